@@ -1,0 +1,1 @@
+typedef int heed_agent_agent_empty;

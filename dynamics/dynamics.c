@@ -1,0 +1,1 @@
+typedef int heed_dynamics_dynamics_empty;

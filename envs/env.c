@@ -1,0 +1,1 @@
+typedef int heed_envs_env_empty;

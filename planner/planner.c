@@ -1,0 +1,1 @@
+typedef int heed_planner_planner_empty;

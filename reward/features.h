@@ -1,0 +1,41 @@
+/* features.h: what a linear reward or a formula can see of a step.
+ *
+ * For cells (n values, m cells), in this order:
+ *     one                    1
+ *     share of value v       cells of next_obs with value v, divided by m           n features
+ *     change of v to w       cells that went from v to w, v != w                    n (n - 1) features
+ * For a box (d dimensions) and its actions:
+ *     one, next_obs, squares of next_obs, action (box) or one-hot action (discrete)
+ *
+ * They say what is there and what happened, nowhere and to nothing in particular, so that what was
+ * learned in one place holds in another. */
+#ifndef HEED_REWARD_FEATURES_H
+#define HEED_REWARD_FEATURES_H
+
+#include "core/percept.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Number of features for a pair of spaces. */
+HEED_API size_t heed_features_count(const heed_space *obs_space, const heed_space *action_space);
+
+/* Writes features[count] of one step. Does not read step->channel. */
+HEED_API void heed_features_of(const heed_space *obs_space, const heed_space *action_space,
+                               const heed_step *step, double *features);
+
+/* The same dotted with weights[count], without building the vector where few features are not zero. The
+ * order of the sum is fixed: the result depends on step and weights alone, to the bit. */
+HEED_API double heed_features_dot(const heed_space *obs_space, const heed_space *action_space,
+                                  const heed_step *step, const double *weights);
+
+/* The name of feature i, as formulas spell it: "one", "share[4]", "change[4,3]", "next[0]",
+ * "square[1]", "action[2]"; written to text[size]. */
+HEED_API void heed_features_name(const heed_space *obs_space, const heed_space *action_space,
+                                 size_t i, char *text, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,1 @@
+typedef int heed_reward_registry_empty;

@@ -1,0 +1,1 @@
+typedef int heed_reward_reward_empty;

@@ -1,0 +1,112 @@
+/* reward.h: models of what people want, learned, given, or read off the world.
+ *
+ * A reward model scores steps (observation, action, next observation), real or imagined. It reads
+ * observations and nothing else of any dynamics model: that is what makes it swappable in the middle
+ * of an episode. The one exception is `channel`, which reads what the world pays and therefore wants
+ * whatever raises it. */
+#ifndef HEED_REWARD_REWARD_H
+#define HEED_REWARD_REWARD_H
+
+#include "core/params.h"
+#include "core/percept.h"
+#include "core/progress.h"
+#include "core/rng.h"
+#include "reward/choice.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct heed_reward_spec {
+  heed_space obs_space;    /* borrowed from the model */
+  heed_space action_space; /* borrowed from the model */
+  size_t hypothesis_size;  /* bytes of a posterior draw, a multiple of 8; 0: none */
+} heed_reward_spec;
+
+/* How a fit went. */
+typedef struct heed_reward_report {
+  size_t choices;           /* that carried information */
+  uint32_t iterations;
+  double log_posterior;     /* at the mode, up to a constant */
+  double gradient_norm;     /* at the mode: should be about 0 */
+  double accuracy;          /* share of the choices (equal and skip left out) that the mean explains */
+} heed_reward_report;
+
+typedef struct heed_reward_ops {
+  const char *name;
+  const char *summary;
+  const heed_param *params;
+  size_t param_count;
+  size_t params_size;
+  size_t self_size;
+
+  /* Required. `spec` holds the spaces; fills hypothesis_size. Errors as in dynamics.h. */
+  heed_status (*create)(void *self, const void *params, heed_reward_spec *spec, heed_error *err);
+  void (*destroy)(void *self); /* Required. Accepts a zeroed `self`. */
+
+  /* Optional. Bytes of scratch that score needs for `count` rows; NULL: none. */
+  size_t (*workspace_size)(const void *self, size_t count);
+
+  /* Required. mean[count]: expected reward of each step under the posterior, or the reward under
+   * `hypothesis` when that is not NULL. spread[count]: posterior standard deviation, 0 under a
+   * hypothesis; may be NULL. Each row's result depends on that row alone, to the bit. Does not
+   * allocate, cannot fail. */
+  void (*score)(const void *self, const heed_step *steps, size_t count, const void *hypothesis,
+                double *mean, double *spread, void *workspace);
+
+  /* Optional. Fits the model to all of `choices` afresh. Errors: HEED_ERR_NUMERIC, HEED_ERR_NOMEM; the
+   * model is unchanged then. */
+  heed_status (*learn)(void *self, const heed_choices *choices, const heed_progress_sink *progress,
+                       heed_reward_report *report, heed_error *err);
+
+  /* Optional, with hypothesis_size > 0. */
+  void (*draw)(const void *self, heed_rng *rng, void *hypothesis);
+
+  /* Optional, as in dynamics.h. */
+  void (*save)(const void *self, heed_pack_writer *writer);
+  heed_status (*load)(void *self, const heed_pack_value *map, heed_error *err);
+
+  /* Optional. Describes what the model wants, strongest first, one line of text for each i = 0, 1, ...;
+   * false beyond the last. */
+  bool (*explain)(const void *self, size_t i, char *text, size_t size);
+} heed_reward_ops;
+
+typedef struct heed_reward heed_reward;
+
+/* As in dynamics.h. */
+HEED_API heed_status heed_reward_create(const char *name, const char *params,
+                                        const heed_space *obs_space,
+                                        const heed_space *action_space, heed_reward **out,
+                                        heed_error *err);
+HEED_API void heed_reward_destroy(heed_reward *model);
+
+HEED_API size_t heed_reward_count(void);
+HEED_API const heed_reward_ops *heed_reward_at(size_t i);
+HEED_API const heed_reward_ops *heed_reward_find(const char *name);
+
+HEED_API const heed_reward_ops *heed_reward_ops_of(const heed_reward *model);
+HEED_API const heed_reward_spec *heed_reward_spec_of(const heed_reward *model);
+HEED_API const char *heed_reward_params_of(const heed_reward *model);
+
+HEED_API size_t heed_reward_workspace_size(const heed_reward *model, size_t count);
+HEED_API void heed_reward_score(const heed_reward *model, const heed_step *steps, size_t count,
+                                const void *hypothesis, double *mean, double *spread,
+                                void *workspace);
+/* HEED_ERR_STATE when the model does not learn; checks every choice (HEED_ERR_ARG) first. */
+HEED_API heed_status heed_reward_learn(heed_reward *model, const heed_choices *choices,
+                                       const heed_progress_sink *progress,
+                                       heed_reward_report *report, heed_error *err);
+HEED_API void heed_reward_draw(const heed_reward *model, heed_rng *rng, void *hypothesis);
+HEED_API bool heed_reward_explain(const heed_reward *model, size_t i, char *text, size_t size);
+
+HEED_API heed_status heed_reward_save(const heed_reward *model, const heed_card *card,
+                                      const char *path, heed_error *err);
+HEED_API heed_status heed_reward_load(const char *path, heed_reward **out, heed_card *card,
+                                      heed_error *err);
+HEED_API heed_status heed_reward_load_memory(const void *bytes, size_t size, heed_reward **out,
+                                             heed_card *card, heed_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,1 @@
+typedef int heed_scenarios_off_switch_empty;
