@@ -11,6 +11,22 @@ target_compile_options(heed_options INTERFACE
   $<$<BOOL:${HEED_WERROR}>:-Werror>)
 target_link_libraries(heed_options INTERFACE m)
 
+# The sanitizers watch the library, the command and the tests alike; the first finding ends the program.
+set(heed_sanitize ${HEED_SANITIZE})
+if(HEED_FUZZ)
+  if(NOT CMAKE_C_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "HEED_FUZZ needs clang: use the preset fuzz, or set CMAKE_C_COMPILER=clang")
+  endif()
+  list(APPEND heed_sanitize fuzzer-no-link address undefined)
+endif()
+if(heed_sanitize)
+  list(REMOVE_DUPLICATES heed_sanitize)
+  list(JOIN heed_sanitize "," heed_sanitize)
+  target_compile_options(heed_options INTERFACE
+    -fsanitize=${heed_sanitize} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(heed_options INTERFACE -fsanitize=${heed_sanitize})
+endif()
+
 # heed_add_folder(<name> SOURCES ... LINKS ...): the target heed_<name> of one folder. LINKS names the
 # folders and libraries that it may use, and nothing else.
 function(heed_add_folder name)
@@ -24,13 +40,13 @@ function(heed_add_folder name)
   set_property(GLOBAL APPEND PROPERTY HEED_EXTERNALS ${arg_LINKS})
 endfunction()
 
-# heed_add_test(<folder>/<file> [LINKS ...] [LABELS ...] [TIMEOUT seconds]): tests/<folder>/<file>.c as a
-# cmocka program under CTest.
+# heed_add_test(<folder>/<file> [SOURCES ...] [LINKS ...] [LABELS ...] [TIMEOUT seconds]):
+# tests/<folder>/<file>.c as a cmocka program under CTest.
 function(heed_add_test path)
   cmake_parse_arguments(arg "" "TIMEOUT" "LINKS;LABELS;SOURCES" ${ARGN})
   get_filename_component(name ${path} NAME)
   add_executable(${name} ${PROJECT_SOURCE_DIR}/tests/${path}.c ${arg_SOURCES})
-  target_link_libraries(${name} PRIVATE heed_static PkgConfig::CMOCKA ${arg_LINKS})
+  target_link_libraries(${name} PRIVATE heed_options heed_static PkgConfig::CMOCKA ${arg_LINKS})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   # Assertions are part of what is tested, in release builds as well.
   target_compile_options(${name} PRIVATE -UNDEBUG)
