@@ -32,8 +32,9 @@ HEED_API void heed_experience_destroy(heed_experience *experience);
 HEED_API heed_status heed_experience_begin(heed_experience *experience, const void *obs,
                                            heed_error *err);
 
-/* Appends a transition to the open episode. Errors: HEED_ERR_STATE without an episode or after one
- * that ended, HEED_ERR_NOMEM; unchanged then. */
+/* Appends a transition to the open episode; `action` and `next_obs` are inside their spaces, the reward
+ * is finite (asserted). Errors: HEED_ERR_STATE without an episode or after one that ended,
+ * HEED_ERR_NOMEM; unchanged then. */
 HEED_API heed_status heed_experience_append(heed_experience *experience, heed_action action,
                                             const void *next_obs, heed_outcome outcome,
                                             heed_error *err);
@@ -56,7 +57,8 @@ HEED_API const void *heed_experience_next_obs(const heed_experience *experience,
 HEED_API heed_action heed_experience_action(const heed_experience *experience, size_t t);
 HEED_API heed_outcome heed_experience_outcome(const heed_experience *experience, size_t t);
 
-/* 64-bit hash (XXH3) over all that is stored: names the data in a model card. */
+/* 64-bit hash (XXH3) over all that is stored: names the data in a model card. It depends on the spaces,
+ * episodes and transitions only, so it survives saving and loading. */
 HEED_API uint64_t heed_experience_hash(const heed_experience *experience);
 
 /* Writes and reads a packed file of kind "experience" (docs/formats.md). Errors as in pack.h. `card`
@@ -65,6 +67,10 @@ HEED_API heed_status heed_experience_save(const heed_experience *experience, con
                                           const char *path, heed_error *err);
 HEED_API heed_status heed_experience_load(const char *path, heed_experience **out, heed_card *card,
                                           heed_error *err);
+/* From memory, for fuzzing. */
+HEED_API heed_status heed_experience_load_memory(const void *bytes, size_t size,
+                                                 heed_experience **out, heed_card *card,
+                                                 heed_error *err);
 
 /* A stretch of an episode; plain arrays, all owned. */
 typedef struct heed_segment {
@@ -76,7 +82,8 @@ typedef struct heed_segment {
   bool is_terminal;     /* the last step ended the episode by the rules */
 } heed_segment;
 
-/* A segment with room for `steps` transitions, zeroed. Errors: HEED_ERR_NOMEM. */
+/* A segment with room for `steps` transitions, zeroed. Errors: HEED_ERR_NOMEM, and `segment` is zeroed.
+ * This holds for every function that fills a segment. */
 HEED_API heed_status heed_segment_init(heed_segment *segment, uint32_t steps, uint32_t obs_size,
                                        heed_error *err);
 HEED_API void heed_segment_deinit(heed_segment *segment); /* accepts a zeroed segment */
@@ -92,8 +99,10 @@ HEED_API heed_status heed_segment_from_experience(heed_segment *segment,
 HEED_API heed_step heed_segment_step(const heed_segment *segment, uint32_t i);
 
 /* Writes and reads a segment as a map inside a packed document. Reading checks the observations
- * against `obs_space` and the actions against `action_space`. */
-HEED_API void heed_segment_write(const heed_segment *segment, heed_pack_writer *writer);
+ * against `obs_space` and the actions against `action_space`, and fills a segment that is the caller's
+ * to release. Errors: HEED_ERR_FORMAT, HEED_ERR_NOMEM; `segment` is zeroed then. */
+HEED_API void heed_segment_write(const heed_segment *segment, const heed_space *obs_space,
+                                 const heed_space *action_space, heed_pack_writer *writer);
 HEED_API heed_status heed_segment_read(heed_segment *segment, const heed_pack_value *map,
                                        const heed_space *obs_space, const heed_space *action_space,
                                        heed_error *err);

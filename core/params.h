@@ -18,7 +18,7 @@ typedef enum heed_param_type {
   HEED_PARAM_REAL,   /* double */
   HEED_PARAM_BOOL,   /* bool: true, false, 1, 0 */
   HEED_PARAM_CHOICE, /* int32_t: the index of the word in `choices` */
-  HEED_PARAM_TEXT    /* char[HEED_PARAM_TEXT_SIZE], e.g. a formula; a value that holds a comma or '='
+  HEED_PARAM_TEXT /* char[HEED_PARAM_TEXT_SIZE], e.g. a formula; a value that holds a comma or '='
                         stands in braces: formula={1, 2} */
 } heed_param_type;
 
@@ -27,12 +27,12 @@ typedef enum heed_param_type {
 typedef struct heed_param {
   const char *name;
   heed_param_type type;
-  size_t offset;         /* of the field in the component's parameter struct: offsetof */
-  const char *fallback;  /* the default, as text */
-  double min, max;       /* int and real: inclusive range */
-  const char *choices;   /* choice: words separated by '|', e.g. "none|friend|neutral" */
-  const char *unit;      /* "" where none */
-  const char *help;      /* one line */
+  size_t offset;        /* of the field in the component's parameter struct: offsetof */
+  const char *fallback; /* the default, as text */
+  double min, max;      /* int and real: inclusive range */
+  const char *choices;  /* choice: words separated by '|', e.g. "none|friend|neutral" */
+  const char *unit;     /* "" where none */
+  const char *help;     /* one line */
 } heed_param;
 
 /* Fills the struct `values` with the defaults of table[count], then with what `text` says (NULL or ""

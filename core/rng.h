@@ -57,7 +57,9 @@ static inline uint64_t heed_mix64(uint64_t a, uint64_t b) {
   return z ^ (z >> 31);
 }
 
-static inline uint64_t heed__rotl(uint64_t x, int k) { return (x << k) | (x >> (64 - k)); }
+static inline uint64_t heed__rotl(uint64_t x, int k) {
+  return (x << k) | (x >> (64 - k));
+}
 
 /* 64 random bits. Not taped. */
 static inline uint64_t heed_rng_next(heed_rng *rng) {

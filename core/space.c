@@ -1,5 +1,6 @@
 #include "core/space.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -48,12 +49,14 @@ bool heed_space_equal(const heed_space *a, const heed_space *b) {
 }
 
 static heed_status check_cells(const heed_space *space, heed_error *err) {
-  if (space->height != 0 && (uint64_t)space->height * space->width != space->count) {
+  bool is_board = space->height != 0 || space->width != 0;
+  if (is_board && (uint64_t)space->height * space->width != space->count) {
     return heed_fail(err, HEED_ERR_ARG, "board of %" PRIu32 " x %" PRIu32 " for %" PRIu32 " cells",
                      space->height, space->width, space->count);
   }
   uint32_t most = 0;
-  for (size_t i = 0; i < space->count; i++) {
+  size_t distinct = space->value_counts != NULL ? space->count : 1;
+  for (size_t i = 0; i < distinct; i++) {
     uint32_t values = heed_space_values(space, i);
     if (values < 1 || values > 256) {
       return heed_fail(err, HEED_ERR_ARG, "cell %zu has %" PRIu32 " values, 1 to 256 expected", i,
@@ -69,9 +72,11 @@ static heed_status check_cells(const heed_space *space, heed_error *err) {
 }
 
 heed_status heed_space_check(const heed_space *space, heed_error *err) {
-  if (space->count == 0 || space->count > INT32_MAX) {
-    return heed_fail(err, HEED_ERR_ARG, "space with a count of %" PRIu32 ", at least 1 expected",
-                     space->count);
+  uint32_t most = space->kind == HEED_SPACE_DISCRETE ? INT32_MAX : HEED_SPACE_COUNT_MAX;
+  if (space->count == 0 || space->count > most) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "space with a count of %" PRIu32 ", 1 to %" PRIu32 " expected", space->count,
+                     most);
   }
   if (space->kind == HEED_SPACE_CELLS) {
     return check_cells(space, err);
@@ -83,6 +88,29 @@ heed_status heed_space_check(const heed_space *space, heed_error *err) {
                          (double)space->low[i], (double)space->high[i]);
       }
     }
+  }
+  return HEED_OK;
+}
+
+heed_status heed_space_check_pair(const heed_space *obs_space, const heed_space *action_space,
+                                  heed_error *err) {
+  heed_status status = heed_space_check(obs_space, err);
+  if (status == HEED_OK && obs_space->kind == HEED_SPACE_DISCRETE) {
+    status = heed_fail(err, HEED_ERR_ARG, "discrete, cells or a box expected");
+  }
+  if (status != HEED_OK) {
+    return heed_fail_context(err, status, "observations");
+  }
+  status = heed_space_check(action_space, err);
+  if (status == HEED_OK && action_space->kind == HEED_SPACE_CELLS) {
+    status = heed_fail(err, HEED_ERR_ARG, "cells, discrete or a box expected");
+  } else if (status == HEED_OK && action_space->kind == HEED_SPACE_BOX &&
+             action_space->count > HEED_ACTION_DIM_MAX) {
+    status = heed_fail(err, HEED_ERR_ARG, "box of %" PRIu32 " dimensions, at most %d expected",
+                       action_space->count, HEED_ACTION_DIM_MAX);
+  }
+  if (status != HEED_OK) {
+    return heed_fail_context(err, status, "actions");
   }
   return HEED_OK;
 }
@@ -117,6 +145,19 @@ heed_status heed_space_check_action(const heed_space *space, heed_action action,
     return HEED_OK;
   }
   return heed_space_check_row(space, action.value, err);
+}
+
+void heed_action_to_row(const heed_space *action_space, heed_action action, void *row) {
+  assert(action_space->kind != HEED_SPACE_CELLS);
+  memcpy(row, &action, heed_space_size(action_space));
+}
+
+heed_action heed_action_from_row(const heed_space *action_space, const void *row) {
+  assert(action_space->kind != HEED_SPACE_CELLS);
+  heed_action action;
+  memset(&action, 0, sizeof action);
+  memcpy(&action, row, heed_space_size(action_space));
+  return action;
 }
 
 /* Copies `bytes` bytes; NULL stays NULL. */

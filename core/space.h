@@ -27,15 +27,19 @@ typedef enum heed_space_kind {
 
 typedef struct heed_space {
   heed_space_kind kind;
-  uint32_t count;              /* discrete: values; cells: cells; box: dimensions. At least 1 */
-  uint32_t height, width;      /* cells that form a board, row-major; else 0 */
-  uint32_t value_count;        /* cells: values of the cell that has most, 1 .. 256 */
-  const uint16_t *value_counts; /* cells: [count] values of each; NULL: value_count for all. Borrowed */
-  const float *low, *high;     /* box: [count] bounds, may be infinite. Borrowed */
+  uint32_t count;         /* discrete: values; cells: cells; box: dimensions. At least 1 */
+  uint32_t height, width; /* cells that form a board, row-major; else 0 */
+  uint32_t value_count;   /* cells: values of the cell that has most, 1 .. 256 */
+  const uint16_t
+      *value_counts;       /* cells: [count] values of each; NULL: value_count for all. Borrowed */
+  const float *low, *high; /* box: [count] bounds, may be infinite. Borrowed */
 } heed_space;
 
 /* The largest number of dimensions of a box of actions. */
 #define HEED_ACTION_DIM_MAX 8
+
+/* The largest count of a cells or box space: a limit on what a hostile file can make us loop over. */
+#define HEED_SPACE_COUNT_MAX (1u << 24)
 
 typedef union heed_action {
   int32_t index;                    /* discrete */
@@ -61,6 +65,11 @@ HEED_API bool heed_space_equal(const heed_space *a, const heed_space *b);
 /* Is the space well formed: counts in range, bounds in order? Errors: HEED_ERR_ARG. */
 HEED_API heed_status heed_space_check(const heed_space *space, heed_error *err);
 
+/* Are both well formed, `obs_space` cells or a box, and `action_space` discrete or a box of at most
+ * HEED_ACTION_DIM_MAX dimensions? Errors: HEED_ERR_ARG. */
+HEED_API heed_status heed_space_check_pair(const heed_space *obs_space,
+                                           const heed_space *action_space, heed_error *err);
+
 /* Is `row` (an observation) inside the space: values below their counts, floats finite and within
  * bounds? Errors: HEED_ERR_ARG, naming the cell. */
 HEED_API heed_status heed_space_check_row(const heed_space *space, const void *row,
@@ -69,6 +78,11 @@ HEED_API heed_status heed_space_check_row(const heed_space *space, const void *r
 /* Is `action` inside the space? Errors: HEED_ERR_ARG, naming the value and the range. */
 HEED_API heed_status heed_space_check_action(const heed_space *space, heed_action action,
                                              heed_error *err);
+
+/* An action as a row of heed_space_size(action_space) bytes, for storing and hashing, and back; unused
+ * bytes of the union come back as zeros. */
+HEED_API void heed_action_to_row(const heed_space *action_space, heed_action action, void *row);
+HEED_API heed_action heed_action_from_row(const heed_space *action_space, const void *row);
 
 /* Deep copy: what `copy` points to is its own, to be released with heed_space_deinit. A zeroed space
  * may be released too. Errors: HEED_ERR_NOMEM, and `copy` is zeroed. */

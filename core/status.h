@@ -13,15 +13,15 @@
 extern "C" {
 #endif
 
-#define HEED_STATUS_MAP(X)                                            \
-  X(OK, "ok")                                                         \
-  X(ERR_ARG, "invalid argument")                                      \
-  X(ERR_NOMEM, "out of memory")                                       \
-  X(ERR_NUMERIC, "not finite, singular or not converged")             \
-  X(ERR_IO, "file could not be read or written")                      \
-  X(ERR_FORMAT, "unexpected file content")                            \
-  X(ERR_VERSION, "unsupported file version")                          \
-  X(ERR_BUSY, "in use by another process")                            \
+#define HEED_STATUS_MAP(X)                                \
+  X(OK, "ok")                                             \
+  X(ERR_ARG, "invalid argument")                          \
+  X(ERR_NOMEM, "out of memory")                           \
+  X(ERR_NUMERIC, "not finite, singular or not converged") \
+  X(ERR_IO, "file could not be read or written")          \
+  X(ERR_FORMAT, "unexpected file content")                \
+  X(ERR_VERSION, "unsupported file version")              \
+  X(ERR_BUSY, "in use by another process")                \
   X(ERR_STATE, "not possible in the present state")
 
 typedef enum heed_status {

@@ -18,8 +18,8 @@ extern "C" {
 #endif
 
 typedef struct heed_draw {
-  double uniform; /* in [0, 1); used when choices == 0 */
-  uint32_t index; /* in 0 .. choices - 1 */
+  double uniform;   /* in [0, 1); used when choices == 0 */
+  uint32_t index;   /* in 0 .. choices - 1 */
   uint32_t choices; /* 0: a uniform draw */
 } heed_draw;
 
