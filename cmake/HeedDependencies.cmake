@@ -1,4 +1,4 @@
-# Finds every dependency, or says in one line what to install.
+# Finds every dependency, or says in one line what to install. ./run reads the heed_find lines too.
 find_package(PkgConfig QUIET)
 set(heed_missing "")
 
@@ -7,6 +7,7 @@ macro(heed_find name module package)
   if(PKG_CONFIG_FOUND)
     pkg_check_modules(${name} QUIET IMPORTED_TARGET ${module})
   endif()
+  set(heed_module_${name} ${module}) # for heed.pc and heedConfig.cmake
   if(NOT ${name}_FOUND)
     list(APPEND heed_missing ${package})
   endif()
@@ -22,7 +23,7 @@ heed_find(MSGPACK msgpack libmsgpack-dev)
 heed_find(XXHASH libxxhash libxxhash-dev)
 heed_find(SQLITE sqlite3 libsqlite3-dev)
 heed_find(JANSSON jansson libjansson-dev)
-if(HEED_BUILD_TESTS OR (NOT DEFINED HEED_BUILD_TESTS AND PROJECT_IS_TOP_LEVEL))
+if(HEED_BUILD_TESTS)
   heed_find(CMOCKA cmocka libcmocka-dev)
 endif()
 find_package(OpenMP QUIET COMPONENTS C)

@@ -2,6 +2,14 @@
 get_property(heed_folders GLOBAL PROPERTY HEED_FOLDERS)
 get_property(heed_externals GLOBAL PROPERTY HEED_EXTERNALS)
 list(REMOVE_DUPLICATES heed_externals)
+
+# Installed headers mention GSL's generators; all else is used inside only.
+set(heed_modules ${heed_externals})
+list(FILTER heed_modules INCLUDE REGEX "^PkgConfig::")
+list(REMOVE_ITEM heed_modules PkgConfig::GSL)
+set(heed_internals ${heed_externals})
+list(REMOVE_ITEM heed_internals PkgConfig::GSL ${heed_modules})
+
 foreach(kind STATIC SHARED)
   string(TOLOWER ${kind} lower)
   add_library(heed_${lower} ${kind})
@@ -10,8 +18,13 @@ foreach(kind STATIC SHARED)
   endforeach()
   set_target_properties(heed_${lower} PROPERTIES OUTPUT_NAME heed LINKER_LANGUAGE C
     VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
-  target_include_directories(heed_${lower} INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
+  target_include_directories(heed_${lower} INTERFACE
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/heed>)
   target_link_libraries(heed_${lower}
     PUBLIC PkgConfig::GSL
-    PRIVATE $<BUILD_INTERFACE:heed_options> ${heed_externals})
+    PRIVATE ${heed_modules} $<BUILD_INTERFACE:heed_options> $<BUILD_INTERFACE:${heed_internals}>)
 endforeach()
+# What the objects of an installed libheed.a still need, in any language that links it.
+target_link_libraries(heed_static INTERFACE $<INSTALL_INTERFACE:m>)
+target_link_options(heed_static INTERFACE $<INSTALL_INTERFACE:${OpenMP_C_FLAGS}>)

@@ -8,7 +8,8 @@ target_compile_options(heed_options INTERFACE
   -ffp-contract=off # bits must equal the reference traces
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
   -Wvla -Wdouble-promotion -Wundef
-  $<$<BOOL:${HEED_WERROR}>:-Werror>)
+  $<$<BOOL:${HEED_WERROR}>:-Werror>
+  $<$<BOOL:${HEED_NATIVE}>:-march=native>)
 target_link_libraries(heed_options INTERFACE m)
 
 # The sanitizers watch the library, the command and the tests alike; the first finding ends the program.
@@ -25,6 +26,17 @@ if(heed_sanitize)
   target_compile_options(heed_options INTERFACE
     -fsanitize=${heed_sanitize} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(heed_options INTERFACE -fsanitize=${heed_sanitize})
+endif()
+
+if(HEED_COVERAGE)
+  target_compile_options(heed_options INTERFACE --coverage)
+  target_link_options(heed_options INTERFACE --coverage)
+  add_custom_target(coverage
+    COMMAND gcovr --root ${PROJECT_SOURCE_DIR} --exclude tests/ --exclude bench/ --exclude examples/
+      --exclude-unreachable-branches --print-summary
+      --html-details ${PROJECT_BINARY_DIR}/coverage.html ${PROJECT_BINARY_DIR}
+    COMMENT "coverage of the tests that have run, line by line in coverage.html"
+    USES_TERMINAL VERBATIM)
 endif()
 
 # heed_add_folder(<name> SOURCES ... LINKS ...): the target heed_<name> of one folder. LINKS names the
