@@ -15,10 +15,10 @@
 
 #ifdef HEED_ASAN
 #include <sanitizer/asan_interface.h>
-#define POISON(pointer, bytes) ASAN_POISON_MEMORY_REGION(pointer, bytes)
+#define POISON(pointer, bytes)   ASAN_POISON_MEMORY_REGION(pointer, bytes)
 #define UNPOISON(pointer, bytes) ASAN_UNPOISON_MEMORY_REGION(pointer, bytes)
 #else
-#define POISON(pointer, bytes) ((void)(pointer), (void)(bytes))
+#define POISON(pointer, bytes)   ((void)(pointer), (void)(bytes))
 #define UNPOISON(pointer, bytes) ((void)(pointer), (void)(bytes))
 #endif
 
@@ -65,7 +65,9 @@ void *heed_arena_alloc(heed_arena *arena, size_t count, size_t size, size_t alig
   return slice;
 }
 
-size_t heed_arena_mark(const heed_arena *arena) { return arena->used; }
+size_t heed_arena_mark(const heed_arena *arena) {
+  return arena->used;
+}
 
 void heed_arena_release(heed_arena *arena, size_t mark) {
   assert(mark <= arena->used);

@@ -61,18 +61,28 @@ uint32_t heed__rng_taped_choice(heed_rng *rng, uint32_t n) {
   return index;
 }
 
-static void gsl_set(void *state, unsigned long seed) { heed_rng_init(state, seed); }
-static unsigned long gsl_get(void *state) { return (unsigned long)(heed_rng_next(state) >> 32); }
-static double gsl_get_double(void *state) { return heed_rng_uniform(state); }
+static void gsl_set(void *state, unsigned long seed) {
+  heed_rng_init(state, seed);
+}
+static unsigned long gsl_get(void *state) {
+  return (unsigned long)(heed_rng_next(state) >> 32);
+}
+static double gsl_get_double(void *state) {
+  return heed_rng_uniform(state);
+}
 
-static const gsl_rng_type xoshiro_type = {"heed-xoshiro256++", UINT32_MAX,   0, sizeof(heed_rng),
-                                          gsl_set,             gsl_get,      gsl_get_double};
+static const gsl_rng_type xoshiro_type = {
+    "heed-xoshiro256++", UINT32_MAX, 0, sizeof(heed_rng), gsl_set, gsl_get, gsl_get_double};
 
-const gsl_rng_type *heed_rng_gsl(void) { return &xoshiro_type; }
+const gsl_rng_type *heed_rng_gsl(void) {
+  return &xoshiro_type;
+}
 
 void heed_rng_to_gsl(const heed_rng *rng, gsl_rng *gsl) {
   assert(gsl->type == &xoshiro_type);
   memcpy(gsl->state, rng, sizeof *rng);
 }
 
-gsl_rng heed_rng_view(heed_rng *rng) { return (gsl_rng){.type = &xoshiro_type, .state = rng}; }
+gsl_rng heed_rng_view(heed_rng *rng) {
+  return (gsl_rng){.type = &xoshiro_type, .state = rng};
+}
