@@ -1,1 +1,26 @@
-typedef int heed_envs_registry_empty;
+/* registry.c: every environment there is, in the order in which they are listed. */
+#include <string.h>
+
+#include "envs/env.h"
+#include "envs/gridworlds/worlds.h"
+
+static const heed_env_ops *const registry[] = {
+    &heed__safe_interruptibility_ops,
+};
+
+size_t heed_env_count(void) {
+  return sizeof registry / sizeof registry[0];
+}
+
+const heed_env_ops *heed_env_at(size_t i) {
+  return i < heed_env_count() ? registry[i] : NULL;
+}
+
+const heed_env_ops *heed_env_find(const char *name) {
+  for (size_t i = 0; i < heed_env_count(); i++) {
+    if (strcmp(registry[i]->name, name) == 0) {
+      return registry[i];
+    }
+  }
+  return NULL;
+}
