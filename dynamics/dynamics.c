@@ -1,1 +1,262 @@
-typedef int heed_dynamics_dynamics_empty;
+#include "dynamics/dynamics.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FILE_VERSION = 1, PARAMS_TEXT_SIZE = 512 };
+
+struct heed_dynamics {
+  const heed_dynamics_ops *ops;
+  heed_dynamics_spec spec; /* spaces are copies, owned */
+  void *self;              /* owned, [ops->self_size] */
+  char params[PARAMS_TEXT_SIZE];
+};
+
+heed_status heed_dynamics_create_ops(const heed_dynamics_ops *ops, const void *params,
+                                     const heed_space *obs_space, const heed_space *action_space,
+                                     heed_dynamics **out, heed_error *err) {
+  *out = NULL;
+  heed_status status = heed_space_check(obs_space, err);
+  if (status == HEED_OK) {
+    status = heed_space_check(action_space, err);
+  }
+  if (status != HEED_OK) {
+    return heed_fail_context(err, status, "dynamics '%s'", ops->name);
+  }
+  heed_dynamics *model = calloc(1, sizeof *model);
+  void *self = calloc(1, ops->self_size > 0 ? ops->self_size : 1);
+  if (model == NULL || self == NULL) {
+    free(model);
+    free(self);
+    return heed_fail(err, HEED_ERR_NOMEM, "dynamics '%s': no memory", ops->name);
+  }
+  model->ops = ops;
+  model->self = self;
+  status = heed_space_copy(&model->spec.obs_space, obs_space, err);
+  if (status == HEED_OK) {
+    status = heed_space_copy(&model->spec.action_space, action_space, err);
+  }
+  if (status == HEED_OK && ops->param_count > 0) {
+    status = heed_params_format(ops->params, ops->param_count, params, model->params,
+                                sizeof model->params, err);
+  }
+  if (status == HEED_OK) {
+    status = ops->create(self, params, &model->spec, err);
+  }
+  if (status != HEED_OK) {
+    heed_dynamics_destroy(model);
+    return heed_fail_context(err, status, "dynamics '%s'", ops->name);
+  }
+  assert(model->spec.belief_size > 0 && model->spec.belief_size % 8 == 0);
+  *out = model;
+  return HEED_OK;
+}
+
+/* Lists what is known for an error about what is not. */
+static heed_status fail_unknown(const char *name, heed_error *err) {
+  char known[256] = "";
+  size_t used = 0;
+  for (size_t i = 0; i < heed_dynamics_count(); i++) {
+    int n = snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "",
+                     heed_dynamics_at(i)->name);
+    used += n > 0 ? (size_t)n : 0;
+    if (used >= sizeof known) {
+      break;
+    }
+  }
+  return heed_fail(err, HEED_ERR_ARG, "no dynamics model '%s'; there is: %s", name, known);
+}
+
+heed_status heed_dynamics_create(const char *name, const char *params, const heed_space *obs_space,
+                                 const heed_space *action_space, heed_dynamics **out,
+                                 heed_error *err) {
+  *out = NULL;
+  const heed_dynamics_ops *ops = heed_dynamics_find(name);
+  if (ops == NULL) {
+    return fail_unknown(name, err);
+  }
+  void *values = calloc(1, ops->params_size > 0 ? ops->params_size : 1);
+  if (values == NULL) {
+    return heed_fail(err, HEED_ERR_NOMEM, "dynamics '%s': no memory", name);
+  }
+  heed_status status = heed_params_parse(ops->params, ops->param_count, params, values, err);
+  if (status != HEED_OK) {
+    status = heed_fail_context(err, status, "dynamics '%s'", name);
+  } else {
+    status = heed_dynamics_create_ops(ops, values, obs_space, action_space, out, err);
+  }
+  free(values);
+  return status;
+}
+
+void heed_dynamics_destroy(heed_dynamics *model) {
+  if (model == NULL) {
+    return;
+  }
+  model->ops->destroy(model->self);
+  heed_space_deinit(&model->spec.obs_space);
+  heed_space_deinit(&model->spec.action_space);
+  free(model->self);
+  free(model);
+}
+
+const heed_dynamics_ops *heed_dynamics_ops_of(const heed_dynamics *model) {
+  return model->ops;
+}
+
+const heed_dynamics_spec *heed_dynamics_spec_of(const heed_dynamics *model) {
+  return &model->spec;
+}
+
+const char *heed_dynamics_params_of(const heed_dynamics *model) {
+  return model->params;
+}
+
+void heed_dynamics_begin(const heed_dynamics *model, const void *obs, void *belief) {
+  model->ops->begin(model->self, obs, belief);
+}
+
+void heed_dynamics_observe(const heed_dynamics *model, void *belief, heed_action action,
+                           const void *obs) {
+  model->ops->observe(model->self, belief, action, obs);
+}
+
+size_t heed_dynamics_workspace_size(const heed_dynamics *model, size_t batch) {
+  return model->ops->workspace_size == NULL ? 0 : model->ops->workspace_size(model->self, batch);
+}
+
+void heed_dynamics_predict(const heed_dynamics *model, heed_prediction *batch, size_t count,
+                           void *workspace) {
+  model->ops->predict(model->self, batch, count, workspace);
+}
+
+void heed_dynamics_decode(const heed_dynamics *model, const void *belief, void *obs) {
+  model->ops->decode(model->self, belief, obs);
+}
+
+heed_status heed_dynamics_learn(heed_dynamics *model, const heed_experience *experience,
+                                size_t first, size_t count, const heed_progress_sink *progress,
+                                heed_error *err) {
+  if (model->ops->learn == NULL) {
+    return heed_fail(err, HEED_ERR_STATE, "dynamics '%s' is given, it does not learn",
+                     model->ops->name);
+  }
+  if (!heed_space_equal(&model->spec.obs_space, heed_experience_obs_space(experience)) ||
+      !heed_space_equal(&model->spec.action_space, heed_experience_action_space(experience))) {
+    return heed_fail(err, HEED_ERR_ARG, "dynamics '%s': the experience is of other spaces",
+                     model->ops->name);
+  }
+  if (first > heed_experience_count(experience) ||
+      count > heed_experience_count(experience) - first) {
+    return heed_fail(err, HEED_ERR_ARG, "transitions %zu to %zu of %zu", first, first + count,
+                     heed_experience_count(experience));
+  }
+  return model->ops->learn(model->self, experience, first, count, progress, err);
+}
+
+void heed_dynamics_draw(const heed_dynamics *model, heed_rng *rng, void *hypothesis) {
+  assert(model->spec.hypothesis_size > 0);
+  model->ops->draw(model->self, rng, hypothesis);
+}
+
+/* ---- files: kind "dynamics", version 1 -------------------------------------------------------- */
+
+heed_status heed_dynamics_save(const heed_dynamics *model, const heed_card *card, const char *path,
+                               heed_error *err) {
+  if (model->ops->save == NULL) {
+    return heed_fail(err, HEED_ERR_STATE, "dynamics '%s' cannot be saved", model->ops->name);
+  }
+  heed_pack_writer *writer;
+  heed_status status = heed_pack_writer_create(&writer, err);
+  if (status != HEED_OK) {
+    return status;
+  }
+  static const heed_card empty = {0};
+  heed_pack_map(writer, 6);
+  heed_pack_key(writer, "card");
+  heed_pack_card(writer, card != NULL ? card : &empty);
+  heed_pack_key(writer, "model");
+  heed_pack_text(writer, model->ops->name);
+  heed_pack_key(writer, "params");
+  heed_pack_text(writer, model->params);
+  heed_pack_key(writer, "obs_space");
+  heed_pack_space(writer, &model->spec.obs_space);
+  heed_pack_key(writer, "action_space");
+  heed_pack_space(writer, &model->spec.action_space);
+  heed_pack_key(writer, "state");
+  model->ops->save(model->self, writer);
+  status = heed_pack_save(writer, "dynamics", FILE_VERSION, path, err);
+  heed_pack_writer_destroy(writer);
+  return status;
+}
+
+/* Builds the model that an opened document describes. */
+static heed_status load_document(const heed_pack_reader *reader, heed_dynamics **out,
+                                 heed_card *card, heed_error *err) {
+  const heed_pack_value *root = heed_pack_root(reader);
+  const heed_pack_value *state = NULL;
+  const char *name = NULL;
+  const char *params = NULL;
+  heed_space obs_space = {0};
+  heed_space action_space = {0};
+
+  heed_status status = heed_pack_get_text(root, "model", &name, err);
+  if (status == HEED_OK) {
+    status = heed_pack_get_text(root, "params", &params, err);
+  }
+  if (status == HEED_OK) {
+    status = heed_pack_get_space(root, "obs_space", &obs_space, err);
+  }
+  if (status == HEED_OK) {
+    status = heed_pack_get_space(root, "action_space", &action_space, err);
+  }
+  if (status == HEED_OK) {
+    status = heed_pack_get_map(root, "state", &state, err);
+  }
+  if (status == HEED_OK && card != NULL) {
+    status = heed_pack_get_card(root, card, err);
+  }
+  if (status == HEED_OK) {
+    status = heed_dynamics_create(name, params, &obs_space, &action_space, out, err);
+  }
+  if (status == HEED_OK) {
+    status = (*out)->ops->load == NULL
+                 ? heed_fail(err, HEED_ERR_FORMAT, "dynamics '%s' has no file format", name)
+                 : (*out)->ops->load((*out)->self, state, err);
+  }
+  heed_space_deinit(&obs_space);
+  heed_space_deinit(&action_space);
+  if (status != HEED_OK) {
+    heed_dynamics_destroy(*out);
+    *out = NULL;
+  }
+  return status;
+}
+
+heed_status heed_dynamics_load(const char *path, heed_dynamics **out, heed_card *card,
+                               heed_error *err) {
+  *out = NULL;
+  heed_pack_reader *reader;
+  heed_status status = heed_pack_open(path, "dynamics", FILE_VERSION, &reader, err);
+  if (status != HEED_OK) {
+    return status;
+  }
+  status = load_document(reader, out, card, err);
+  heed_pack_close(reader);
+  return status == HEED_OK ? status : heed_fail_context(err, status, "loading '%s'", path);
+}
+
+heed_status heed_dynamics_load_memory(const void *bytes, size_t size, heed_dynamics **out,
+                                      heed_card *card, heed_error *err) {
+  *out = NULL;
+  heed_pack_reader *reader;
+  heed_status status = heed_pack_open_memory(bytes, size, "dynamics", FILE_VERSION, &reader, err);
+  if (status != HEED_OK) {
+    return status;
+  }
+  status = load_document(reader, out, card, err);
+  heed_pack_close(reader);
+  return status;
+}

@@ -32,7 +32,8 @@ typedef struct heed_dynamics_spec {
   heed_space obs_space;    /* borrowed from the model */
   heed_space action_space; /* borrowed from the model */
   size_t belief_size;      /* bytes of a belief, a multiple of 8 */
-  size_t hypothesis_size;  /* bytes of a hypothesis, a multiple of 8; 0: the model has no posterior */
+  size_t
+      hypothesis_size; /* bytes of a hypothesis, a multiple of 8; 0: the model has no posterior */
 } heed_dynamics_spec;
 
 /* One imagined step. */
@@ -42,6 +43,7 @@ typedef struct heed_prediction {
   heed_action action;
   const void *hypothesis; /* NULL: the posterior mean */
   heed_rng *rng;          /* what is random in the world is drawn here */
+  bool wants_uncertainty; /* else uncertainty is 0: it can cost more than the prediction */
   /* out */
   void *next_belief;  /* caller's block; must not overlap `belief` */
   double reward;      /* reward channel, task units */

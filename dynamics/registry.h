@@ -1,0 +1,9 @@
+/* registry.h: the tables that the registry lists, one per model file. */
+#ifndef HEED_DYNAMICS_REGISTRY_H
+#define HEED_DYNAMICS_REGISTRY_H
+
+#include "dynamics/dynamics.h"
+
+extern const heed_dynamics_ops heed__dynamics_tabular; /* tabular.c */
+
+#endif

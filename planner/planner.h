@@ -1,0 +1,160 @@
+/* planner.h: chooses actions by Monte Carlo tree search through a dynamics model, scored by a reward
+ * model. It knows both by their interfaces only.
+ *
+ * A search is put together from parts, each a small file that states its formula and source:
+ *
+ *   selection    which action to try next inside the tree      select.c
+ *   expansion    how much of a simulation stays in the tree    mcts.c
+ *   chance       what may happen after an action               chance.c
+ *   leaf         what a new state is worth                     leaf.c
+ *   backup       how values travel back to the root            backup.c
+ *   choice       which action is taken in the end              choose.c
+ *   budget       when to stop                                  mcts.c
+ *
+ * Every imagined transition stays in the tree with its observations, so that a swap of the reward model
+ * re-scores the tree that stands, without one call of the dynamics (rescore.c), and the next action
+ * already obeys the new reward. Values are functions of what is below them, not sums that grew: the
+ * re-scored tree equals, to the last bit, one that was scored so from the start. */
+#ifndef HEED_PLANNER_PLANNER_H
+#define HEED_PLANNER_PLANNER_H
+
+#include "core/percept.h"
+#include "core/rng.h"
+#include "dynamics/dynamics.h"
+#include "reward/reward.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum heed_selection {
+  HEED_SELECT_UCB1,   /* Kocsis and Szepesvari 2006, with values scaled to [0, 1] */
+  HEED_SELECT_UNIFORM /* every action alike */
+} heed_selection;
+
+typedef enum heed_expansion {
+  HEED_EXPAND_PATH, /* every imagined state down to the horizon (Keller and Helmert 2013) */
+  HEED_EXPAND_ONE   /* one new state a simulation (Coulom 2007) */
+} heed_expansion;
+
+typedef enum heed_leaf {
+  HEED_LEAF_ZERO,   /* nothing more is to be had */
+  HEED_LEAF_ROLLOUT /* the return of uniformly random actions down to the horizon */
+} heed_leaf;
+
+typedef enum heed_backup {
+  HEED_BACKUP_MAX, /* value of the best action tried: a partial Bellman backup (Keller and Helmert) */
+  HEED_BACKUP_MEAN /* average over all simulations through the state (Kocsis and Szepesvari) */
+} heed_backup;
+
+typedef enum heed_final {
+  HEED_FINAL_LCB,   /* best lower confidence bound */
+  HEED_FINAL_VISITS /* most visited */
+} heed_final;
+
+typedef enum heed_ties {
+  HEED_TIES_LOWEST, /* the lowest action */
+  HEED_TIES_UNIFORM /* any within HEED_TIE_WIDTH of the best, with equal probability */
+} heed_ties;
+#define HEED_TIE_WIDTH 1e-9
+
+typedef enum heed_hypotheses {
+  HEED_HYPOTHESES_MEAN,           /* plan on the posterior mean */
+  HEED_HYPOTHESES_PER_DECISION,   /* one draw a decision: Thompson sampling */
+  HEED_HYPOTHESES_PER_SIMULATION, /* one draw a simulation: root sampling (Guez et al. 2012) */
+  HEED_HYPOTHESES_GIVEN           /* what heed_planner_set_hypotheses said */
+} heed_hypotheses;
+
+typedef struct heed_planner_config {
+  uint32_t simulations; /* budget of a decision: visits of the root, >= 1 */
+  double budget_ms;     /* stop after so many milliseconds; 0: never. Not reproducible */
+  uint32_t horizon;     /* steps that a search looks ahead, 1 .. 10000 */
+  double discount;      /* of the reward one step later, in (0, 1] */
+  heed_selection selection;
+  double exploration; /* of UCB1, in units of the range of values, >= 0 */
+  heed_expansion expansion;
+  bool share_states;        /* equal beliefs at the same depth are one node; exact, and saves most where
+                               many ways lead to one place */
+  uint32_t outcome_samples; /* ask the dynamics so often what an action does, then draw from the answers
+                               (Kearns et al. 2002); 0: ask every time */
+  heed_leaf leaf;
+  heed_backup backup;
+  heed_final final;
+  heed_ties ties;
+  heed_hypotheses dynamics_hypotheses;
+  heed_hypotheses reward_hypotheses; /* not per simulation: a reward that nothing in the tree tells
+                                        apart is its mean */
+  double information_weight; /* reward per nat of epistemic uncertainty: planning to learn; 0: none */
+  bool reuse;                /* go on from the tree below the last action when it holds what came */
+  uint32_t node_capacity;    /* nodes there is room for; a full tree ends the search */
+} heed_planner_config;
+
+HEED_API heed_planner_config heed_planner_config_default(void);
+
+/* The configuration as named parameters, for command lines and cards: heed_params_parse into a
+ * heed_planner_config with this table. */
+HEED_API const heed_param *heed_planner_params(size_t *count);
+
+typedef struct heed_planner heed_planner;
+
+/* A planner over two models, which it borrows; `reward` may be NULL when information_weight > 0.
+ * Allocates all that it will ever use. Errors: HEED_ERR_ARG for spaces that differ, continuous actions,
+ * or parts that do not go together, with the reason; HEED_ERR_NOMEM. */
+HEED_API heed_status heed_planner_create(const heed_planner_config *config,
+                                         const heed_dynamics *dynamics, const heed_reward *reward,
+                                         heed_planner **out, heed_error *err);
+HEED_API void heed_planner_destroy(heed_planner *planner);
+
+/* What was decided and why. The arrays are [action_count], borrowed from the planner, valid until its
+ * next call. */
+typedef struct heed_decision {
+  heed_action action;
+  double value;           /* of the action: expected discounted return, reward units */
+  uint32_t action_count;
+  const uint32_t *visits; /* simulations that tried the action */
+  const double *values;   /* of each action tried; NAN where visits is 0 */
+  uint32_t simulations;   /* made for this decision */
+  uint64_t predictions;   /* calls of the dynamics made for this decision, rows */
+  uint32_t nodes;         /* in the tree */
+  bool is_full;           /* the tree filled up before the budget was spent */
+} heed_decision;
+
+/* Searches from `belief` and decides. Does not allocate. Errors: HEED_ERR_NUMERIC when a reward is not
+ * finite. */
+HEED_API heed_status heed_planner_plan(heed_planner *planner, const void *belief, heed_rng *rng,
+                                       heed_decision *decision, heed_error *err);
+
+/* Swaps the reward model (borrowed) and re-scores the tree that stands. Errors: HEED_ERR_ARG for other
+ * spaces, HEED_ERR_NOMEM, HEED_ERR_NUMERIC; the planner is unchanged then. */
+HEED_API heed_status heed_planner_swap_reward(heed_planner *planner, const heed_reward *reward,
+                                              heed_error *err);
+
+/* Decides from the tree that stands, without a simulation. Errors: HEED_ERR_STATE when there is none or
+ * nothing was tried at its root. */
+HEED_API heed_status heed_planner_decide(heed_planner *planner, heed_rng *rng,
+                                         heed_decision *decision, heed_error *err);
+
+/* Makes the state reached by `action` with `belief` the root of the tree that stands. False, and the
+ * tree is dropped, when it holds no such state. */
+HEED_API bool heed_planner_advance(heed_planner *planner, heed_action action, const void *belief);
+
+/* Drops the tree that stands: the dynamics has learned, or an episode begins. */
+HEED_API void heed_planner_reset(heed_planner *planner);
+
+/* Fixes the hypotheses that HEED_HYPOTHESES_GIVEN plans with; borrowed, NULL: the mean. */
+HEED_API void heed_planner_set_hypotheses(heed_planner *planner, const void *dynamics_hypothesis,
+                                          const void *reward_hypothesis);
+
+/* The line that the tree expects: from the root, the best action by the rule of `final`, and an outcome
+ * of it drawn by its frequency (rng) or the most frequent (rng NULL), until the tree ends. `segment` is
+ * initialised here and owned by the caller. Errors: HEED_ERR_NOMEM, HEED_ERR_STATE. */
+HEED_API heed_status heed_planner_line(const heed_planner *planner, heed_rng *rng,
+                                       heed_segment *segment, heed_error *err);
+
+/* A number that two equal trees share: over structure, visits and the bits of all values. */
+HEED_API uint64_t heed_planner_signature(const heed_planner *planner);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
