@@ -1,10 +1,12 @@
-/* heed.h: all of the library. What is listed here is installed and public, and nothing else is. */
+/* heed.h: all of the library. What is listed here is public and installed, and nothing else is. */
 #ifndef HEED_H
 #define HEED_H
 
 #include "core/api.h"
 #include "core/arena.h"
+#include "core/decimal.h"
 #include "core/experience.h"
+#include "core/intern.h"
 #include "core/pack.h"
 #include "core/params.h"
 #include "core/percept.h"
@@ -13,12 +15,17 @@
 #include "core/space.h"
 #include "core/status.h"
 #include "core/tape.h"
+
 #include "envs/env.h"
+
 #include "dynamics/dynamics.h"
+
 #include "reward/choice.h"
 #include "reward/features.h"
 #include "reward/reward.h"
 #include "reward/store.h"
 #include "reward/teacher.h"
+
+#include "planner/planner.h"
 
 #endif

@@ -40,6 +40,7 @@ install(FILES ${PROJECT_BINARY_DIR}/heedConfig.cmake ${PROJECT_BINARY_DIR}/heedC
 # heed.pc finds its prefix from where it lies, so that an installed tree can be moved.
 file(RELATIVE_PATH heed_pc_prefix
   ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+string(REGEX REPLACE "/$" "" heed_pc_prefix ${heed_pc_prefix})
 configure_file(cmake/heed.pc.in heed.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/heed.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 

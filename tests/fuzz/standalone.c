@@ -40,7 +40,9 @@ static void feed_file(const char *path) {
   free(data);
 }
 
-static int is_visible(const struct dirent *entry) { return entry->d_name[0] != '.'; }
+static int is_visible(const struct dirent *entry) {
+  return entry->d_name[0] != '.';
+}
 
 /* Feeds every file of a folder and returns how many there were. */
 static int feed_folder(const char *folder) {
