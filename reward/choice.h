@@ -33,10 +33,10 @@ HEED_API void heed_query_deinit(heed_query *query); /* accepts a zeroed query */
 
 /* A question and its answer. */
 typedef struct heed_choice {
-  heed_query query;  /* owned */
-  int32_t chosen;    /* an option, HEED_CHOICE_EQUAL or HEED_CHOICE_SKIP */
-  double beta;       /* rationality, per unit of reward, > 0 */
-  double mistakes;   /* share of answers given at random, 0 .. 1 */
+  heed_query query; /* owned */
+  int32_t chosen;   /* an option, HEED_CHOICE_EQUAL or HEED_CHOICE_SKIP */
+  double beta;      /* rationality, per unit of reward, > 0 */
+  double mistakes;  /* share of answers given at random, 0 .. 1 */
 } heed_choice;
 
 HEED_API void heed_choice_deinit(heed_choice *choice);

@@ -18,7 +18,7 @@
 extern "C" {
 #endif
 
-/* Number of features for a pair of spaces. */
+/* Number of features for a pair of spaces; 0 when observations are neither cells nor a box. */
 HEED_API size_t heed_features_count(const heed_space *obs_space, const heed_space *action_space);
 
 /* Writes features[count] of one step. Does not read step->channel. */
@@ -30,10 +30,18 @@ HEED_API void heed_features_of(const heed_space *obs_space, const heed_space *ac
 HEED_API double heed_features_dot(const heed_space *obs_space, const heed_space *action_space,
                                   const heed_step *step, const double *weights);
 
+/* Feature i alone, without the others. */
+HEED_API double heed_features_value(const heed_space *obs_space, const heed_space *action_space,
+                                    const heed_step *step, size_t i);
+
 /* The name of feature i, as formulas spell it: "one", "share[4]", "change[4,3]", "next[0]",
  * "square[1]", "action[2]"; written to text[size]. */
 HEED_API void heed_features_name(const heed_space *obs_space, const heed_space *action_space,
                                  size_t i, char *text, size_t size);
+
+/* The feature of that name, or SIZE_MAX when there is none. */
+HEED_API size_t heed_features_find(const heed_space *obs_space, const heed_space *action_space,
+                                   const char *name);
 
 #ifdef __cplusplus
 }

@@ -25,11 +25,11 @@ typedef struct heed_reward_spec {
 
 /* How a fit went. */
 typedef struct heed_reward_report {
-  size_t choices;           /* that carried information */
+  size_t choices; /* that carried information */
   uint32_t iterations;
-  double log_posterior;     /* at the mode, up to a constant */
-  double gradient_norm;     /* at the mode: should be about 0 */
-  double accuracy;          /* share of the choices (equal and skip left out) that the mean explains */
+  double log_posterior; /* at the mode, up to a constant */
+  double gradient_norm; /* at the mode: should be about 0 */
+  double accuracy;      /* share of the choices (equal and skip left out) that the mean explains */
 } heed_reward_report;
 
 typedef struct heed_reward_ops {
@@ -75,9 +75,8 @@ typedef struct heed_reward heed_reward;
 
 /* As in dynamics.h. */
 HEED_API heed_status heed_reward_create(const char *name, const char *params,
-                                        const heed_space *obs_space,
-                                        const heed_space *action_space, heed_reward **out,
-                                        heed_error *err);
+                                        const heed_space *obs_space, const heed_space *action_space,
+                                        heed_reward **out, heed_error *err);
 HEED_API void heed_reward_destroy(heed_reward *model);
 
 HEED_API size_t heed_reward_count(void);

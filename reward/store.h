@@ -25,8 +25,9 @@ HEED_API void heed_store_close(heed_store *store); /* NULL is fine */
 
 /* Who is asked about what: goes into every row. */
 typedef struct heed_store_context {
-  const char *who;   /* teacher, e.g. "simulated" or a login name */
-  const char *topic; /* what is being learned, e.g. "task"; a model reads the choices of one topic */
+  const char *who; /* teacher, e.g. "simulated" or a login name */
+  const char
+      *topic; /* what is being learned, e.g. "task"; a model reads the choices of one topic */
   const char *model; /* which model asked, e.g. "linear after 12 choices"; may be "" */
   double seconds;    /* how long the answer took */
 } heed_store_context;

@@ -32,10 +32,12 @@ typedef struct heed_judge {
 } heed_judge;
 
 /* A simulated person: sees what can be seen (observations and actions, never the reward channel), adds
- * up its judgements of the steps of each option, and picks by the likelihood of choice.h. */
+ * up its judgements of the steps of each option, and picks by the likelihood of choice.h. Answers carry
+ * the person's own beta and mistakes; a person who never errs (beta INFINITY) is said to have beta 1.
+ * Errors: HEED_ERR_NUMERIC when a judged return is not finite. */
 typedef struct heed_simulated_person {
   heed_judge judge;
-  double beta;     /* rationality per unit of reward, > 0; INFINITY: always the best, ties at random */
+  double beta; /* rationality per unit of reward, > 0; INFINITY: always the best, ties at random */
   double mistakes; /* share of answers given at random, 0 .. 1 */
   heed_rng rng;    /* owned */
 } heed_simulated_person;

@@ -1,0 +1,244 @@
+#include "reward/choice_fit.h"
+
+#include <assert.h>
+#include <cblas.h>
+#include <float.h>
+#include <lapacke.h>
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A Newton step this short, in posterior standard deviations, is the end: Newton's convergence is
+ * quadratic, so the mode itself is exact to rounding. */
+static const double decrement_goal = 1e-8;
+/* What is good enough when rounding keeps the steps from shrinking further. */
+static const double decrement_enough = 1e-5;
+/* Share of the promised increase that a step must bring (Armijo). */
+static const double armijo = 1e-4;
+/* A well-posed fit takes about 10. */
+static const uint32_t iteration_max = 200;
+
+/* ---- the posterior -------------------------------------------------------------------------- */
+
+static void option_returns(const double *x, size_t n, size_t dim, const double *w,
+                           double *returns) {
+  for (size_t i = 0; i < n; i++) {
+    const double *row = x + i * dim;
+    double sum = 0;
+    for (size_t j = 0; j < dim; j++) {
+      sum += row[j] * w[j];
+    }
+    returns[i] = sum;
+  }
+}
+
+/* y[n][dim] = h[n][n] x[n][dim]. */
+static void small_product(const double *h, const double *x, size_t n, size_t dim, double *y) {
+  memset(y, 0, n * dim * sizeof *y);
+  for (size_t i = 0; i < n; i++) {
+    double *out = y + i * dim;
+    for (size_t k = 0; k < n; k++) {
+      const double factor = h[i * n + k];
+      const double *row = x + k * dim;
+      for (size_t j = 0; j < dim; j++) {
+        out[j] += factor * row[j];
+      }
+    }
+  }
+}
+
+double heed_choice_log_posterior(const heed_choice_design *design, const double *w,
+                                 double *gradient, double *curvature, double *scratch) {
+  size_t dim = design->dim;
+  double precision = 1 / (design->prior_scale * design->prior_scale);
+
+  /* The prior. */
+  double value = 0;
+  for (size_t j = 0; j < dim; j++) {
+    value -= 0.5 * precision * w[j] * w[j];
+    if (gradient != NULL) {
+      gradient[j] = -precision * w[j];
+    }
+  }
+
+  /* The choices: the gradient takes X' g, the scratch H X. */
+  const double *x = design->rows;
+  for (size_t q = 0; q < design->choices->count; q++) {
+    const heed_choice *choice = &design->choices->items[q];
+    size_t n = choice->query.option_count;
+    double returns[HEED_OPTION_MAX];
+    double slope[HEED_OPTION_MAX];
+    double bend[HEED_OPTION_MAX * HEED_OPTION_MAX];
+    option_returns(x, n, dim, w, returns);
+    value += heed_choice_loglik(choice, returns, slope, curvature != NULL ? bend : NULL);
+    for (size_t i = 0; i < n && gradient != NULL; i++) {
+      for (size_t j = 0; j < dim; j++) {
+        gradient[j] += slope[i] * x[i * dim + j];
+      }
+    }
+    if (curvature != NULL) {
+      small_product(bend, x, n, dim, scratch + (x - design->rows));
+    }
+    x += n * dim;
+  }
+
+  /* A = I / s^2 - X' (H X). */
+  if (curvature != NULL) {
+    memset(curvature, 0, dim * dim * sizeof *curvature);
+    for (size_t j = 0; j < dim; j++) {
+      curvature[j * dim + j] = precision;
+    }
+    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)dim, (int)dim, (int)design->row_count,
+                -1.0, design->rows, (int)dim, scratch, (int)dim, 1.0, curvature, (int)dim);
+  }
+  return value;
+}
+
+/* ---- Newton's method ------------------------------------------------------------------------ */
+
+typedef struct newton {
+  const heed_choice_design *design;
+  double *mode;                    /* borrowed, [dim]: where we are */
+  double *factor;                  /* borrowed, [dim][dim] */
+  double value;                    /* log p(mode) */
+  double *memory;                  /* owned; holds all that follows */
+  double *gradient, *step, *trial; /* [dim] */
+  double *curvature;               /* [dim][dim] */
+  double *scratch;                 /* [row_count][dim] */
+} newton;
+
+static heed_status newton_init(newton *fit, const heed_choice_design *design, heed_error *err) {
+  size_t dim = design->dim;
+  size_t rows = design->row_count;
+  if (dim > INT_MAX / 2 || rows > INT_MAX || dim + rows + 3 > SIZE_MAX / sizeof(double) / dim) {
+    return heed_fail(err, HEED_ERR_NOMEM, "%zu options with %zu parameters: too many", rows, dim);
+  }
+  fit->memory = calloc((dim + rows + 3) * dim, sizeof *fit->memory);
+  if (fit->memory == NULL) {
+    return heed_fail(err, HEED_ERR_NOMEM, "%zu options with %zu parameters: no memory", rows, dim);
+  }
+  fit->design = design;
+  fit->gradient = fit->memory;
+  fit->step = fit->gradient + dim;
+  fit->trial = fit->step + dim;
+  fit->curvature = fit->trial + dim;
+  fit->scratch = fit->curvature + dim * dim;
+  return HEED_OK;
+}
+
+/* factor = Cholesky of A + ridge I. Returns LAPACK's info: 0 when it is positive definite. */
+static lapack_int factorise(newton *fit, double ridge) {
+  size_t dim = fit->design->dim;
+  memcpy(fit->factor, fit->curvature, dim * dim * sizeof *fit->factor);
+  for (size_t j = 0; j < dim; j++) {
+    fit->factor[j * dim + j] += ridge;
+  }
+  return LAPACKE_dpotrf(LAPACK_COL_MAJOR, 'L', (lapack_int)dim, fit->factor, (lapack_int)dim);
+}
+
+/* step = (A + ridge I)^-1 gradient, with the smallest ridge of a geometric series that makes the
+ * matrix positive definite; *ridge is 0 when none was needed. */
+static heed_status newton_step(newton *fit, double *ridge, heed_error *err) {
+  size_t dim = fit->design->dim;
+  double largest = 0;
+  for (size_t j = 0; j < dim; j++) {
+    largest = fmax(largest, fabs(fit->curvature[j * dim + j]));
+  }
+  *ridge = 0;
+  lapack_int info = factorise(fit, 0);
+  for (double share = 1e-6; info > 0 && share < 1e9; share *= 10) {
+    *ridge = share * largest;
+    info = factorise(fit, *ridge);
+  }
+  if (info != 0) {
+    return info < 0 ? heed_fail(err, HEED_ERR_NUMERIC, "the curvature of the fit is not finite")
+                    : heed_fail(err, HEED_ERR_NUMERIC,
+                                "dpotrf: leading minor %d of %zu is not positive", (int)info, dim);
+  }
+  memcpy(fit->step, fit->gradient, dim * sizeof *fit->step);
+  info = LAPACKE_dpotrs(LAPACK_COL_MAJOR, 'L', (lapack_int)dim, 1, fit->factor, (lapack_int)dim,
+                        fit->step, (lapack_int)dim);
+  if (info != 0) {
+    return heed_fail(err, HEED_ERR_NUMERIC, "dpotrs: argument %d", (int)-info);
+  }
+  return HEED_OK;
+}
+
+/* Moves along the step, halving it until log p rises by enough; false when it never does. */
+static bool line_search(newton *fit, double slope) {
+  size_t dim = fit->design->dim;
+  double rounding = 64 * DBL_EPSILON * fabs(fit->value);
+  for (double t = 1; t > 1e-15; t /= 2) {
+    for (size_t j = 0; j < dim; j++) {
+      fit->trial[j] = fit->mode[j] + t * fit->step[j];
+    }
+    double value = heed_choice_log_posterior(fit->design, fit->trial, NULL, NULL, NULL);
+    if (value >= fit->value + armijo * t * slope - rounding) {
+      memcpy(fit->mode, fit->trial, dim * sizeof *fit->mode);
+      return true;
+    }
+  }
+  return false;
+}
+
+/* Climbs from fit->mode to the mode; leaves the factor of A there. */
+static heed_status climb(newton *fit, const heed_progress_sink *progress, uint32_t *iterations,
+                         heed_error *err) {
+  size_t dim = fit->design->dim;
+  double decrement = INFINITY;
+  for (*iterations = 0; *iterations < iteration_max; ++*iterations) {
+    if (!heed_progress_report(progress, *iterations, iteration_max)) {
+      return heed_fail(err, HEED_ERR_STATE, "the fit was stopped after %u iterations",
+                       (unsigned)*iterations);
+    }
+    fit->value = heed_choice_log_posterior(fit->design, fit->mode, fit->gradient, fit->curvature,
+                                           fit->scratch);
+    double ridge = 0;
+    heed_status status = newton_step(fit, &ridge, err);
+    if (status != HEED_OK) {
+      return status;
+    }
+    double slope = cblas_ddot((int)dim, fit->gradient, 1, fit->step, 1);
+    decrement = sqrt(slope);
+    bool is_patient = *iterations < iteration_max / 2;
+    if (ridge == 0 && decrement <= (is_patient ? decrement_goal : decrement_enough)) {
+      return HEED_OK;
+    }
+    if (!line_search(fit, slope)) {
+      break;
+    }
+  }
+  return heed_fail(err, HEED_ERR_NUMERIC,
+                   "no mode after %u Newton steps, the next is %g posterior deviations long",
+                   (unsigned)*iterations, decrement);
+}
+
+/* Zeros above the diagonal, where LAPACK left the input. */
+static void clear_upper(double *factor, size_t dim) {
+  for (size_t j = 1; j < dim; j++) {
+    memset(factor + j * dim, 0, j * sizeof *factor);
+  }
+}
+
+heed_status heed_choice_fit(const heed_choice_design *design, double *mode, double *factor,
+                            const heed_progress_sink *progress, heed_choice_fit_report *report,
+                            heed_error *err) {
+  assert(design->dim > 0 && design->prior_scale > 0);
+  newton fit = {.mode = mode, .factor = factor};
+  heed_status status = newton_init(&fit, design, err);
+  if (status != HEED_OK) {
+    return status;
+  }
+  /* BLAS threads would spin against those of a search, and the order of sums must be fixed. */
+  openblas_set_num_threads(1);
+  memset(mode, 0, design->dim * sizeof *mode);
+  status = climb(&fit, progress, &report->iterations, err);
+  if (status == HEED_OK) {
+    clear_upper(factor, design->dim);
+    report->log_posterior = fit.value;
+    report->gradient_norm = cblas_dnrm2((int)design->dim, fit.gradient, 1);
+  }
+  free(fit.memory);
+  return status;
+}

@@ -1,0 +1,56 @@
+/* expression.h: a small language for rewards, over the features of a step (features.h).
+ *
+ *     expression = sum [ ("<" | "<=" | ">" | ">=" | "==" | "!=") sum ]      1 if true, else 0
+ *     sum        = term { ("+" | "-") term }
+ *     term       = factor { ("*" | "/") factor }
+ *     factor     = "-" factor | "(" expression ")" | number | feature
+ *                | ("min" | "max") "(" expression "," expression ")" | "abs" "(" expression ")"
+ *     number     = digits [ "." digits ] [ ("e" | "E") [ "+" | "-" ] digits ]
+ *     feature    = "one" | "share[4]" | "change[4,3]" | "next[0]" | "square[1]" | "action[2]" | ...
+ *
+ * Spaces and tabs may stand between any two words. An example: "50*change[4,3] - (share[2] > 0.25)".
+ *
+ * Every value is a finite number: each operation saturates at +-1e150, and dividing by zero gives 0, so
+ * that no step that can be imagined has a score that is not finite. An expression is compiled once into
+ * a program for a stack machine and then evaluated without allocation. */
+#ifndef HEED_REWARD_EXPRESSION_H
+#define HEED_REWARD_EXPRESSION_H
+
+#include "core/percept.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+  HEED_EXPRESSION_SIZE = 256, /* operations of a program */
+  HEED_EXPRESSION_DEPTH = 32  /* values on the stack, and brackets within brackets */
+};
+
+typedef struct heed_operation {
+  uint32_t code;    /* internal to expression.c */
+  uint32_t feature; /* of a feature reference */
+  double number;    /* of a number */
+} heed_operation;
+
+/* A compiled expression; plain data. */
+typedef struct heed_expression {
+  uint32_t count;
+  heed_operation operations[HEED_EXPRESSION_SIZE]; /* in postfix order */
+} heed_expression;
+
+/* Compiles `text` for steps of two spaces. Errors: HEED_ERR_ARG naming the column (from 1) and what was
+ * expected there. */
+HEED_API heed_status heed_expression_compile(const char *text, const heed_space *obs_space,
+                                             const heed_space *action_space,
+                                             heed_expression *expression, heed_error *err);
+
+/* The value of a compiled expression for one step of the same spaces; finite. */
+HEED_API double heed_expression_value(const heed_expression *expression,
+                                      const heed_space *obs_space, const heed_space *action_space,
+                                      const heed_step *step);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,11 @@
+/* registry.h: the tables that the registry lists, one per model file. */
+#ifndef HEED_REWARD_REGISTRY_H
+#define HEED_REWARD_REGISTRY_H
+
+#include "reward/reward.h"
+
+extern const heed_reward_ops heed__reward_channel; /* channel.c */
+extern const heed_reward_ops heed__reward_formula; /* formula.c */
+extern const heed_reward_ops heed__reward_linear;  /* linear.c */
+
+#endif
