@@ -1,0 +1,222 @@
+#include "bench/bench.h"
+
+#include <argp.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/api.h"
+
+typedef struct settings {
+  bool json;
+  int runs;    /* measured per case, odd */
+  int time_ms; /* that a run takes at least */
+} settings;
+
+/* What was measured of one case: units per second, or a figure. */
+typedef struct result {
+  double median;
+  double min;
+  double max;
+  double ratio; /* median to the median of the baseline */
+} result;
+
+/* A case while its group is measured. */
+typedef struct job {
+  const heed_bench_case *what;
+  uint64_t calls; /* that make one run */
+  double *rates;  /* owned, [runs] */
+} job;
+
+static double now_s(void) {
+  struct timespec time;
+  (void)clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+/* One run: `calls` calls from the saved state. Returns seconds; units per second go to `rate`. */
+static double measure(const heed_bench_case *what, uint64_t calls, double *rate) {
+  if (what->reset != NULL) {
+    what->reset(what->context);
+  }
+  double units = 0;
+  double start_s = now_s();
+  for (uint64_t i = 0; i < calls; i++) {
+    units += what->run(what->context);
+  }
+  double time_s = fmax(now_s() - start_s, 1e-9); /* a tick of the clock at least */
+  *rate = units / time_s;
+  return time_s;
+}
+
+/* Warms up, and finds how many calls fill a run. */
+static uint64_t calibrate(const heed_bench_case *what, double run_s) {
+  double rate;
+  uint64_t calls = 1;
+  while (measure(what, calls, &rate) < run_s && calls < UINT64_MAX / 2) {
+    calls *= 2;
+  }
+  return calls;
+}
+
+static int compare_doubles(const void *a, const void *b) {
+  double x = *(const double *)a;
+  double y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* Median, least and most of rates[runs], which are sorted; runs is odd. */
+static result summarize(double *rates, int runs) {
+  qsort(rates, (size_t)runs, sizeof *rates, compare_doubles);
+  return (result){.median = rates[runs / 2], .min = rates[0], .max = rates[runs - 1]};
+}
+
+/* Measures the jobs of a group in turns and writes results[count]. */
+static void measure_jobs(job *jobs, size_t count, const settings *set, result *results) {
+  for (size_t i = 0; i < count; i++) {
+    jobs[i].calls = jobs[i].what->is_figure ? 1 : calibrate(jobs[i].what, set->time_ms * 1e-3);
+  }
+  for (int run = 0; run < set->runs; run++) {
+    for (size_t i = 0; i < count; i++) {
+      const heed_bench_case *what = jobs[i].what;
+      if (!what->is_figure) {
+        (void)measure(what, jobs[i].calls, &jobs[i].rates[run]);
+      } else {
+        jobs[i].rates[run] = run == 0 ? what->run(what->context) : jobs[i].rates[0];
+      }
+    }
+  }
+  for (size_t i = 0; i < count; i++) {
+    results[i] = summarize(jobs[i].rates, set->runs);
+    results[i].ratio = results[i].median / results[0].median;
+  }
+}
+
+/* Measures a group; false when memory runs out. */
+static bool measure_group(const heed_bench_group *group, const settings *set, result *results) {
+  size_t runs = (size_t)set->runs;
+  job *jobs = calloc(group->count, sizeof *jobs);
+  double *rates = calloc(group->count * runs, sizeof *rates);
+  bool ok = jobs != NULL && rates != NULL;
+  if (ok) {
+    for (size_t i = 0; i < group->count; i++) {
+      jobs[i] = (job){.what = &group->cases[i], .rates = rates + i * runs};
+    }
+    measure_jobs(jobs, group->count, set, results);
+  }
+  free(rates);
+  free(jobs);
+  return ok;
+}
+
+/* The prefix that leaves one to three digits before the point, and what it stands for. */
+static double scale_of(double value, const char **prefix) {
+  static const char *const prefixes[] = {"", "k", "M", "G", "T"};
+  size_t i = 0;
+  double scale = 1;
+  while (fabs(value) >= 1000 * scale && i + 1 < sizeof prefixes / sizeof *prefixes) {
+    scale *= 1000;
+    i++;
+  }
+  *prefix = prefixes[i];
+  return scale;
+}
+
+static void print_text(const heed_bench_group *group, const result *results) {
+  printf("%-36s %9s  %9s -- max\n", group->title, "median", "min");
+  for (size_t i = 0; i < group->count; i++) {
+    const heed_bench_case *what = &group->cases[i];
+    const result *r = &results[i];
+    const char *prefix = "";
+    double scale = scale_of(r->median, &prefix);
+    char unit[64];
+    (void)snprintf(unit, sizeof unit, "%s%s%s%s", prefix, *prefix == '\0' ? "" : " ", what->unit,
+                   what->is_figure ? "" : "/s");
+    printf("  %-34s %9.2f  %9.2f -- %-9.2f %-14s %7.2f\n", what->name, r->median / scale,
+           r->min / scale, r->max / scale, unit, r->ratio);
+  }
+  printf("\n");
+  (void)fflush(stdout);
+}
+
+static json_t *to_json(const heed_bench_group *group, const result *results) {
+  json_t *cases = json_array();
+  for (size_t i = 0; i < group->count; i++) {
+    const heed_bench_case *what = &group->cases[i];
+    const result *r = &results[i];
+    (void)json_array_append_new(
+        cases, json_pack("{s:s, s:s, s:s, s:f, s:f, s:f, s:f}", "name", what->name, "unit",
+                         what->unit, "kind", what->is_figure ? "figure" : "rate", "median",
+                         r->median, "min", r->min, "max", r->max, "ratio", r->ratio));
+  }
+  return json_pack("{s:s, s:o}", "title", group->title, "cases", cases);
+}
+
+static error_t parse_option(int key, char *text, struct argp_state *state) {
+  settings *set = state->input;
+  char *end = text;
+  long number = key == 'r' || key == 't' ? strtol(text, &end, 10) : 0;
+  switch (key) {
+    case 'f':
+      if (strcmp(text, "json") != 0 && strcmp(text, "text") != 0) {
+        argp_error(state, "--format %s: text or json", text);
+      }
+      set->json = strcmp(text, "json") == 0;
+      return 0;
+    case 'r':
+      if (*end != '\0' || number < 1 || number > 999 || number % 2 == 0) {
+        argp_error(state, "--runs %s: an odd number from 1 to 999", text);
+      }
+      set->runs = (int)number;
+      return 0;
+    case 't':
+      if (*end != '\0' || number < 0 || number > 60000) {
+        argp_error(state, "--time-ms %s: 0 to 60000", text);
+      }
+      set->time_ms = (int)number;
+      return 0;
+    default:
+      return ARGP_ERR_UNKNOWN;
+  }
+}
+
+int heed_bench_main(int argc, char **argv, const heed_bench_group *groups, size_t count) {
+  static const struct argp_option options[] = {
+      {"format", 'f', "FORMAT", 0, "text or json (text)", 0},
+      {"runs", 'r', "N", 0, "Runs measured per case, odd (9)", 0},
+      {"time-ms", 't', "MS", 0, "Milliseconds that a run takes at least (100)", 0},
+      {0}};
+  static const struct argp parser = {
+      options, parse_option, NULL, "Measures one part of heed against a baseline.",
+      NULL,    NULL,         NULL};
+  settings set = {.runs = 9, .time_ms = 100};
+  argp_err_exit_status = 2;
+  if (argp_parse(&parser, argc, argv, 0, NULL, &set) != 0) {
+    return 2;
+  }
+
+  json_t *document = json_pack("{s:s, s:i, s:i, s:[]}", "version", HEED_VERSION, "runs", set.runs,
+                               "time_ms", set.time_ms, "groups");
+  bool ok = document != NULL;
+  for (size_t i = 0; ok && i < count; i++) {
+    result *results = calloc(groups[i].count, sizeof *results);
+    ok = results != NULL && measure_group(&groups[i], &set, results);
+    if (ok && set.json) {
+      (void)json_array_append_new(json_object_get(document, "groups"),
+                                  to_json(&groups[i], results));
+    } else if (ok) {
+      print_text(&groups[i], results);
+    }
+    free(results);
+  }
+  if (ok && set.json) {
+    ok = json_dumpf(document, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) == 0;
+    printf("\n");
+  }
+  json_decref(document);
+  return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+}
