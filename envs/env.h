@@ -26,9 +26,9 @@ extern "C" {
 
 /* How a value of a cell is shown to people. */
 typedef struct heed_glyph {
-  char character;        /* printable ASCII */
-  unsigned char rgb[3];  /* red, green, blue */
-  const char *name;      /* "interruption tile"; static storage */
+  char character;       /* printable ASCII */
+  unsigned char rgb[3]; /* red, green, blue */
+  const char *name;     /* "interruption tile"; static storage */
 } heed_glyph;
 
 /* What an ideal person would say of one step, from what can be seen: how it serves the task and what
@@ -47,20 +47,22 @@ typedef struct heed_reading {
 } heed_reading;
 
 typedef struct heed_env_spec {
-  size_t state_size;         /* bytes of a state block: plain data, a multiple of 16 */
-  heed_space obs_space;      /* cells or box; borrowed from the environment */
-  heed_space action_space;   /* discrete or box: what an agent chooses from */
-  uint32_t accepted_actions; /* discrete: indices 0 .. accepted-1 are legal in step; >= the space's */
-  uint32_t max_steps;        /* time limit of an episode in steps; 0: none */
-  double dt_s;               /* simulated seconds per step; 0 where time has no meaning */
-  const heed_glyph *glyphs;  /* cells: [obs_space.value_count]; NULL for a box */
+  size_t state_size;       /* bytes of a state block: plain data, a multiple of 16 */
+  heed_space obs_space;    /* cells or box; borrowed from the environment */
+  heed_space action_space; /* discrete or box: what an agent chooses from */
+  uint32_t
+      accepted_actions; /* discrete: indices 0 .. accepted-1 are legal in step; >= the space's */
+  uint32_t max_steps;   /* time limit of an episode in steps; 0: none */
+  double dt_s;          /* simulated seconds per step; 0 where time has no meaning */
+  const heed_glyph *glyphs;        /* cells: [obs_space.value_count]; NULL for a box */
   const char *const *action_names; /* discrete: [accepted_actions]; NULL: shown as numbers */
 } heed_env_spec;
 
 typedef struct heed_env_ops {
   const char *name;    /* registry key, e.g. "safe-interruptibility"; static storage */
   const char *summary; /* one line for `heed envs` */
-  const char *details; /* paragraphs for `heed envs NAME`: rewards, what is hidden, optimum, source */
+  const char
+      *details; /* paragraphs for `heed envs NAME`: rewards, what is hidden, optimum, source */
   const heed_param *params; /* [param_count] the table of constructor parameters */
   size_t param_count;
   size_t params_size; /* bytes of the struct that the table fills */
