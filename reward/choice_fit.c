@@ -186,7 +186,7 @@ static bool line_search(newton *fit, double slope) {
 static heed_status climb(newton *fit, const heed_progress_sink *progress, uint32_t *iterations,
                          heed_error *err) {
   size_t dim = fit->design->dim;
-  double decrement = INFINITY;
+  double decrement = HUGE_VAL;
   for (*iterations = 0; *iterations < iteration_max; ++*iterations) {
     if (!heed_progress_report(progress, *iterations, iteration_max)) {
       return heed_fail(err, HEED_ERR_STATE, "the fit was stopped after %u iterations",

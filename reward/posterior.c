@@ -1,0 +1,305 @@
+#include "reward/posterior.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reward/choice_fit.h"
+#include "reward/features.h"
+
+/* ---- the posterior as data ------------------------------------------------------------------ */
+
+void heed__posterior_deinit(heed__posterior *post) {
+  free(post->active);
+  free(post->mode);
+  free(post->factor);
+  free(post->deviation);
+  free(post->rank);
+  memset(post, 0, sizeof *post);
+}
+
+heed_status heed__posterior_init(heed__posterior *post, size_t active_count, heed_error *err) {
+  size_t n = active_count > 0 ? active_count : 1;
+  *post = (heed__posterior){.active_count = active_count};
+  post->active = calloc(n, sizeof *post->active);
+  post->mode = calloc(n, sizeof *post->mode);
+  post->factor = calloc(n, n * sizeof *post->factor);
+  post->deviation = calloc(n, sizeof *post->deviation);
+  post->rank = calloc(n, sizeof *post->rank);
+  if (post->active == NULL || post->mode == NULL || post->factor == NULL ||
+      post->deviation == NULL || post->rank == NULL) {
+    heed__posterior_deinit(post);
+    return heed_fail(err, HEED_ERR_NOMEM, "posterior of %zu weights: no memory", active_count);
+  }
+  return HEED_OK;
+}
+
+/* Column `i` of the factor: zeros, a positive diagonal, and no absurd number. */
+static heed_status check_column(const heed__posterior *post, size_t i, heed_error *err) {
+  const double *column = post->factor + i * post->active_count;
+  for (size_t k = 0; k < post->active_count; k++) {
+    bool is_wrong = k < i ? column[k] != 0 : !(fabs(column[k]) <= HEED__FACTOR_MAX);
+    if (is_wrong || (k == i && column[k] < 1 / HEED__FACTOR_MAX)) {
+      return heed_fail(err, HEED_ERR_FORMAT, "factor[%zu,%zu] is %g: not a Cholesky factor", i, k,
+                       column[k]);
+    }
+  }
+  return HEED_OK;
+}
+
+heed_status heed__posterior_check(const heed__posterior *post, size_t feature_count,
+                                  heed_error *err) {
+  for (size_t i = 0; i < post->active_count; i++) {
+    if (post->active[i] >= feature_count || (i > 0 && post->active[i] <= post->active[i - 1])) {
+      return heed_fail(err, HEED_ERR_FORMAT, "active[%zu] is %u: out of order or range", i,
+                       (unsigned)post->active[i]);
+    }
+    if (!(fabs(post->mode[i]) <= HEED__WEIGHT_MAX)) {
+      return heed_fail(err, HEED_ERR_FORMAT, "mode[%zu] is %g, at most %g expected", i,
+                       post->mode[i], HEED__WEIGHT_MAX);
+    }
+    heed_status status = check_column(post, i, err);
+    if (status != HEED_OK) {
+      return status;
+    }
+  }
+  return HEED_OK;
+}
+
+/* Column by column: each is contiguous, and a y that starts with zeros costs nothing. */
+void heed__posterior_solve(const heed__posterior *post, double *restrict y) {
+  size_t n = post->active_count;
+  for (size_t j = 0; j < n; j++) {
+    if (y[j] == 0) {
+      continue;
+    }
+    const double *restrict column = post->factor + j * n;
+    const double value = y[j] / column[j];
+    y[j] = value;
+    for (size_t i = j + 1; i < n; i++) {
+      y[i] -= column[i] * value;
+    }
+  }
+}
+
+/* The deviation of weight i, sqrt of (A^-1)_ii = |L^-1 e_i|; `column` is scratch. */
+static double deviation_of(const heed__posterior *post, size_t i, double *column) {
+  memset(column, 0, post->active_count * sizeof *column);
+  column[i] = 1;
+  heed__posterior_solve(post, column);
+  double sum = 0;
+  for (size_t k = i; k < post->active_count; k++) {
+    sum += column[k] * column[k];
+  }
+  return sqrt(sum);
+}
+
+/* Puts weight i into the ranking of those before it: by |mean| / deviation, ties by index. */
+static void insert_rank(heed__posterior *post, size_t i) {
+  double strength = fabs(post->mode[i]) / post->deviation[i];
+  size_t k = i;
+  for (; k > 0; k--) {
+    uint32_t other = post->rank[k - 1];
+    if (fabs(post->mode[other]) / post->deviation[other] >= strength) {
+      break;
+    }
+    post->rank[k] = other;
+  }
+  post->rank[k] = (uint32_t)i;
+}
+
+heed_status heed__posterior_finish(heed__posterior *post, heed_error *err) {
+  size_t n = post->active_count;
+  double *column = calloc(n > 0 ? n : 1, sizeof *column);
+  if (column == NULL) {
+    return heed_fail(err, HEED_ERR_NOMEM, "posterior of %zu weights: no memory", n);
+  }
+  heed_status status = HEED_OK;
+  for (size_t i = 0; i < n && status == HEED_OK; i++) {
+    post->deviation[i] = deviation_of(post, i, column);
+    if (post->deviation[i] > 0 && post->deviation[i] <= HEED__WEIGHT_MAX) {
+      insert_rank(post, i);
+    } else {
+      status = heed_fail(err, HEED_ERR_NUMERIC, "weight %zu has a deviation of %g", i,
+                         post->deviation[i]);
+    }
+  }
+  free(column);
+  return status;
+}
+
+/* ---- fitting -------------------------------------------------------------------------------- */
+
+/* The discounted sum of the features of a segment; `phi` is scratch. Both [count]. */
+static void sum_features(const heed__posterior_config *config, const heed_segment *option,
+                         size_t count, double *restrict phi, double *restrict sum) {
+  memset(sum, 0, count * sizeof *sum);
+  double weight = 1;
+  for (uint32_t t = 0; t < option->steps; t++) {
+    heed_step step = heed_segment_step(option, t);
+    heed_features_of(config->obs_space, config->action_space, &step, phi);
+    for (size_t j = 0; j < count; j++) {
+      sum[j] += weight * phi[j];
+    }
+    weight *= config->discount;
+  }
+}
+
+/* What the fit reads: each option's features relative to option 0 of its question. */
+typedef struct design {
+  size_t count;     /* features */
+  size_t row_count; /* options of all choices */
+  double *sums;     /* owned, [row_count][count] all features */
+  double *rows;     /* owned, [row_count][active_count] the active ones */
+  bool *is_active;  /* owned, [count] */
+} design;
+
+static void design_deinit(design *d) {
+  free(d->sums);
+  free(d->rows);
+  free(d->is_active);
+}
+
+/* Fills the rows of one question and marks what differs in it. A difference within rounding of the
+ * sums is none. `phi` and `first` are scratch, [count]. */
+static void add_question(design *d, const heed__posterior_config *config, const heed_choice *choice,
+                         double *row, double *phi, double *first) {
+  sum_features(config, &choice->query.options[0], d->count, phi, first);
+  for (size_t i = 0; i < choice->query.option_count; i++, row += d->count) {
+    sum_features(config, &choice->query.options[i], d->count, phi, row);
+    for (size_t j = 0; j < d->count; j++) {
+      double size = fabs(row[j]) + fabs(first[j]);
+      double difference = row[j] - first[j];
+      row[j] = fabs(difference) > 1e-13 * size ? difference : 0;
+      d->is_active[j] = d->is_active[j] || (row[j] != 0 && choice->chosen != HEED_CHOICE_SKIP);
+    }
+  }
+}
+
+static heed_status design_init(design *d, const heed__posterior_config *config,
+                               const heed_choices *choices, heed_error *err) {
+  *d = (design){.count = heed_features_count(config->obs_space, config->action_space)};
+  for (size_t q = 0; q < choices->count; q++) {
+    d->row_count += choices->items[q].query.option_count;
+  }
+  d->sums = calloc(d->row_count + 2, d->count * sizeof *d->sums); /* and two rows of scratch */
+  d->is_active = calloc(d->count, sizeof *d->is_active);
+  if (d->sums == NULL || d->is_active == NULL) {
+    return heed_fail(err, HEED_ERR_NOMEM, "%zu options with %zu features: no memory", d->row_count,
+                     d->count);
+  }
+  double *row = d->sums;
+  double *phi = d->sums + d->row_count * d->count;
+  for (size_t q = 0; q < choices->count; q++) {
+    add_question(d, config, &choices->items[q], row, phi, phi + d->count);
+    row += choices->items[q].query.option_count * d->count;
+  }
+  return HEED_OK;
+}
+
+/* Makes the posterior for the active features, and copies their columns together. */
+static heed_status design_pack(design *d, heed__posterior *post, heed_error *err) {
+  size_t n = 0;
+  for (size_t j = 0; j < d->count; j++) {
+    n += d->is_active[j];
+  }
+  heed_status status = heed__posterior_init(post, n, err);
+  if (status != HEED_OK) {
+    return status;
+  }
+  d->rows = calloc(d->row_count + 1, (n + 1) * sizeof *d->rows);
+  if (d->rows == NULL) {
+    return heed_fail(err, HEED_ERR_NOMEM, "%zu options with %zu features: no memory", d->row_count,
+                     n);
+  }
+  for (size_t j = 0, i = 0; j < d->count; j++) {
+    if (d->is_active[j]) {
+      post->active[i++] = (uint32_t)j;
+    }
+  }
+  for (size_t r = 0; r < d->row_count; r++) {
+    for (size_t i = 0; i < n; i++) {
+      d->rows[r * n + i] = d->sums[r * d->count + post->active[i]];
+    }
+  }
+  return HEED_OK;
+}
+
+/* Does the chosen option have the largest return? 1 or 0; of k tied ones, 1/k. x[options][dim]. */
+static double is_explained(const heed_choice *choice, const double *x,
+                           const heed__posterior *post) {
+  size_t options = choice->query.option_count;
+  double returns[HEED_OPTION_MAX];
+  double best = -HUGE_VAL;
+  for (size_t i = 0; i < options; i++) {
+    returns[i] = 0;
+    for (size_t j = 0; j < post->active_count; j++) {
+      returns[i] += x[i * post->active_count + j] * post->mode[j];
+    }
+    best = fmax(best, returns[i]);
+  }
+  double tied = 0;
+  for (size_t i = 0; i < options; i++) {
+    tied += returns[i] == best;
+  }
+  return returns[choice->chosen] == best ? 1 / tied : 0;
+}
+
+/* Counts what was answered, and how much of it the mode explains. */
+static void count_answers(const heed_choices *choices, const design *d, const heed__posterior *post,
+                          heed_reward_report *report) {
+  double explained = 0;
+  size_t answered = 0;
+  const double *x = d->rows;
+  for (size_t q = 0; q < choices->count; q++) {
+    const heed_choice *choice = &choices->items[q];
+    report->choices += choice->chosen != HEED_CHOICE_SKIP;
+    if (choice->chosen >= 0) {
+      answered++;
+      explained += is_explained(choice, x, post);
+    }
+    x += choice->query.option_count * post->active_count;
+  }
+  report->accuracy = answered > 0 ? explained / (double)answered : 0;
+}
+
+static heed_status fit(const heed__posterior_config *config, const heed_choices *choices, design *d,
+                       heed__posterior *post, const heed_progress_sink *progress,
+                       heed_reward_report *report, heed_error *err) {
+  heed_status status = design_init(d, config, choices, err);
+  if (status == HEED_OK) {
+    status = design_pack(d, post, err);
+  }
+  if (status == HEED_OK && post->active_count > 0) {
+    heed_choice_design rows = {.choices = choices,
+                               .row_count = d->row_count,
+                               .dim = post->active_count,
+                               .rows = d->rows,
+                               .prior_scale = config->prior_scale};
+    heed_choice_fit_report fitted = {0};
+    status = heed_choice_fit(&rows, post->mode, post->factor, progress, &fitted, err);
+    report->iterations = fitted.iterations;
+    report->log_posterior = fitted.log_posterior;
+    report->gradient_norm = fitted.gradient_norm;
+  }
+  if (status == HEED_OK) {
+    count_answers(choices, d, post, report);
+    post->choices = report->choices;
+    status = heed__posterior_finish(post, err);
+  }
+  return status;
+}
+
+heed_status heed__posterior_fit(const heed__posterior_config *config, const heed_choices *choices,
+                                heed__posterior *post, const heed_progress_sink *progress,
+                                heed_reward_report *report, heed_error *err) {
+  design d = {0};
+  *post = (heed__posterior){0};
+  *report = (heed_reward_report){0};
+  heed_status status = fit(config, choices, &d, post, progress, report, err);
+  if (status != HEED_OK) {
+    heed__posterior_deinit(post);
+  }
+  design_deinit(&d);
+  return status;
+}
