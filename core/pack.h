@@ -51,7 +51,8 @@ HEED_API void heed_pack_writer_destroy(heed_pack_writer *writer);
 HEED_API void heed_pack_writer_fail(heed_pack_writer *writer, heed_status status,
                                     const char *format, ...) HEED_PRINTF(3, 4);
 
-/* A map of `count` keys: each key is followed by one value. Keys of a map must differ. */
+/* A map of `count` keys: each key is followed by one value. Keys of a map must differ and hold no
+ * control characters. */
 HEED_API void heed_pack_map(heed_pack_writer *writer, uint32_t count);
 HEED_API void heed_pack_array(heed_pack_writer *writer, uint32_t count);
 HEED_API void heed_pack_key(heed_pack_writer *writer, const char *key);

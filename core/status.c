@@ -17,6 +17,15 @@ const char *heed_status_text(heed_status status) {
   return texts[status];
 }
 
+/* Messages quote names and texts from files; none of them may move a terminal's cursor. */
+static void make_printable(char *text) {
+  for (; *text != '\0'; text++) {
+    if ((unsigned char)*text < 0x20 || *text == 0x7f) {
+      *text = '?';
+    }
+  }
+}
+
 heed_status heed_fail(heed_error *err, heed_status status, const char *format, ...) {
   assert(status != HEED_OK);
   if (err != NULL) {
@@ -25,6 +34,7 @@ heed_status heed_fail(heed_error *err, heed_status status, const char *format, .
     err->status = status;
     (void)vsnprintf(err->message, sizeof err->message, format, args);
     va_end(args);
+    make_printable(err->message);
   }
   return status;
 }
@@ -41,8 +51,14 @@ heed_status heed_fail_context(heed_error *err, heed_status status, const char *f
   va_start(args, format);
   int used = vsnprintf(err->message, sizeof err->message, format, args);
   va_end(args);
-  if (used >= 0 && (size_t)used < sizeof err->message) {
-    (void)snprintf(err->message + used, sizeof err->message - (size_t)used, ": %s", inner);
+  make_printable(err->message);
+  if (used >= 0 && (size_t)used + 2 < sizeof err->message) {
+    char *tail = err->message + used;
+    size_t room = sizeof err->message - (size_t)used - 2;
+    memcpy(tail, ": ", 2);
+    size_t kept = strnlen(inner, room - 1);
+    memcpy(tail + 2, inner, kept);
+    tail[2 + kept] = '\0';
   }
   return err->status;
 }

@@ -39,7 +39,8 @@ typedef struct heed_error { /* the first failure, in words; owned by the caller,
 /* The text of a status, e.g. "invalid argument"; static storage, never NULL. */
 HEED_API const char *heed_status_text(heed_status status);
 
-/* Records a failure in `err` (may be NULL) and returns `status`, which must not be HEED_OK. */
+/* Records a failure in `err` (may be NULL) and returns `status`, which must not be HEED_OK. Control
+ * characters become '?': a message is one line. */
 HEED_API heed_status heed_fail(heed_error *err, heed_status status, const char *format, ...)
     HEED_PRINTF(3, 4);
 
