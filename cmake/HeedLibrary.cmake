@@ -10,6 +10,12 @@ list(REMOVE_ITEM heed_modules PkgConfig::GSL)
 set(heed_internals ${heed_externals})
 list(REMOVE_ITEM heed_internals PkgConfig::GSL ${heed_modules})
 
+# Before 1.0 each minor version may break programs that were linked with the one before.
+set(heed_soversion ${PROJECT_VERSION_MAJOR})
+if(PROJECT_VERSION_MAJOR EQUAL 0)
+  set(heed_soversion 0.${PROJECT_VERSION_MINOR})
+endif()
+
 foreach(kind STATIC SHARED)
   string(TOLOWER ${kind} lower)
   add_library(heed_${lower} ${kind})
@@ -17,7 +23,7 @@ foreach(kind STATIC SHARED)
     target_sources(heed_${lower} PRIVATE $<TARGET_OBJECTS:${folder}>)
   endforeach()
   set_target_properties(heed_${lower} PROPERTIES OUTPUT_NAME heed LINKER_LANGUAGE C
-    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+    VERSION ${PROJECT_VERSION} SOVERSION ${heed_soversion})
   target_include_directories(heed_${lower} INTERFACE
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/heed>)
