@@ -78,6 +78,9 @@ HEED_API size_t heed_dtype_size(heed_dtype dtype);
 HEED_API void heed_pack_numbers(heed_pack_writer *writer, heed_dtype dtype, size_t rows,
                                 size_t cols, const void *data);
 HEED_API void heed_pack_space(heed_pack_writer *writer, const heed_space *space);
+/* Rows of a space, data[rows][heed_space_size(space)]: cells as u8, floats as f32, indices as i32. */
+HEED_API void heed_pack_rows(heed_pack_writer *writer, const heed_space *space, size_t rows,
+                             const void *data);
 
 /* Writes the file. Errors: HEED_ERR_IO (naming path and cause; the old file, if any, is untouched),
  * HEED_ERR_NOMEM, HEED_ERR_NUMERIC for a number that is not finite, HEED_ERR_ARG for a body that is not
@@ -165,6 +168,11 @@ HEED_API heed_status heed_pack_get_numbers(const heed_pack_value *map, const cha
 /* A space, checked; owned by the caller (heed_space_deinit). */
 HEED_API heed_status heed_pack_get_space(const heed_pack_value *map, const char *key,
                                          heed_space *out, heed_error *err);
+
+/* Rows of a space, each checked to be inside it; expect_rows, `rows` and `data` as above. */
+HEED_API heed_status heed_pack_get_rows(const heed_pack_value *map, const char *key,
+                                        const heed_space *space, size_t expect_rows, size_t *rows,
+                                        const void **data, heed_error *err);
 
 /* Text of any scalar for people, into text[size]: numbers in as few digits as they need, text as is but
  * for control characters, which become '?'; of anything else its size in parentheses. */

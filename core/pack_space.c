@@ -1,6 +1,6 @@
 /* Spaces in files: {"kind", "count"} and, for cells, {"height", "width", "value_count",
  * "value_counts": u16 [count], only when cells differ}, for a box {"low", "high": f32 [count], which
- * may be infinite}. */
+ * may be infinite}. And rows of a space, as typed numbers. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,13 +113,51 @@ heed_status heed_pack_get_space(const heed_pack_value *map, const char *key, hee
   heed_space space = {0};
   status = read_space(value, &space, err);
   if (status == HEED_OK && heed_space_check(&space, err) != HEED_OK) {
-    if (err != NULL) {
-      err->status = HEED_ERR_FORMAT; /* the argument is the file's */
-    }
-    status = HEED_ERR_FORMAT;
+    return heed_fail_as(err, HEED_ERR_FORMAT, "space '%s'", key);
   }
   if (status == HEED_OK) {
     status = heed_space_copy(out, &space, err);
   }
   return status == HEED_OK ? HEED_OK : heed_fail_context(err, status, "space '%s'", key);
+}
+
+/* ---- rows ----------------------------------------------------------------------------------- */
+
+static heed_dtype row_dtype(const heed_space *space) {
+  return space->kind == HEED_SPACE_CELLS ? HEED_U8
+         : space->kind == HEED_SPACE_BOX ? HEED_F32
+                                         : HEED_I32;
+}
+
+/* Numbers in a row. */
+static size_t row_cols(const heed_space *space) {
+  return space->kind == HEED_SPACE_DISCRETE ? 1 : space->count;
+}
+
+void heed_pack_rows(heed_pack_writer *writer, const heed_space *space, size_t rows,
+                    const void *data) {
+  heed_pack_numbers(writer, row_dtype(space), rows, row_cols(space), data);
+}
+
+heed_status heed_pack_get_rows(const heed_pack_value *map, const char *key, const heed_space *space,
+                               size_t expect_rows, size_t *rows, const void **data,
+                               heed_error *err) {
+  size_t count = 0;
+  const void *numbers = NULL;
+  heed_status status = heed_pack_get_numbers(map, key, row_dtype(space), expect_rows,
+                                             row_cols(space), &count, NULL, &numbers, err);
+  if (status != HEED_OK) {
+    return status;
+  }
+  const unsigned char *row = numbers;
+  for (size_t r = 0; r < count; r++, row += heed_space_size(space)) {
+    if (heed_space_check_row(space, row, err) != HEED_OK) {
+      return heed_fail_as(err, HEED_ERR_FORMAT, "key '%s': row %zu", key, r);
+    }
+  }
+  if (rows != NULL) {
+    *rows = count;
+  }
+  *data = numbers;
+  return HEED_OK;
 }

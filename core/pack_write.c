@@ -52,6 +52,13 @@ static bool has_failed(const heed_pack_writer *writer) {
   return writer->failure.status != HEED_OK;
 }
 
+void heed__pack_fail_memory(heed_pack_writer *writer, size_t size) {
+  if (!has_failed(writer)) {
+    (void)heed_fail(&writer->failure, HEED_ERR_NOMEM, "after key '%s': %zu bytes: no memory",
+                    writer->key, size);
+  }
+}
+
 /* May an item of this role come next? If so it is counted, if not the writer has failed. */
 static bool admit(heed_pack_writer *writer, item_role role) {
   if (has_failed(writer)) {
@@ -84,8 +91,7 @@ static bool admit(heed_pack_writer *writer, item_role role) {
 /* Notes the result of a msgpack call, and closes the levels that are full. */
 static void settle(heed_pack_writer *writer, int result) {
   if (result != 0) {
-    (void)heed_fail(&writer->failure, HEED_ERR_NOMEM, "body of %zu bytes: no memory",
-                    writer->body.size);
+    heed__pack_fail_memory(writer, writer->body.size);
     return;
   }
   while (writer->depth > 0 && writer->levels[writer->depth - 1].left == 0) {

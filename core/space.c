@@ -115,36 +115,43 @@ heed_status heed_space_check_pair(const heed_space *obs_space, const heed_space 
   return HEED_OK;
 }
 
-heed_status heed_space_check_row(const heed_space *space, const void *row, heed_error *err) {
-  if (space->kind == HEED_SPACE_CELLS) {
-    const uint8_t *cells = row;
-    for (size_t i = 0; i < space->count; i++) {
-      if (cells[i] >= heed_space_values(space, i)) {
-        return heed_fail(err, HEED_ERR_ARG, "cell %zu is %u, below %" PRIu32 " expected", i,
-                         cells[i], heed_space_values(space, i));
-      }
-    }
-  } else if (space->kind == HEED_SPACE_BOX) {
-    const float *x = row;
-    for (size_t i = 0; i < space->count; i++) {
-      if (!isfinite(x[i]) || x[i] < space->low[i] || x[i] > space->high[i]) {
-        return heed_fail(err, HEED_ERR_ARG, "dimension %zu is %g, %g to %g expected", i,
-                         (double)x[i], (double)space->low[i], (double)space->high[i]);
-      }
+static heed_status check_index(const heed_space *space, int32_t index, heed_error *err) {
+  if (index < 0 || (uint32_t)index >= space->count) {
+    return heed_fail(err, HEED_ERR_ARG, "action %" PRId32 ", 0 to %" PRIu32 " expected", index,
+                     space->count - 1);
+  }
+  return HEED_OK;
+}
+
+static heed_status check_cell_values(const heed_space *space, const uint8_t *cells,
+                                     heed_error *err) {
+  for (size_t i = 0; i < space->count; i++) {
+    if (cells[i] >= heed_space_values(space, i)) {
+      return heed_fail(err, HEED_ERR_ARG, "cell %zu is %u, below %" PRIu32 " expected", i, cells[i],
+                       heed_space_values(space, i));
     }
   }
   return HEED_OK;
 }
 
-heed_status heed_space_check_action(const heed_space *space, heed_action action, heed_error *err) {
-  if (space->kind == HEED_SPACE_DISCRETE) {
-    if (action.index < 0 || (uint32_t)action.index >= space->count) {
-      return heed_fail(err, HEED_ERR_ARG, "action %" PRId32 ", 0 to %" PRIu32 " expected",
-                       action.index, space->count - 1);
+static heed_status check_floats(const heed_space *space, const float *x, heed_error *err) {
+  for (size_t i = 0; i < space->count; i++) {
+    if (!isfinite(x[i]) || x[i] < space->low[i] || x[i] > space->high[i]) {
+      return heed_fail(err, HEED_ERR_ARG, "dimension %zu is %g, %g to %g expected", i, (double)x[i],
+                       (double)space->low[i], (double)space->high[i]);
     }
-    return HEED_OK;
   }
-  return heed_space_check_row(space, action.value, err);
+  return HEED_OK;
+}
+
+heed_status heed_space_check_row(const heed_space *space, const void *row, heed_error *err) {
+  return space->kind == HEED_SPACE_DISCRETE ? check_index(space, *(const int32_t *)row, err)
+         : space->kind == HEED_SPACE_CELLS  ? check_cell_values(space, row, err)
+                                            : check_floats(space, row, err);
+}
+
+heed_status heed_space_check_action(const heed_space *space, heed_action action, heed_error *err) {
+  return heed_space_check_row(space, &action, err);
 }
 
 void heed_action_to_row(const heed_space *action_space, heed_action action, void *row) {

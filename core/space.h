@@ -70,8 +70,8 @@ HEED_API heed_status heed_space_check(const heed_space *space, heed_error *err);
 HEED_API heed_status heed_space_check_pair(const heed_space *obs_space,
                                            const heed_space *action_space, heed_error *err);
 
-/* Is `row` (an observation) inside the space: values below their counts, floats finite and within
- * bounds? Errors: HEED_ERR_ARG, naming the cell. */
+/* Is `row` inside the space: values below their counts, floats finite and within bounds? Errors:
+ * HEED_ERR_ARG, naming the cell. */
 HEED_API heed_status heed_space_check_row(const heed_space *space, const void *row,
                                           heed_error *err);
 

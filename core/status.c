@@ -39,18 +39,12 @@ heed_status heed_fail(heed_error *err, heed_status status, const char *format, .
   return status;
 }
 
-heed_status heed_fail_context(heed_error *err, heed_status status, const char *format, ...) {
-  assert(status != HEED_OK);
-  if (err == NULL) {
-    return status;
-  }
+/* Puts "<context>: " before the message. */
+static void prepend(heed_error *err, const char *format, va_list args) {
   char inner[sizeof err->message];
   memcpy(inner, err->message, sizeof inner);
 
-  va_list args;
-  va_start(args, format);
   int used = vsnprintf(err->message, sizeof err->message, format, args);
-  va_end(args);
   make_printable(err->message);
   if (used >= 0 && (size_t)used + 2 < sizeof err->message) {
     char *tail = err->message + used;
@@ -60,7 +54,30 @@ heed_status heed_fail_context(heed_error *err, heed_status status, const char *f
     memcpy(tail + 2, inner, kept);
     tail[2 + kept] = '\0';
   }
+}
+
+heed_status heed_fail_context(heed_error *err, heed_status status, const char *format, ...) {
+  assert(status != HEED_OK);
+  if (err == NULL) {
+    return status;
+  }
+  va_list args;
+  va_start(args, format);
+  prepend(err, format, args);
+  va_end(args);
   return err->status;
+}
+
+heed_status heed_fail_as(heed_error *err, heed_status status, const char *format, ...) {
+  assert(status != HEED_OK);
+  if (err != NULL) {
+    va_list args;
+    va_start(args, format);
+    prepend(err, format, args);
+    va_end(args);
+    err->status = status;
+  }
+  return status;
 }
 
 void heed_error_clear(heed_error *err) {

@@ -49,6 +49,11 @@ HEED_API heed_status heed_fail(heed_error *err, heed_status status, const char *
 HEED_API heed_status heed_fail_context(heed_error *err, heed_status status, const char *format, ...)
     HEED_PRINTF(3, 4);
 
+/* The same, and the status becomes `status`: what was an argument to the callee is the content of a file
+ * to the caller. */
+HEED_API heed_status heed_fail_as(heed_error *err, heed_status status, const char *format, ...)
+    HEED_PRINTF(3, 4);
+
 /* Empties `err` (may be NULL): status HEED_OK and no message. */
 HEED_API void heed_error_clear(heed_error *err);
 
