@@ -8,6 +8,7 @@
 #define HEED_CORE_PROGRESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/api.h"
@@ -40,6 +41,11 @@ HEED_API void heed_progress_bar_begin(heed_progress_bar *bar, const char *title,
 HEED_API heed_progress_sink heed_progress_bar_sink(heed_progress_bar *bar);
 /* Erases it. */
 HEED_API void heed_progress_bar_end(heed_progress_bar *bar);
+
+/* The line that is drawn, padded to exactly `columns` (at most 160), into line[columns + 1]; total 0: not
+ * known, no bar. For tests. */
+HEED_API void heed__progress_line(char *line, size_t columns, const char *title, uint64_t done,
+                                  uint64_t total, double elapsed_s);
 
 /* Seconds of the monotonic clock. */
 HEED_API double heed_clock_s(void);
