@@ -31,6 +31,9 @@ foreach(kind STATIC SHARED)
     PUBLIC PkgConfig::GSL
     PRIVATE ${heed_modules} $<BUILD_INTERFACE:heed_options> $<BUILD_INTERFACE:${heed_internals}>)
 endforeach()
+add_library(heed::heed ALIAS heed_shared)
+add_library(heed::static ALIAS heed_static)
+
 # What the objects of an installed libheed.a still need, in any language that links it.
 target_link_libraries(heed_static INTERFACE $<INSTALL_INTERFACE:m>)
 target_link_options(heed_static INTERFACE $<INSTALL_INTERFACE:${OpenMP_C_FLAGS}>)
