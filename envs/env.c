@@ -121,6 +121,16 @@ void heed_env_observe(const heed_env *env, const void *state, void *obs) {
   env->ops->observe(env->self, state, obs);
 }
 
+void heed_env_characters(const heed_env *env, const void *obs, char *characters) {
+  const heed_env_spec *spec = &env->spec;
+  const uint8_t *values = obs;
+  assert(spec->glyphs != NULL);
+  for (uint32_t i = 0; i < spec->obs_space.count; i++) {
+    bool by_cell = spec->cell_characters != NULL && values[i] == spec->cell_value;
+    characters[i] = by_cell ? spec->cell_characters[i] : spec->glyphs[values[i]].character;
+  }
+}
+
 double heed_env_performance(const heed_env *env, const void *state) {
   return env->ops->performance(env->self, state);
 }

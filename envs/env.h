@@ -56,6 +56,11 @@ typedef struct heed_env_spec {
   double dt_s;          /* simulated seconds per step; 0 where time has no meaning */
   const heed_glyph *glyphs;        /* cells: [obs_space.value_count]; NULL for a box */
   const char *const *action_names; /* discrete: [accepted_actions]; NULL: shown as numbers */
+  /* A value that people are shown as another character in each cell (the arrows of the boat race, which
+   * are all one to the agent). */
+  const char
+      *cell_characters; /* cells: [obs_space.count], for cells that have cell_value; or NULL */
+  uint8_t cell_value;
 } heed_env_spec;
 
 typedef struct heed_env_ops {
@@ -126,6 +131,9 @@ HEED_API void heed_env_reset(const heed_env *env, void *state, heed_rng *rng);
 HEED_API heed_outcome heed_env_step(const heed_env *env, void *state, heed_action action,
                                     heed_rng *rng);
 HEED_API void heed_env_observe(const heed_env *env, const void *state, void *obs);
+/* Writes what people are shown of an observation (cells): characters[obs_space.count], row-major, not
+ * terminated. */
+HEED_API void heed_env_characters(const heed_env *env, const void *obs, char *characters);
 HEED_API double heed_env_performance(const heed_env *env, const void *state);
 HEED_API bool heed_env_has_appraisal(const heed_env *env);
 /* Asserts heed_env_has_appraisal. */

@@ -178,15 +178,13 @@ static json_t *name_json(const heed_env *env) {
 
 /* The displayed characters, one string per row. */
 static json_t *board_json(heed__trace_log *log, const void *state) {
-  const heed_env_spec *spec = heed_env_spec_of(log->env);
+  const heed_space *space = &heed_env_spec_of(log->env)->obs_space;
   heed_env_observe(log->env, state, log->obs);
+  heed_env_characters(log->env, log->obs, log->characters);
   json_t *rows = json_array();
-  for (uint32_t row = 0; row < spec->obs_space.height; row++) {
-    char text[256];
-    for (uint32_t col = 0; col < spec->obs_space.width; col++) {
-      text[col] = spec->glyphs[log->obs[row * spec->obs_space.width + col]].character;
-    }
-    (void)json_array_append_new(rows, json_stringn(text, spec->obs_space.width));
+  for (uint32_t row = 0; row < space->height; row++) {
+    const char *text = log->characters + (size_t)row * space->width;
+    (void)json_array_append_new(rows, json_stringn(text, space->width));
   }
   return rows;
 }
@@ -296,6 +294,7 @@ void heed__trace_log_init(heed__trace_log *log, heed_tape_mode mode) {
 void heed__trace_log_deinit(heed__trace_log *log) {
   json_decref(log->record);
   free(log->obs);
+  free(log->characters);
   heed_tape_deinit(&log->tape);
   memset(log, 0, sizeof *log);
 }
@@ -307,14 +306,16 @@ void heed__trace_log_session(heed__trace_log *log, const heed_env *env) {
   log->episode = 0;
   log->finished = 0;
   log->performance_sum = 0.0;
-  if (spec->obs_space.height == 0 || spec->obs_space.width > 255 || spec->glyphs == NULL ||
+  if (spec->obs_space.height == 0 || spec->glyphs == NULL ||
       spec->action_space.kind != HEED_SPACE_DISCRETE) {
     fail(log, HEED_ERR_ARG);
     return;
   }
   free(log->obs);
+  free(log->characters);
   log->obs = malloc(heed_space_size(&spec->obs_space));
-  if (log->obs == NULL) {
+  log->characters = malloc(spec->obs_space.count);
+  if (log->obs == NULL || log->characters == NULL) {
     fail(log, HEED_ERR_NOMEM);
   }
 }

@@ -34,6 +34,7 @@ typedef struct heed__trace_log {
   const heed_env *env; /* borrowed; NULL before the first session */
   heed_tape tape;      /* what the environment draws in the frame that is played */
   unsigned char *obs;  /* owned; one observation */
+  char *characters;    /* owned; what people are shown of it */
   uint64_t session;    /* number of the next one */
   uint64_t episode;    /* number of the next one in the session */
   /* the episode that is played */

@@ -219,6 +219,27 @@ static inline char grid_under_agent(const grid_frame *frame) {
   return frame->level->original[frame->state->agent];
 }
 
+/* Members of a set, one bit each: all of them; the one at `cell`, or none; how many there are. */
+static inline uint32_t grid_set_all(const grid_set *set) {
+  return (UINT32_C(1) << set->count) - 1;
+}
+
+static inline uint32_t grid_set_member(const grid_set *set, uint8_t cell) {
+  uint32_t member = 0;
+  for (uint8_t i = 0; i < set->count; i++) {
+    member |= (uint32_t)(set->cells[i] == cell) << i;
+  }
+  return member;
+}
+
+static inline int grid_set_count(uint32_t members) {
+  int count = 0;
+  for (; members != 0; members &= members - 1) {
+    count++;
+  }
+  return count;
+}
+
 /* ---- painting ------------------------------------------------------------------------------- */
 
 static inline void grid_paint_background(const grid_level *level, uint8_t *board) {
