@@ -48,8 +48,8 @@ static void small_product(const double *h, const double *x, size_t n, size_t dim
   }
 }
 
-double heed_choice_log_posterior(const heed_choice_design *design, const double *w,
-                                 double *gradient, double *curvature, double *scratch) {
+double heed__choice_log_posterior(const heed__choice_design *design, const double *w,
+                                  double *gradient, double *curvature, double *scratch) {
   size_t dim = design->dim;
   double precision = 1 / (design->prior_scale * design->prior_scale);
 
@@ -98,7 +98,7 @@ double heed_choice_log_posterior(const heed_choice_design *design, const double 
 /* ---- Newton's method ------------------------------------------------------------------------ */
 
 typedef struct newton {
-  const heed_choice_design *design;
+  const heed__choice_design *design;
   double *mode;                    /* borrowed, [dim]: where we are */
   double *factor;                  /* borrowed, [dim][dim] */
   double value;                    /* log p(mode) */
@@ -108,7 +108,7 @@ typedef struct newton {
   double *scratch;                 /* [row_count][dim] */
 } newton;
 
-static heed_status newton_init(newton *fit, const heed_choice_design *design, heed_error *err) {
+static heed_status newton_init(newton *fit, const heed__choice_design *design, heed_error *err) {
   size_t dim = design->dim;
   size_t rows = design->row_count;
   if (dim > INT_MAX / 2 || rows > INT_MAX || dim + rows + 3 > SIZE_MAX / sizeof(double) / dim) {
@@ -173,7 +173,7 @@ static bool line_search(newton *fit, double slope) {
     for (size_t j = 0; j < dim; j++) {
       fit->trial[j] = fit->mode[j] + t * fit->step[j];
     }
-    double value = heed_choice_log_posterior(fit->design, fit->trial, NULL, NULL, NULL);
+    double value = heed__choice_log_posterior(fit->design, fit->trial, NULL, NULL, NULL);
     if (value >= fit->value + armijo * t * slope - rounding) {
       memcpy(fit->mode, fit->trial, dim * sizeof *fit->mode);
       return true;
@@ -192,8 +192,8 @@ static heed_status climb(newton *fit, const heed_progress_sink *progress, uint32
       return heed_fail(err, HEED_ERR_STATE, "the fit was stopped after %u iterations",
                        (unsigned)*iterations);
     }
-    fit->value = heed_choice_log_posterior(fit->design, fit->mode, fit->gradient, fit->curvature,
-                                           fit->scratch);
+    fit->value = heed__choice_log_posterior(fit->design, fit->mode, fit->gradient, fit->curvature,
+                                            fit->scratch);
     double ridge = 0;
     heed_status status = newton_step(fit, &ridge, err);
     if (status != HEED_OK) {
@@ -221,9 +221,9 @@ static void clear_upper(double *factor, size_t dim) {
   }
 }
 
-heed_status heed_choice_fit(const heed_choice_design *design, double *mode, double *factor,
-                            const heed_progress_sink *progress, heed_choice_fit_report *report,
-                            heed_error *err) {
+heed_status heed__choice_fit(const heed__choice_design *design, double *mode, double *factor,
+                             const heed_progress_sink *progress, heed__choice_fit_report *report,
+                             heed_error *err) {
   assert(design->dim > 0 && design->prior_scale > 0);
   newton fit = {.mode = mode, .factor = factor};
   heed_status status = newton_init(&fit, design, err);

@@ -1,7 +1,9 @@
-/* choice_fit.h: the posterior of a reward whose returns are linear in its parameters.
+/* choice_fit.h: the posterior of a reward whose returns are linear in its parameters: internal to
+ * posterior.c.
  *
  * Given choices (choice.h) among options with returns G_i = x_i . w and a prior w ~ N(0, s^2 I), the
- * posterior is approximated by a normal distribution around its mode (Laplace; MacKay 2003, chapter 27):
+ * posterior is approximated by a normal distribution around its mode (Laplace's method; MacKay 2003,
+ * chapter 27):
  *
  *     w* = argmax log p(w),   log p(w) = sum_q L_q(X_q w) - |w|^2 / (2 s^2)
  *     w | choices ~ N(w*, A^-1),   A = -d2 log p / dw2 at w* = I / s^2 - sum_q X_q' H_q X_q
@@ -17,39 +19,32 @@
 #include "core/progress.h"
 #include "reward/choice.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
-
-typedef struct heed_choice_design {
+typedef struct heed__choice_design {
   const heed_choices *choices; /* borrowed; read: option counts, answers, beta, mistakes */
   size_t row_count;            /* options of all choices together */
   size_t dim;                  /* parameters, at least 1 */
   const double *rows;          /* borrowed, [row_count][dim]: x of each option, in order */
   double prior_scale;          /* s > 0, units of reward per unit of x */
-} heed_choice_design;
+} heed__choice_design;
 
 /* How a fit went. */
-typedef struct heed_choice_fit_report {
+typedef struct heed__choice_fit_report {
   uint32_t iterations;
   double log_posterior; /* at the mode, without the prior's constant */
   double gradient_norm; /* Euclidean, at the mode */
-} heed_choice_fit_report;
+} heed__choice_fit_report;
 
 /* log p(w) up to the prior's constant. gradient[dim] of it; curvature[dim][dim] = A at w (symmetric).
  * Either may be NULL; `scratch` is [row_count][dim], needed for the curvature alone. */
-HEED_API double heed_choice_log_posterior(const heed_choice_design *design, const double *w,
-                                          double *gradient, double *curvature, double *scratch);
+double heed__choice_log_posterior(const heed__choice_design *design, const double *w,
+                                  double *gradient, double *curvature, double *scratch);
 
 /* Finds mode[dim] and factor[dim][dim]: A = L L' at the mode, with L in the lower triangle of a
  * column-major matrix (column j, from the diagonal down, is factor[j * dim + j .. j * dim + dim - 1])
  * and zeros elsewhere. Errors: HEED_ERR_NUMERIC when it does not converge or A is singular at the
  * mode, HEED_ERR_NOMEM, HEED_ERR_STATE when `progress` (may be NULL) asks to stop. */
-HEED_API heed_status heed_choice_fit(const heed_choice_design *design, double *mode, double *factor,
-                                     const heed_progress_sink *progress,
-                                     heed_choice_fit_report *report, heed_error *err);
+heed_status heed__choice_fit(const heed__choice_design *design, double *mode, double *factor,
+                             const heed_progress_sink *progress, heed__choice_fit_report *report,
+                             heed_error *err);
 
-#ifdef __cplusplus
-}
-#endif
 #endif

@@ -42,7 +42,7 @@ typedef struct parser {
   const char *next; /* the first character that is not read yet */
   const heed_space *obs_space;
   const heed_space *action_space;
-  heed_expression *out;
+  heed__expression *out;
   uint32_t stack;   /* values on the stack after the operations so far */
   uint32_t nesting; /* rules of `factor` that are open */
   heed_error *err;
@@ -75,8 +75,8 @@ static heed_status expect(parser *p, const char *word, const char *problem) {
 }
 
 /* Appends an operation and follows what it does to the stack. */
-static heed_status emit(parser *p, heed_operation operation) {
-  if (p->out->count == HEED_EXPRESSION_SIZE) {
+static heed_status emit(parser *p, heed__operation operation) {
+  if (p->out->count == HEED__EXPRESSION_SIZE) {
     return fail_here(p, "too long, 256 operations at most");
   }
   if (operation.code <= CODE_FEATURE) {
@@ -84,7 +84,7 @@ static heed_status emit(parser *p, heed_operation operation) {
   } else if (operation.code >= CODE_ADD) {
     p->stack--;
   }
-  if (p->stack > HEED_EXPRESSION_DEPTH) {
+  if (p->stack > HEED__EXPRESSION_DEPTH) {
     return fail_here(p, "too many values are waiting, 32 at most: use fewer brackets");
   }
   p->out->operations[p->out->count++] = operation;
@@ -124,7 +124,7 @@ static heed_status parse_number(parser *p) {
     return fail_here(p, "number beyond 1e150");
   }
   p->next += length;
-  return emit(p, (heed_operation){.code = CODE_NUMBER, .number = value});
+  return emit(p, (heed__operation){.code = CODE_NUMBER, .number = value});
 }
 
 /* A feature by its name, spaces left out: "change[ 4, 3 ]" is "change[4,3]". */
@@ -158,7 +158,7 @@ static heed_status parse_feature(parser *p) {
                      (size_t)(p->next - p->text) + 1, name, first, last);
   }
   p->next = s;
-  return emit(p, (heed_operation){.code = CODE_FEATURE, .feature = (uint32_t)feature});
+  return emit(p, (heed__operation){.code = CODE_FEATURE, .feature = (uint32_t)feature});
 }
 
 /* The arguments of a function, from its opening bracket on. */
@@ -176,7 +176,7 @@ static heed_status parse_call(parser *p, code function, bool is_binary) {
   if (status == HEED_OK) {
     status = expect(p, ")", "')' expected after the last argument");
   }
-  return status == HEED_OK ? emit(p, (heed_operation){.code = function}) : status;
+  return status == HEED_OK ? emit(p, (heed__operation){.code = function}) : status;
 }
 
 /* Reads `name` as a whole word: "min" but not the start of "minute". */
@@ -189,7 +189,7 @@ static heed_status parse_factor(parser *p);
 
 static heed_status parse_negative(parser *p) {
   heed_status status = parse_factor(p);
-  return status == HEED_OK ? emit(p, (heed_operation){.code = CODE_NEGATE}) : status;
+  return status == HEED_OK ? emit(p, (heed__operation){.code = CODE_NEGATE}) : status;
 }
 
 static heed_status parse_bracket(parser *p) {
@@ -199,7 +199,7 @@ static heed_status parse_bracket(parser *p) {
 
 static heed_status parse_factor(parser *p) {
   skip_space(p);
-  if (p->nesting == HEED_EXPRESSION_DEPTH) {
+  if (p->nesting == HEED__EXPRESSION_DEPTH) {
     return fail_here(p, "too many brackets within brackets, 32 at most");
   }
   p->nesting++;
@@ -252,7 +252,7 @@ static heed_status parse_term(parser *p) {
   while (status == HEED_OK && (found = accept_operator(p, products, 2)) != NULL) {
     status = parse_factor(p);
     if (status == HEED_OK) {
-      status = emit(p, (heed_operation){.code = found->code});
+      status = emit(p, (heed__operation){.code = found->code});
     }
   }
   return status;
@@ -264,7 +264,7 @@ static heed_status parse_sum(parser *p) {
   while (status == HEED_OK && (found = accept_operator(p, additions, 2)) != NULL) {
     status = parse_term(p);
     if (status == HEED_OK) {
-      status = emit(p, (heed_operation){.code = found->code});
+      status = emit(p, (heed__operation){.code = found->code});
     }
   }
   return status;
@@ -277,12 +277,12 @@ static heed_status parse_expression(parser *p) {
     return status;
   }
   status = parse_sum(p);
-  return status == HEED_OK ? emit(p, (heed_operation){.code = found->code}) : status;
+  return status == HEED_OK ? emit(p, (heed__operation){.code = found->code}) : status;
 }
 
-heed_status heed_expression_compile(const char *text, const heed_space *obs_space,
-                                    const heed_space *action_space, heed_expression *expression,
-                                    heed_error *err) {
+heed_status heed__expression_compile(const char *text, const heed_space *obs_space,
+                                     const heed_space *action_space, heed__expression *expression,
+                                     heed_error *err) {
   memset(expression, 0, sizeof *expression);
   parser p = {.text = text,
               .next = text,
@@ -336,12 +336,12 @@ static double apply(uint32_t operation, double a, double b) {
   return 0;
 }
 
-double heed_expression_value(const heed_expression *expression, const heed_space *obs_space,
-                             const heed_space *action_space, const heed_step *step) {
-  double stack[HEED_EXPRESSION_DEPTH] = {0};
+double heed__expression_value(const heed__expression *expression, const heed_space *obs_space,
+                              const heed_space *action_space, const heed_step *step) {
+  double stack[HEED__EXPRESSION_DEPTH] = {0};
   size_t top = 0; /* values on the stack; compiling has checked that it stays within bounds */
   for (size_t i = 0; i < expression->count; i++) {
-    const heed_operation *operation = &expression->operations[i];
+    const heed__operation *operation = &expression->operations[i];
     switch ((code)operation->code) {
       case CODE_NUMBER:
         stack[top++] = operation->number;

@@ -18,39 +18,31 @@
 
 #include "core/percept.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
-
 enum {
-  HEED_EXPRESSION_SIZE = 256, /* operations of a program */
-  HEED_EXPRESSION_DEPTH = 32  /* values on the stack, and brackets within brackets */
+  HEED__EXPRESSION_SIZE = 256, /* operations of a program */
+  HEED__EXPRESSION_DEPTH = 32  /* values on the stack, and brackets within brackets */
 };
 
-typedef struct heed_operation {
+typedef struct heed__operation {
   uint32_t code;    /* internal to expression.c */
   uint32_t feature; /* of a feature reference */
   double number;    /* of a number */
-} heed_operation;
+} heed__operation;
 
 /* A compiled expression; plain data. */
-typedef struct heed_expression {
+typedef struct heed__expression {
   uint32_t count;
-  heed_operation operations[HEED_EXPRESSION_SIZE]; /* in postfix order */
-} heed_expression;
+  heed__operation operations[HEED__EXPRESSION_SIZE]; /* in postfix order */
+} heed__expression;
 
 /* Compiles `text` for steps of two spaces. Errors: HEED_ERR_ARG naming the column (from 1) and what was
  * expected there. */
-HEED_API heed_status heed_expression_compile(const char *text, const heed_space *obs_space,
-                                             const heed_space *action_space,
-                                             heed_expression *expression, heed_error *err);
+heed_status heed__expression_compile(const char *text, const heed_space *obs_space,
+                                     const heed_space *action_space, heed__expression *expression,
+                                     heed_error *err);
 
 /* The value of a compiled expression for one step of the same spaces; finite. */
-HEED_API double heed_expression_value(const heed_expression *expression,
-                                      const heed_space *obs_space, const heed_space *action_space,
-                                      const heed_step *step);
+double heed__expression_value(const heed__expression *expression, const heed_space *obs_space,
+                              const heed_space *action_space, const heed_step *step);
 
-#ifdef __cplusplus
-}
-#endif
 #endif

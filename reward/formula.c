@@ -19,7 +19,7 @@ static const heed_param param_table[] = {
 typedef struct formula {
   const heed_reward_spec *spec; /* borrowed */
   formula_params params;
-  heed_expression expression;
+  heed__expression expression;
 } formula;
 
 static heed_status create(void *self, const void *params, heed_reward_spec *spec, heed_error *err) {
@@ -27,8 +27,8 @@ static heed_status create(void *self, const void *params, heed_reward_spec *spec
   model->spec = spec;
   model->params = *(const formula_params *)params;
   spec->hypothesis_size = 0;
-  return heed_expression_compile(model->params.formula, &spec->obs_space, &spec->action_space,
-                                 &model->expression, err);
+  return heed__expression_compile(model->params.formula, &spec->obs_space, &spec->action_space,
+                                  &model->expression, err);
 }
 
 static void destroy(void *self) {
@@ -41,8 +41,8 @@ static void score(const void *self, const heed_step *steps, size_t count, const 
   (void)hypothesis;
   (void)workspace;
   for (size_t i = 0; i < count; i++) {
-    mean[i] = heed_expression_value(&model->expression, &model->spec->obs_space,
-                                    &model->spec->action_space, &steps[i]);
+    mean[i] = heed__expression_value(&model->expression, &model->spec->obs_space,
+                                     &model->spec->action_space, &steps[i]);
   }
   if (spread != NULL) {
     memset(spread, 0, count * sizeof *spread);

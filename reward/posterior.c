@@ -271,13 +271,13 @@ static heed_status fit(const heed__posterior_config *config, const heed_choices 
     status = design_pack(d, post, err);
   }
   if (status == HEED_OK && post->active_count > 0) {
-    heed_choice_design rows = {.choices = choices,
-                               .row_count = d->row_count,
-                               .dim = post->active_count,
-                               .rows = d->rows,
-                               .prior_scale = config->prior_scale};
-    heed_choice_fit_report fitted = {0};
-    status = heed_choice_fit(&rows, post->mode, post->factor, progress, &fitted, err);
+    heed__choice_design rows = {.choices = choices,
+                                .row_count = d->row_count,
+                                .dim = post->active_count,
+                                .rows = d->rows,
+                                .prior_scale = config->prior_scale};
+    heed__choice_fit_report fitted = {0};
+    status = heed__choice_fit(&rows, post->mode, post->factor, progress, &fitted, err);
     report->iterations = fitted.iterations;
     report->log_posterior = fitted.log_posterior;
     report->gradient_norm = fitted.gradient_norm;

@@ -2,7 +2,8 @@
  *
  * One SQLite database. An answer is appended in one transaction with its question, durable (WAL,
  * synchronous=FULL) before the next question is shown, and never rewritten: taking an answer back
- * appends a mark. Several processes may write to one store. docs/formats.md has the schema. */
+ * appends a mark. Several processes may write to one store; a handle belongs to one thread at a time.
+ * reward/store_sql.h and docs/formats.md have the schema. */
 #ifndef HEED_REWARD_STORE_H
 #define HEED_REWARD_STORE_H
 
@@ -44,7 +45,9 @@ HEED_API heed_status heed_store_withdraw(heed_store *store, const char *who, con
 HEED_API heed_status heed_store_count(heed_store *store, const char *topic, size_t *count,
                                       heed_error *err);
 
-/* Appends to `choices` all that stand on `topic`, oldest first, checked against the spaces. */
+/* Appends to `choices` all that stand on `topic`, oldest first. Every answer in the store is checked,
+ * against its checksum and the spaces: HEED_ERR_FORMAT names the first that is damaged. Nothing is
+ * appended on failure. */
 HEED_API heed_status heed_store_read(heed_store *store, const char *topic, heed_choices *choices,
                                      heed_error *err);
 
