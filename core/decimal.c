@@ -7,6 +7,11 @@
 #include <stdlib.h>
 
 void heed_decimal_write(double value, char text[HEED_DECIMAL_SIZE]) {
+  /* Whole numbers stay whole: 3000, not 3e+03. */
+  if (fabs(value) < 1e15 && value == trunc(value)) {
+    (void)snprintf(text, HEED_DECIMAL_SIZE, "%.0f", value);
+    return;
+  }
   /* 17 digits always suffice; most numbers that people write need fewer. */
   for (int digits = 1; digits <= 17; digits++) {
     (void)snprintf(text, HEED_DECIMAL_SIZE, "%.*g", digits, value);
