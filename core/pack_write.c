@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <msgpack.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +51,18 @@ void heed_pack_writer_destroy(heed_pack_writer *writer) {
 
 static bool has_failed(const heed_pack_writer *writer) {
   return writer->failure.status != HEED_OK;
+}
+
+void heed_pack_writer_fail(heed_pack_writer *writer, heed_status status, const char *format, ...) {
+  if (has_failed(writer)) {
+    return;
+  }
+  char reason[sizeof writer->failure.message];
+  va_list args;
+  va_start(args, format);
+  (void)vsnprintf(reason, sizeof reason, format, args);
+  va_end(args);
+  (void)heed_fail(&writer->failure, status, "%s", reason);
 }
 
 void heed__pack_fail_memory(heed_pack_writer *writer, size_t size) {

@@ -110,6 +110,10 @@ const heed_dynamics_spec *heed_dynamics_spec_of(const heed_dynamics *model) {
   return &model->spec;
 }
 
+const void *heed__dynamics_self(const heed_dynamics *model) {
+  return model->self;
+}
+
 const char *heed_dynamics_params_of(const heed_dynamics *model) {
   return model->params;
 }

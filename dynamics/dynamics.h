@@ -134,6 +134,9 @@ HEED_API heed_status heed_dynamics_learn(heed_dynamics *model, const heed_experi
 /* Draws a hypothesis; asserts hypothesis_size > 0. */
 HEED_API void heed_dynamics_draw(const heed_dynamics *model, heed_rng *rng, void *hypothesis);
 
+/* The model's private data, for files that belong to it. */
+const void *heed__dynamics_self(const heed_dynamics *model);
+
 /* A packed file of kind "dynamics" with a model card. */
 HEED_API heed_status heed_dynamics_save(const heed_dynamics *model, const heed_card *card,
                                         const char *path, heed_error *err);

@@ -1,1 +1,230 @@
-typedef int heed_planner_planner_empty;
+#include "planner/planner.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "planner/search.h"
+
+heed_planner_config heed_planner_config_default(void) {
+  heed_planner_config config;
+  size_t count;
+  const heed_param *table = heed_planner_params(&count);
+  heed_status status = heed_params_parse(table, count, NULL, &config, NULL);
+  assert(status == HEED_OK);
+  (void)status;
+  return config;
+}
+
+#define HYPOTHESES "mean|per-decision|per-simulation|given"
+
+static const heed_param params_table[] = {
+    {"simulations", HEED_PARAM_INT, offsetof(heed_planner_config, simulations), "400", 1, 1e9, NULL,
+     "", "simulations per decision"},
+    {"budget_ms", HEED_PARAM_REAL, offsetof(heed_planner_config, budget_ms), "0", 0, 1e9, NULL,
+     "ms", "stop after so long; 0: never (only then is a run reproducible)"},
+    {"horizon", HEED_PARAM_INT, offsetof(heed_planner_config, horizon), "30", 1, 10000, NULL,
+     "steps", "how far ahead the search looks"},
+    {"discount", HEED_PARAM_REAL, offsetof(heed_planner_config, discount), "0.98", 1e-9, 1, NULL,
+     "", "of the reward one step later"},
+    {"selection", HEED_PARAM_CHOICE, offsetof(heed_planner_config, selection), "ucb1", 0, 0,
+     "ucb1|uniform", "", "which action to try next inside the tree"},
+    {"exploration", HEED_PARAM_REAL, offsetof(heed_planner_config, exploration), "0.5", 0, 1e6,
+     NULL, "", "constant of ucb1, in units of the range of values"},
+    {"expansion", HEED_PARAM_CHOICE, offsetof(heed_planner_config, expansion), "path", 0, 0,
+     "path|one", "", "what of a simulation stays in the tree: all of it, or one new state"},
+    {"share_states", HEED_PARAM_BOOL, offsetof(heed_planner_config, share_states), "true", 0, 1,
+     NULL, "", "equal beliefs at the same depth are one state"},
+    {"outcome_samples", HEED_PARAM_INT, offsetof(heed_planner_config, outcome_samples), "32", 0,
+     1e9, NULL, "", "answers of the dynamics per action of a state; 0: ask every time"},
+    {"leaf", HEED_PARAM_CHOICE, offsetof(heed_planner_config, leaf), "zero", 0, 0, "zero|rollout",
+     "", "what a new state at the rim is worth"},
+    {"backup", HEED_PARAM_CHOICE, offsetof(heed_planner_config, backup), "max", 0, 0, "max|mean",
+     "", "value of a state: of its best action, or the average of all simulations"},
+    {"final", HEED_PARAM_CHOICE, offsetof(heed_planner_config, final), "lcb", 0, 0, "lcb|visits",
+     "", "the action taken: best lower confidence bound, or most visited"},
+    {"ties", HEED_PARAM_CHOICE, offsetof(heed_planner_config, ties), "lowest", 0, 0,
+     "lowest|uniform", "", "among equally good actions"},
+    {"dynamics_hypotheses", HEED_PARAM_CHOICE, offsetof(heed_planner_config, dynamics_hypotheses),
+     "mean", 0, 0, HYPOTHESES, "", "draws from the posterior of the dynamics"},
+    {"reward_hypotheses", HEED_PARAM_CHOICE, offsetof(heed_planner_config, reward_hypotheses),
+     "mean", 0, 0, HYPOTHESES, "", "draws from the posterior of the reward"},
+    {"information_weight", HEED_PARAM_REAL, offsetof(heed_planner_config, information_weight), "0",
+     0, 1e9, NULL, "reward/nat", "planning to learn: worth of what a step tells of the dynamics"},
+    {"reuse", HEED_PARAM_BOOL, offsetof(heed_planner_config, reuse), "true", 0, 1, NULL, "",
+     "go on from the tree below the last action"},
+    {"node_capacity", HEED_PARAM_INT, offsetof(heed_planner_config, node_capacity), "65536", 16,
+     1e8, NULL, "states", "room in the tree"},
+};
+
+const heed_param *heed_planner_params(size_t *count) {
+  *count = sizeof params_table / sizeof params_table[0];
+  return params_table;
+}
+
+/* Do the parts go together? */
+static heed_status check_config(const heed_planner_config *c, const heed_dynamics_spec *dynamics,
+                                const heed_reward *reward, heed_error *err) {
+  if (dynamics->action_space.kind != HEED_SPACE_DISCRETE) {
+    return heed_fail(err, HEED_ERR_ARG, "tree search needs discrete actions, these are a box");
+  }
+  if (c->simulations < 1 || c->horizon < 1 || c->horizon > 10000 || c->node_capacity < 16 ||
+      !(c->discount > 0 && c->discount <= 1) || !(c->exploration >= 0) || !(c->budget_ms >= 0)) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "simulations %u, horizon %u, node_capacity %u, discount %g, exploration %g: "
+                     "out of range",
+                     c->simulations, c->horizon, c->node_capacity, c->discount, c->exploration);
+  }
+  if (reward == NULL && !(c->information_weight > 0)) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "nothing to plan for: neither a reward model nor an information_weight");
+  }
+  if (c->dynamics_hypotheses == HEED_HYPOTHESES_PER_SIMULATION &&
+      (c->share_states || c->outcome_samples > 0 || c->reuse)) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "dynamics_hypotheses=per-simulation needs share_states=false, "
+                     "outcome_samples=0 and reuse=false: what one hypothesis answered must not be "
+                     "taken for another's answer");
+  }
+  if (c->reward_hypotheses == HEED_HYPOTHESES_PER_SIMULATION) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "reward_hypotheses=per-simulation: nothing inside a search tells rewards "
+                     "apart, so that it would only be the mean with noise; use mean");
+  }
+  if (c->reuse && (c->dynamics_hypotheses == HEED_HYPOTHESES_PER_DECISION ||
+                   c->reward_hypotheses == HEED_HYPOTHESES_PER_DECISION)) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "hypotheses per decision need reuse=false: the tree that stands was planned "
+                     "under another one");
+  }
+  if (c->dynamics_hypotheses != HEED_HYPOTHESES_MEAN && dynamics->hypothesis_size == 0) {
+    return heed_fail(err, HEED_ERR_ARG, "the dynamics has no posterior to draw hypotheses from");
+  }
+  return HEED_OK;
+}
+
+/* Memory for one model's scratch: at least one byte, so that NULL means failure. */
+static void *scratch(size_t size) {
+  return calloc(1, size > 0 ? size : 1);
+}
+
+heed_status heed__set_reward(heed_planner *planner, const heed_reward *reward, heed_error *err) {
+  const heed_reward_spec *spec = reward != NULL ? heed_reward_spec_of(reward) : NULL;
+  if (spec != NULL && (!heed_space_equal(&spec->obs_space, &planner->spec->obs_space) ||
+                       !heed_space_equal(&spec->action_space, &planner->spec->action_space))) {
+    return heed_fail(err, HEED_ERR_ARG, "the reward model is for another world's spaces");
+  }
+  if (planner->config.reward_hypotheses != HEED_HYPOTHESES_MEAN && spec != NULL &&
+      spec->hypothesis_size == 0) {
+    return heed_fail(err, HEED_ERR_ARG, "the reward has no posterior to draw hypotheses from");
+  }
+  void *workspace =
+      scratch(reward != NULL ? heed_reward_workspace_size(reward, HEED_SCORE_BATCH) : 0);
+  void *hypothesis = scratch(spec != NULL ? spec->hypothesis_size : 0);
+  if (workspace == NULL || hypothesis == NULL) {
+    free(workspace);
+    free(hypothesis);
+    return heed_fail(err, HEED_ERR_NOMEM, "planner: no memory for the reward model");
+  }
+  free(planner->reward_workspace);
+  free(planner->reward_hypothesis);
+  planner->reward_workspace = workspace;
+  planner->reward_hypothesis = hypothesis;
+  planner->reward = reward;
+  planner->current_reward_hypothesis = NULL;
+  return HEED_OK;
+}
+
+/* How much room the tree is given, from the room for nodes. */
+static void measure_tree(heed_planner *planner) {
+  const heed_planner_config *config = &planner->config;
+  heed_tree *tree = &planner->tree;
+  tree->action_count = planner->spec->action_space.count;
+  tree->horizon = config->horizon;
+  tree->belief_size = planner->spec->belief_size;
+  tree->obs_size = heed_space_size(&planner->spec->obs_space);
+  tree->share_states = config->share_states;
+  tree->node_capacity = config->node_capacity;
+  uint64_t edges = (uint64_t)config->node_capacity * tree->action_count;
+  tree->edge_capacity = edges < UINT32_MAX ? (uint32_t)edges : UINT32_MAX - 1;
+  tree->outcome_capacity = tree->edge_capacity;
+  tree->depth_capacity = config->reuse ? 8 * config->horizon : config->horizon + 1;
+  if (config->leaf == HEED_LEAF_ROLLOUT) {
+    uint64_t steps = (uint64_t)config->node_capacity * config->horizon;
+    tree->rollout_capacity = steps < UINT32_MAX ? (uint32_t)steps : UINT32_MAX - 1;
+  }
+}
+
+heed_status heed_planner_create(const heed_planner_config *config, const heed_dynamics *dynamics,
+                                const heed_reward *reward, heed_planner **out, heed_error *err) {
+  *out = NULL;
+  const heed_dynamics_spec *spec = heed_dynamics_spec_of(dynamics);
+  heed_status status = check_config(config, spec, reward, err);
+  if (status != HEED_OK) {
+    return status;
+  }
+  heed_planner *planner = calloc(1, sizeof *planner);
+  if (planner == NULL) {
+    return heed_fail(err, HEED_ERR_NOMEM, "planner: no memory");
+  }
+  planner->config = *config;
+  planner->dynamics = dynamics;
+  planner->spec = spec;
+  measure_tree(planner);
+
+  uint32_t actions = spec->action_space.count;
+  planner->path = calloc(config->horizon, sizeof *planner->path);
+  planner->row = scratch(spec->belief_size + sizeof(heed_node_tag));
+  planner->belief = scratch(spec->belief_size);
+  planner->dynamics_hypothesis = scratch(spec->hypothesis_size);
+  planner->dynamics_workspace = scratch(heed_dynamics_workspace_size(dynamics, 1));
+  planner->values = calloc(actions, sizeof *planner->values);
+  planner->visits = calloc(actions, sizeof *planner->visits);
+  planner->ties = calloc(actions, sizeof *planner->ties);
+  if (planner->path == NULL || planner->row == NULL || planner->belief == NULL ||
+      planner->dynamics_hypothesis == NULL || planner->dynamics_workspace == NULL ||
+      planner->values == NULL || planner->visits == NULL || planner->ties == NULL) {
+    status = heed_fail(err, HEED_ERR_NOMEM, "planner: no memory");
+  }
+  if (status == HEED_OK) {
+    status = heed__tree_init(&planner->tree, err);
+  }
+  if (status == HEED_OK) {
+    status = heed__set_reward(planner, reward, err);
+  }
+  if (status != HEED_OK) {
+    heed_planner_destroy(planner);
+    return status;
+  }
+  *out = planner;
+  return HEED_OK;
+}
+
+void heed_planner_destroy(heed_planner *planner) {
+  if (planner == NULL) {
+    return;
+  }
+  heed__tree_deinit(&planner->tree);
+  free(planner->path);
+  free(planner->row);
+  free(planner->belief);
+  free(planner->dynamics_hypothesis);
+  free(planner->reward_hypothesis);
+  free(planner->dynamics_workspace);
+  free(planner->reward_workspace);
+  free(planner->values);
+  free(planner->visits);
+  free(planner->ties);
+  free(planner);
+}
+
+void heed_planner_set_hypotheses(heed_planner *planner, const void *dynamics_hypothesis,
+                                 const void *reward_hypothesis) {
+  if (planner->config.dynamics_hypotheses == HEED_HYPOTHESES_GIVEN) {
+    planner->current_dynamics_hypothesis = dynamics_hypothesis;
+  }
+  if (planner->config.reward_hypotheses == HEED_HYPOTHESES_GIVEN) {
+    planner->current_reward_hypothesis = reward_hypothesis;
+  }
+  heed_planner_reset(planner);
+}

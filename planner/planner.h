@@ -73,9 +73,10 @@ typedef struct heed_planner_config {
   heed_selection selection;
   double exploration; /* of UCB1, in units of the range of values, >= 0 */
   heed_expansion expansion;
-  bool share_states;        /* equal beliefs at the same depth are one node; exact, and saves most where
+  bool share_states; /* equal beliefs at the same depth are one node; exact, and saves most where
                                many ways lead to one place */
-  uint32_t outcome_samples; /* ask the dynamics so often what an action does, then draw from the answers
+  uint32_t
+      outcome_samples; /* ask the dynamics so often what an action does, then draw from the answers
                                (Kearns et al. 2002); 0: ask every time */
   heed_leaf leaf;
   heed_backup backup;
@@ -84,9 +85,10 @@ typedef struct heed_planner_config {
   heed_hypotheses dynamics_hypotheses;
   heed_hypotheses reward_hypotheses; /* not per simulation: a reward that nothing in the tree tells
                                         apart is its mean */
-  double information_weight; /* reward per nat of epistemic uncertainty: planning to learn; 0: none */
-  bool reuse;                /* go on from the tree below the last action when it holds what came */
-  uint32_t node_capacity;    /* nodes there is room for; a full tree ends the search */
+  double
+      information_weight; /* reward per nat of epistemic uncertainty: planning to learn; 0: none */
+  bool reuse;             /* go on from the tree below the last action when it holds what came */
+  uint32_t node_capacity; /* nodes there is room for; a full tree ends the search */
 } heed_planner_config;
 
 HEED_API heed_planner_config heed_planner_config_default(void);
@@ -109,7 +111,7 @@ HEED_API void heed_planner_destroy(heed_planner *planner);
  * next call. */
 typedef struct heed_decision {
   heed_action action;
-  double value;           /* of the action: expected discounted return, reward units */
+  double value; /* of the action: expected discounted return, reward units */
   uint32_t action_count;
   const uint32_t *visits; /* simulations that tried the action */
   const double *values;   /* of each action tried; NAN where visits is 0 */
@@ -125,12 +127,13 @@ HEED_API heed_status heed_planner_plan(heed_planner *planner, const void *belief
                                        heed_decision *decision, heed_error *err);
 
 /* Swaps the reward model (borrowed) and re-scores the tree that stands. Errors: HEED_ERR_ARG for other
- * spaces, HEED_ERR_NOMEM, HEED_ERR_NUMERIC; the planner is unchanged then. */
+ * spaces, HEED_ERR_NOMEM: the old model stays, the tree is dropped; HEED_ERR_NUMERIC for a score that is
+ * not finite: the new model is in, the tree is dropped. */
 HEED_API heed_status heed_planner_swap_reward(heed_planner *planner, const heed_reward *reward,
                                               heed_error *err);
 
 /* Decides from the tree that stands, without a simulation. Errors: HEED_ERR_STATE when there is none or
- * nothing was tried at its root. */
+ * not every action was tried at its root. */
 HEED_API heed_status heed_planner_decide(heed_planner *planner, heed_rng *rng,
                                          heed_decision *decision, heed_error *err);
 

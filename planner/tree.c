@@ -41,6 +41,7 @@ heed_status heed__tree_init(heed_tree *tree, heed_error *err) {
   tree->rollout_obs = heed_arena_alloc(arena, tree->rollout_capacity, tree->obs_size, 64, NULL);
   tree->at_depth = heed_arena_alloc(arena, tree->depth_capacity, sizeof *tree->at_depth, 64, NULL);
   assert(tree->at_depth != NULL);
+  tree->deepest = tree->depth_capacity - 1;
   heed__tree_clear(tree);
   return HEED_OK;
 }
@@ -57,24 +58,27 @@ void heed__tree_clear(heed_tree *tree) {
   tree->outcome_count = 0;
   tree->rollout_count = 0;
   tree->root = HEED_INDEX_NONE;
-  for (uint32_t d = 0; d < tree->depth_capacity; d++) {
+  for (uint32_t d = 0; d <= tree->deepest; d++) {
     tree->at_depth[d] = HEED_INDEX_NONE;
   }
+  tree->deepest = 0;
 }
 
 heed_index heed__tree_add_node(heed_tree *tree, const void *row, bool *is_new) {
   uint32_t before = tree->rows.count;
-  heed_index node = tree->share_states ? heed_intern_put(&tree->rows, row)
-                                       : heed_intern_append(&tree->rows, row);
+  heed_index node =
+      tree->share_states ? heed_intern_put(&tree->rows, row) : heed_intern_append(&tree->rows, row);
   *is_new = node == before;
   if (node == HEED_INDEX_NONE || !*is_new) {
     return node;
   }
   uint32_t depth = heed__tree_tag(tree, node).depth;
+  assert(depth < tree->depth_capacity);
   tree->nodes[node] = (heed_node){.first_edge = HEED_INDEX_NONE,
                                   .first_rollout = HEED_INDEX_NONE,
                                   .next_at_depth = tree->at_depth[depth]};
   tree->at_depth[depth] = node;
+  tree->deepest = depth > tree->deepest ? depth : tree->deepest;
   return node;
 }
 

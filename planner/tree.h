@@ -28,10 +28,10 @@ typedef struct heed_node_tag {
 } heed_node_tag;
 
 typedef struct heed_node {
-  heed_index first_edge;  /* block of action_count edges; HEED_INDEX_NONE until expanded */
+  heed_index first_edge;    /* block of action_count edges; HEED_INDEX_NONE until expanded */
   heed_index next_at_depth; /* next node of the same depth */
   uint32_t visits;
-  uint32_t leaf_visits;   /* evaluations as a leaf: 0 or 1 */
+  uint32_t leaf_visits;     /* evaluations as a leaf: 0 or 1 */
   heed_index first_rollout; /* steps of the rollout that evaluated the leaf */
   uint32_t rollout_count;
   double leaf_value;
@@ -72,16 +72,17 @@ typedef struct heed_tree {
   heed_arena arena; /* owns the arrays below */
   heed_intern rows; /* row of node i: belief, then heed_node_tag; counts the nodes */
   heed_node *nodes;
-  unsigned char *obs;        /* [node_capacity][obs_size] decoded observations */
+  unsigned char *obs; /* [node_capacity][obs_size] decoded observations */
   heed_edge *edges;
   heed_tree_outcome *outcomes;
   heed_rollout_step *rollouts;
   unsigned char *rollout_obs; /* [rollout_capacity][obs_size] observation after each step */
   heed_index *at_depth;       /* [depth_capacity] first node of each depth */
   uint32_t depth_capacity;
+  uint32_t deepest; /* largest depth of a node */
   bool share_states;
-  heed_index root; /* HEED_INDEX_NONE: the tree is empty */
-  double low, high; /* range of the values of all edges */
+  heed_index root;  /* HEED_INDEX_NONE: the tree is empty */
+  double low, high; /* range of the values of all edges below the root */
 } heed_tree;
 
 /* Takes all memory. Errors: HEED_ERR_NOMEM. `tree` must be zeroed; deinit accepts it half made. */

@@ -1,0 +1,220 @@
+#include "agent/ask.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const heed_param params_table[] = {
+    {"comparisons", HEED_PARAM_INT, offsetof(heed_ask_config, comparisons), "60", 1, 1e6, NULL,
+     "answers", "how many comparisons to have in the end"},
+    {"strategy", HEED_PARAM_CHOICE, offsetof(heed_ask_config, strategy), "plans", 0, 0,
+     "plans|experience", "", "what is asked about: imagined plans, or stretches of experience"},
+    {"segment_steps", HEED_PARAM_INT, offsetof(heed_ask_config, segment_steps), "30", 1, 1000, NULL,
+     "steps", "length of what is compared"},
+    {"refit_every", HEED_PARAM_INT, offsetof(heed_ask_config, refit_every), "1", 1, 1e6, NULL,
+     "answers", "answers between two fits of the reward"},
+};
+
+const heed_param *heed_ask_params(size_t *count) {
+  *count = sizeof params_table / sizeof params_table[0];
+  return params_table;
+}
+
+heed_ask_config heed_ask_config_default(void) {
+  heed_ask_config config;
+  (void)heed_params_parse(params_table, sizeof params_table / sizeof params_table[0], NULL, &config,
+                          NULL);
+  config.planner = heed_planner_config_default();
+  config.planner.reward_hypotheses = HEED_HYPOTHESES_GIVEN;
+  config.planner.reuse = false;
+  return config;
+}
+
+/* How often a question is made anew when its options come out alike. */
+enum { MAKE_TRIES = 8 };
+
+/* What is needed to make questions. */
+typedef struct asker {
+  const heed_ask_parties *parties;
+  const heed_ask_config *config;
+  heed_planner *planner; /* owned; NULL for experience */
+  unsigned char *belief; /* owned */
+  unsigned char *drawn;  /* owned; a hypothesis of the reward */
+  heed_rng rng;
+} asker;
+
+static bool equal_segments(const heed_segment *a, const heed_segment *b) {
+  return a->steps == b->steps && memcmp(a->obs, b->obs, (size_t)(a->steps + 1) * a->obs_size) == 0;
+}
+
+/* The observation from which plans start: half of the time that of an episode, else any. */
+static const void *pick_start(asker *x) {
+  const heed_experience *e = x->parties->experience;
+  if (heed_rng_choice(&x->rng, 2) == 0) {
+    uint32_t episode = heed_rng_choice(&x->rng, (uint32_t)heed_experience_episode_count(e));
+    size_t t = heed_experience_episode_begin(e, episode);
+    if (t < heed_experience_count(e)) {
+      return heed_experience_obs(e, t);
+    }
+  }
+  return heed_experience_obs(e, heed_rng_choice(&x->rng, (uint32_t)heed_experience_count(e)));
+}
+
+/* What the agent would do, from the belief at hand, if the reward were one draw from its posterior. */
+static heed_status imagine_plan(asker *x, heed_segment *segment, heed_error *err) {
+  heed_decision decision;
+  heed_reward_draw(x->parties->reward, &x->rng, x->drawn);
+  heed_planner_set_hypotheses(x->planner, NULL, x->drawn);
+  heed_status status = heed_planner_plan(x->planner, x->belief, &x->rng, &decision, err);
+  return status == HEED_OK ? heed_planner_line(x->planner, &x->rng, segment, err) : status;
+}
+
+/* A random stretch of experience, as long as configured or as its episode allows. */
+static heed_status cut_stretch(asker *x, heed_segment *segment, heed_error *err) {
+  const heed_experience *e = x->parties->experience;
+  size_t t = heed_rng_choice(&x->rng, (uint32_t)heed_experience_count(e));
+  size_t episode = heed_experience_episode_of(e, t);
+  size_t begin = heed_experience_episode_begin(e, episode);
+  size_t end = heed_experience_episode_begin(e, episode + 1);
+  uint32_t steps = x->config->segment_steps;
+  if (end - begin <= steps) {
+    t = begin;
+    steps = (uint32_t)(end - begin);
+  } else if (end - t < steps) {
+    t = end - steps;
+  }
+  return heed_segment_from_experience(segment, e, t, steps, err);
+}
+
+static heed_status make_options(asker *x, heed_query *query, heed_error *err) {
+  bool plans = x->config->strategy == HEED_ASK_PLANS;
+  if (plans) {
+    heed_dynamics_begin(x->parties->dynamics, pick_start(x), x->belief);
+  }
+  heed_status status = HEED_OK;
+  for (uint32_t i = 0; i < 2 && status == HEED_OK; i++) {
+    status =
+        plans ? imagine_plan(x, &query->options[i], err) : cut_stretch(x, &query->options[i], err);
+    query->option_count += status == HEED_OK;
+  }
+  return status;
+}
+
+/* A question whose two options differ, if one can be found. */
+static heed_status make_query(asker *x, heed_query *query, heed_error *err) {
+  heed_status status = HEED_OK;
+  for (int tries = 0; tries < MAKE_TRIES; tries++) {
+    heed_query_deinit(query);
+    status = make_options(x, query, err);
+    if (status != HEED_OK || !equal_segments(&query->options[0], &query->options[1])) {
+      break;
+    }
+  }
+  (void)snprintf(query->strategy, sizeof query->strategy, "%s",
+                 x->config->strategy == HEED_ASK_PLANS ? "plans" : "experience");
+  return status;
+}
+
+/* Keeps an answer: in the store first. */
+static heed_status keep(const asker *x, heed_choice *choice, double seconds, heed_choices *choices,
+                        heed_error *err) {
+  heed_status status = HEED_OK;
+  if (x->parties->store != NULL) {
+    char model[64];
+    (void)snprintf(model, sizeof model, "%s after %zu choices",
+                   heed_reward_ops_of(x->parties->reward)->name, choices->count);
+    heed_store_context context = {.who = x->parties->teacher->name,
+                                  .topic = x->parties->topic,
+                                  .model = model,
+                                  .seconds = seconds};
+    status = heed_store_append(x->parties->store, choice, &context, err);
+  }
+  return status == HEED_OK ? heed_choices_append(choices, choice, err) : status;
+}
+
+/* Takes the last answer back, if it is the person's own. */
+static heed_status undo(const asker *x, heed_choices *choices, heed_error *err) {
+  bool withdrawn = true;
+  heed_status status = HEED_OK;
+  if (x->parties->store != NULL) {
+    status = heed_store_withdraw(x->parties->store, x->parties->teacher->name, x->parties->topic,
+                                 &withdrawn, err);
+  }
+  if (status == HEED_OK && withdrawn && choices->count > 0) {
+    heed_choice_deinit(&choices->items[--choices->count]);
+  }
+  return status;
+}
+
+/* Asks one question. *quit: the person wants to stop. */
+static heed_status ask_one(asker *x, heed_choices *choices, bool *quit, heed_error *err) {
+  heed_choice choice = {0};
+  heed_answer_status answer = HEED_ANSWERED;
+  heed_status status = make_query(x, &choice.query, err);
+  double start_s = heed_clock_s();
+  if (status == HEED_OK) {
+    const heed_teacher *teacher = x->parties->teacher;
+    status = teacher->answer(teacher->self, &choice.query, choices->count, &choice, &answer, err);
+  }
+  if (status == HEED_OK && answer == HEED_ANSWERED) {
+    status = keep(x, &choice, heed_clock_s() - start_s, choices, err);
+  } else if (status == HEED_OK && answer == HEED_UNDO) {
+    status = undo(x, choices, err);
+  }
+  *quit = answer == HEED_QUIT;
+  heed_choice_deinit(&choice);
+  return status;
+}
+
+static heed_status prepare(asker *x, heed_error *err) {
+  const heed_ask_parties *parties = x->parties;
+  if (heed_experience_count(parties->experience) == 0) {
+    return heed_fail(err, HEED_ERR_ARG, "no experience to ask about");
+  }
+  if (x->config->strategy == HEED_ASK_EXPERIENCE) {
+    return HEED_OK;
+  }
+  size_t hypothesis_size = heed_reward_spec_of(parties->reward)->hypothesis_size;
+  if (parties->dynamics == NULL || hypothesis_size == 0) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "strategy=plans needs a dynamics model and a reward with a posterior");
+  }
+  heed_planner_config config = x->config->planner;
+  config.horizon = x->config->segment_steps;
+  x->belief = calloc(1, heed_dynamics_spec_of(parties->dynamics)->belief_size);
+  x->drawn = calloc(1, hypothesis_size);
+  if (x->belief == NULL || x->drawn == NULL) {
+    return heed_fail(err, HEED_ERR_NOMEM, "asking: no memory");
+  }
+  return heed_planner_create(&config, parties->dynamics, parties->reward, &x->planner, err);
+}
+
+heed_status heed_ask(const heed_ask_parties *parties, const heed_ask_config *config,
+                     const heed_rng *master, heed_choices *choices,
+                     const heed_progress_sink *progress, heed_reward_report *report,
+                     heed_error *err) {
+  asker x = {.parties = parties, .config = config};
+  heed_status status = prepare(&x, err);
+  if (status == HEED_OK && choices->count > 0) {
+    status = heed_reward_learn(parties->reward, choices, NULL, report, err);
+  }
+  bool quit = false;
+  for (uint64_t asked = 0; status == HEED_OK && !quit && choices->count < config->comparisons;
+       asked++) {
+    /* A stream for each question, so that a later run does not ask the same again. */
+    uint64_t index = ((uint64_t)choices->count << 32) + asked;
+    x.rng = heed_rng_derive(master, HEED_STREAM_QUERY, index);
+    status = ask_one(&x, choices, &quit, err);
+    bool is_last = quit || choices->count >= config->comparisons;
+    if (status == HEED_OK && (is_last || choices->count % config->refit_every == 0)) {
+      status = heed_reward_learn(parties->reward, choices, NULL, report, err);
+    }
+    if (!heed_progress_report(progress, choices->count, config->comparisons)) {
+      break;
+    }
+  }
+  heed_planner_destroy(x.planner);
+  free(x.belief);
+  free(x.drawn);
+  return status;
+}

@@ -1,0 +1,188 @@
+#include "agent/exact.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+/* How often a particle is drawn anew to agree with an observation before it is given up. */
+enum { MATCH_TRIES = 256 };
+
+typedef struct exact_params {
+  const heed_env *env; /* borrowed */
+  uint32_t particles;
+} exact_params;
+
+typedef struct exact {
+  const heed_env *env;
+  uint32_t particles;
+  size_t state_size, obs_size;
+  size_t obs_offset; /* of the latest observation in a belief, behind the particles */
+  size_t belief_size;
+} exact;
+
+/* A belief: states [particles][state_size], then the latest observation, zeros to a multiple of 8. */
+static unsigned char *particle(const exact *self, void *belief, uint32_t i) {
+  return (unsigned char *)belief + i * self->state_size;
+}
+
+/* A generator of the model's own where the interface hands over none: a function of its inputs. */
+static heed_rng own_rng(const exact *self, const void *belief, heed_action action,
+                        const void *obs) {
+  uint64_t seed = XXH3_64bits(obs, self->obs_size);
+  if (belief != NULL) {
+    seed = heed_mix64(seed, XXH3_64bits(belief, self->belief_size));
+  }
+  heed_rng rng;
+  heed_rng_init(&rng, heed_mix64(seed, (uint64_t)action.index));
+  return rng;
+}
+
+static bool shows(const exact *self, const void *state, const void *obs, void *scratch) {
+  heed_env_observe(self->env, state, scratch);
+  return memcmp(scratch, obs, self->obs_size) == 0;
+}
+
+static void begin(const void *self_, const void *obs, void *belief) {
+  const exact *self = self_;
+  heed_rng rng = own_rng(self, NULL, (heed_action){0}, obs);
+  unsigned char *latest = (unsigned char *)belief + self->obs_offset;
+  memset(belief, 0, self->belief_size);
+  for (uint32_t i = 0; i < self->particles; i++) {
+    void *state = particle(self, belief, i);
+    heed_env_init(self->env, state);
+    for (int tries = 0; tries < MATCH_TRIES; tries++) {
+      heed_env_reset(self->env, state, &rng);
+      if (shows(self, state, obs, latest)) {
+        break;
+      }
+    }
+  }
+  memcpy(latest, obs, self->obs_size);
+}
+
+/* Steps every particle of `from` into `to` and keeps those that show `obs` and end as `is_over` says,
+ * again and again until the belief is full; *kept may be more than 0 at the start. `scratch` holds one
+ * state and one observation. */
+static void filter(const exact *self, const void *from, heed_action action, const void *obs,
+                   bool is_over, heed_rng *rng, void *to, uint32_t kept, unsigned char *scratch) {
+  unsigned char *shown = scratch + self->state_size;
+  for (uint32_t n = 0; kept < self->particles && n < MATCH_TRIES * self->particles; n++) {
+    if (n > 4 * self->particles && kept > 0) {
+      break; /* the rest are copies of what was found */
+    }
+    memcpy(scratch, particle(self, (void *)from, n % self->particles), self->state_size);
+    heed_outcome outcome = heed_env_step(self->env, scratch, action, rng);
+    bool over = outcome.is_terminal || outcome.is_truncated;
+    if (over == is_over && shows(self, scratch, obs, shown)) {
+      memcpy(particle(self, to, kept++), scratch, self->state_size);
+    }
+  }
+  for (uint32_t i = kept; i < self->particles; i++) {
+    const void *copy = kept > 0 ? particle(self, to, i % kept) : particle(self, (void *)from, i);
+    memcpy(particle(self, to, i), copy, self->state_size);
+  }
+}
+
+static void predict_one(const exact *self, heed_prediction *p, unsigned char *scratch) {
+  unsigned char *next = p->next_belief;
+  unsigned char *obs = next + self->obs_offset;
+  memset(obs, 0, self->belief_size - self->obs_offset);
+
+  /* One particle says what happens; then the others must agree with what was seen. */
+  uint32_t chosen = self->particles > 1 ? heed_rng_choice(p->rng, self->particles) : 0;
+  memcpy(next, particle(self, (void *)p->belief, chosen), self->state_size);
+  heed_outcome outcome = heed_env_step(self->env, next, p->action, p->rng);
+  heed_env_observe(self->env, next, obs);
+  p->reward = outcome.reward;
+  p->is_terminal = outcome.is_terminal || outcome.is_truncated;
+  p->uncertainty = 0;
+  if (self->particles > 1) {
+    filter(self, p->belief, p->action, obs, p->is_terminal, p->rng, next, 1, scratch);
+  }
+}
+
+static size_t workspace_size(const void *self_, size_t batch) {
+  const exact *self = self_;
+  (void)batch;
+  return self->state_size + self->obs_size;
+}
+
+static void predict(const void *self_, heed_prediction *batch, size_t count, void *workspace) {
+  for (size_t i = 0; i < count; i++) {
+    predict_one(self_, &batch[i], workspace);
+  }
+}
+
+static void decode(const void *self_, const void *belief, void *obs) {
+  const exact *self = self_;
+  memcpy(obs, (const unsigned char *)belief + self->obs_offset, self->obs_size);
+}
+
+static void observe(const void *self_, void *belief, heed_action action, const void *obs) {
+  const exact *self = self_;
+  unsigned char *latest = (unsigned char *)belief + self->obs_offset;
+  unsigned char *before = malloc(self->belief_size + self->state_size + self->obs_size);
+  if (before == NULL) {
+    begin(self, obs, belief); /* forgets the past, but stays right about the present */
+    return;
+  }
+  memcpy(before, belief, self->belief_size);
+  heed_rng rng = own_rng(self, belief, action, obs);
+  filter(self, before, action, obs, false, &rng, belief, 0, before + self->belief_size);
+  memcpy(latest, obs, self->obs_size);
+  free(before);
+}
+
+static heed_status create(void *self_, const void *params_, heed_dynamics_spec *spec,
+                          heed_error *err) {
+  exact *self = self_;
+  const exact_params *params = params_;
+  if (params->particles < 1 || params->particles > HEED_EXACT_PARTICLES_MAX) {
+    return heed_fail(err, HEED_ERR_ARG, "%u particles, 1 to %d expected", params->particles,
+                     HEED_EXACT_PARTICLES_MAX);
+  }
+  self->env = params->env;
+  self->particles = params->particles;
+  self->state_size = heed_env_spec_of(self->env)->state_size;
+  self->obs_size = heed_space_size(&spec->obs_space);
+  self->obs_offset = self->particles * self->state_size;
+  self->belief_size = (self->obs_offset + self->obs_size + 7) & ~(size_t)7;
+  spec->belief_size = self->belief_size;
+  spec->hypothesis_size = 0;
+  return HEED_OK;
+}
+
+static void destroy(void *self) {
+  (void)self;
+}
+
+static const heed_dynamics_ops exact_ops = {
+    .name = "exact",
+    .summary = "the environment's own simulator",
+    .params_size = sizeof(exact_params),
+    .self_size = sizeof(exact),
+    .create = create,
+    .destroy = destroy,
+    .begin = begin,
+    .observe = observe,
+    .workspace_size = workspace_size,
+    .predict = predict,
+    .decode = decode,
+};
+
+heed_status heed_exact_create(const heed_env *env, uint32_t particles, heed_dynamics **out,
+                              heed_error *err) {
+  const heed_env_spec *spec = heed_env_spec_of(env);
+  exact_params params = {.env = env, .particles = particles};
+  return heed_dynamics_create_ops(&exact_ops, &params, &spec->obs_space, &spec->action_space, out,
+                                  err);
+}
+
+void heed_exact_set_state(const heed_dynamics *model, const void *state, void *belief) {
+  const exact *self = heed__dynamics_self(model);
+  memset(belief, 0, self->belief_size);
+  for (uint32_t i = 0; i < self->particles; i++) {
+    memcpy(particle(self, belief, i), state, self->state_size);
+  }
+  heed_env_observe(self->env, state, (unsigned char *)belief + self->obs_offset);
+}

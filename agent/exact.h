@@ -1,0 +1,31 @@
+/* exact.h: the environment itself as a dynamics model: the bound that learned models are held against.
+ *
+ * A belief is a set of simulator states that agree with everything observed since the episode began
+ * (particles, all equally likely), so that what an environment hides is uncertain here too. Set the
+ * number of particles to 1 for a world that hides nothing, or give the model the true state. */
+#ifndef HEED_AGENT_EXACT_H
+#define HEED_AGENT_EXACT_H
+
+#include "dynamics/dynamics.h"
+#include "envs/env.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The largest number of particles. */
+#define HEED_EXACT_PARTICLES_MAX 4096
+
+/* A model over `env` (borrowed; it must outlive the model) with `particles` states per belief. The time
+ * limit of the world is part of the simulator and ends imagined episodes. Errors: HEED_ERR_ARG,
+ * HEED_ERR_NOMEM. */
+HEED_API heed_status heed_exact_create(const heed_env *env, uint32_t particles, heed_dynamics **out,
+                                       heed_error *err);
+
+/* Makes `belief` certain: every particle is `state`, a state block of the environment. */
+HEED_API void heed_exact_set_state(const heed_dynamics *exact, const void *state, void *belief);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,96 @@
+/* tabular.h: what the files of the tabular model share. See tabular.c for the model. */
+#ifndef HEED_DYNAMICS_TABULAR_H
+#define HEED_DYNAMICS_TABULAR_H
+
+#include "core/intern.h"
+#include "dynamics/dynamics.h"
+
+enum {
+  TABULAR_HISTORY_MAX = 8,
+  TABULAR_ACTIONS_MAX = 32, /* `tried` is a set of 32 bits */
+  TABULAR_KEY_WORDS_MAX = 2 * TABULAR_HISTORY_MAX + 1
+};
+#define TABULAR_START   (UINT32_MAX - 1) /* stands where the episode had not begun */
+#define TABULAR_UNKNOWN UINT32_MAX       /* an observation never learned from */
+
+typedef struct tabular_params {
+  int32_t history;
+  bool runs;
+  double concentration;
+} tabular_params;
+
+/* What came of an action at a context. */
+typedef struct tabular_outcome {
+  uint32_t obs;         /* number of the next observation */
+  uint32_t is_terminal; /* 0 or 1 */
+  uint32_t count;       /* times, or longer contexts, in which it came up */
+  uint32_t visits;      /* times in all: what the mean of the channel is over */
+  double channel;       /* mean of the reward channel */
+  uint32_t next;        /* next outcome of the same context, or HEED_INTERN_NONE */
+} tabular_outcome;
+
+typedef struct tabular_context {
+  uint32_t first; /* outcomes in the order in which they came up; HEED_INTERN_NONE: none */
+  uint32_t total; /* sum of their counts */
+} tabular_context;
+
+/* One transition that was learned from, in numbers. The counts are a function of these records: they
+ * are what is kept in a file. */
+typedef struct tabular_record {
+  uint32_t obs, next_obs;
+  uint16_t action;
+  bool is_terminal;
+  bool is_first;     /* nothing is known of what came before */
+  bool is_context;   /* only the history of later records: not counted */
+  uint32_t previous; /* record before of the same obs, or HEED_INTERN_NONE */
+  double reward;
+} tabular_record;
+
+typedef struct tabular {
+  tabular_params params;
+  uint32_t history;
+  uint32_t levels;    /* contexts from longest to shortest */
+  uint32_t key_words; /* of a context's key */
+  uint32_t action_count;
+  size_t obs_size;
+  size_t belief_size;
+  const heed_space *obs_space; /* borrowed from the model's spec */
+  heed_intern observations;    /* rows of obs_size bytes */
+  uint32_t *changes;           /* [observations.capacity] set of the actions that ever changed it */
+  uint32_t *last_record;       /* [observations.capacity] latest record of it */
+  heed_intern keys;            /* rows of key_words words */
+  tabular_context *contexts;   /* [keys.capacity], by number of key */
+  tabular_outcome *outcomes;   /* [outcome_capacity] */
+  uint32_t outcome_count, outcome_capacity;
+  tabular_record *records; /* [record_capacity] */
+  uint32_t record_count, record_capacity;
+  const heed_experience *last_experience; /* what was learned from last, and where it stopped */
+  size_t last_transition;
+} tabular;
+
+/* ---- tabular.c -------------------------------------------------------------------------------- */
+
+/* Moves a history on: numbers is uint32 obs[k], action[k-1], tried. `tried` collects every action. */
+void heed__tabular_shift(const tabular *self, uint32_t *numbers, uint32_t action, uint32_t obs);
+
+/* The key of a history and an action at a level, 0 the longest. */
+void heed__tabular_key(const tabular *self, const uint32_t *numbers, uint32_t action,
+                       uint32_t level, uint32_t *key);
+
+/* ---- tabular_learn.c -------------------------------------------------------------------------- */
+
+heed_status heed__tabular_learn(void *self, const heed_experience *experience, size_t first,
+                                size_t count, const heed_progress_sink *progress, heed_error *err);
+
+/* Learns one record, whose observations are numbered: appends it and counts it. */
+heed_status heed__tabular_learn_record(tabular *self, tabular_record record, heed_error *err);
+
+/* The number of an observation, added when new. */
+heed_status heed__tabular_number(tabular *self, const void *obs, uint32_t *number, heed_error *err);
+
+/* ---- tabular_file.c --------------------------------------------------------------------------- */
+
+void heed__tabular_save(const void *self, heed_pack_writer *writer);
+heed_status heed__tabular_load(void *self, const heed_pack_value *map, heed_error *err);
+
+#endif

@@ -1,0 +1,265 @@
+/* tabular_learn.c: counting. See tabular.c for what is counted.
+ *
+ * Every transition is kept as a record of numbers. When an action is first seen to change an
+ * observation, attempts of it that were in vain are part of the history from then on, and what was
+ * counted at that observation is counted again from its records. The counts are therefore a function of
+ * the records in their order: learning one by one, at once, or from a file gives the same model. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "dynamics/tabular.h"
+
+/* Grows an array to `capacity` elements of `size` bytes; zeroes nothing. */
+static heed_status grow(void **array, uint32_t capacity, size_t size, const char *what,
+                        heed_error *err) {
+  void *larger = realloc(*array, capacity * size);
+  if (larger == NULL) {
+    return heed_fail(err, HEED_ERR_NOMEM, "%u %s: no memory", capacity, what);
+  }
+  *array = larger;
+  return HEED_OK;
+}
+
+heed_status heed__tabular_number(tabular *self, const void *obs, uint32_t *number,
+                                 heed_error *err) {
+  uint32_t before = self->observations.count;
+  uint32_t capacity = self->observations.capacity;
+  if (before == capacity && heed_intern_find(&self->observations, obs) == HEED_INTERN_NONE) {
+    /* The arrays beside the table grow first: a failure leaves everything as it was. */
+    heed_status status =
+        grow((void **)&self->changes, 2 * capacity, sizeof *self->changes, "observations", err);
+    if (status == HEED_OK) {
+      status = grow((void **)&self->last_record, 2 * capacity, sizeof *self->last_record,
+                    "observations", err);
+    }
+    if (status != HEED_OK) {
+      return status;
+    }
+  }
+  heed_status status = heed_intern_add(&self->observations, obs, number, err);
+  if (status == HEED_OK && *number == before) {
+    self->changes[*number] = 0;
+    self->last_record[*number] = HEED_INTERN_NONE;
+  }
+  return status;
+}
+
+/* The context of a key, added when new. */
+static heed_status add_context(tabular *self, const uint32_t *key, tabular_context **out,
+                               heed_error *err) {
+  uint32_t before = self->keys.count;
+  uint32_t capacity = self->keys.capacity;
+  if (before == capacity) {
+    heed_status status =
+        grow((void **)&self->contexts, 2 * capacity, sizeof *self->contexts, "contexts", err);
+    if (status != HEED_OK) {
+      return status;
+    }
+  }
+  uint32_t id = HEED_INTERN_NONE;
+  heed_status status = heed_intern_add(&self->keys, key, &id, err);
+  if (status != HEED_OK) {
+    return status;
+  }
+  if (id == before) {
+    self->contexts[id] = (tabular_context){.first = HEED_INTERN_NONE};
+  }
+  *out = &self->contexts[id];
+  return HEED_OK;
+}
+
+static heed_status add_outcome(tabular *self, const tabular_record *record, uint32_t *id,
+                               heed_error *err) {
+  if (self->outcome_count == self->outcome_capacity) {
+    uint32_t capacity = self->outcome_capacity == 0 ? 1024 : 2 * self->outcome_capacity;
+    heed_status status =
+        grow((void **)&self->outcomes, capacity, sizeof *self->outcomes, "outcomes", err);
+    if (status != HEED_OK) {
+      return status;
+    }
+    self->outcome_capacity = capacity;
+  }
+  *id = self->outcome_count++;
+  self->outcomes[*id] = (tabular_outcome){
+      .obs = record->next_obs, .is_terminal = record->is_terminal, .next = HEED_INTERN_NONE};
+  return HEED_OK;
+}
+
+/* Notes an outcome at one context, and counts it if `counts`. *is_new: it had never come up there. */
+static heed_status note(tabular *self, const uint32_t *key, const tabular_record *record,
+                        bool counts, bool *is_new, heed_error *err) {
+  tabular_context *c = NULL;
+  heed_status status = add_context(self, key, &c, err);
+  if (status != HEED_OK) {
+    return status;
+  }
+  uint32_t last = HEED_INTERN_NONE;
+  uint32_t i = c->first;
+  while (i != HEED_INTERN_NONE && (self->outcomes[i].obs != record->next_obs ||
+                                   self->outcomes[i].is_terminal != record->is_terminal)) {
+    last = i;
+    i = self->outcomes[i].next;
+  }
+  *is_new = i == HEED_INTERN_NONE;
+  if (*is_new) {
+    status = add_outcome(self, record, &i, err);
+    if (status != HEED_OK) {
+      return status;
+    }
+    *(last == HEED_INTERN_NONE ? &c->first : &self->outcomes[last].next) = i;
+  }
+  tabular_outcome *o = &self->outcomes[i];
+  o->count += counts;
+  c->total += counts;
+  o->visits++;
+  o->channel += (record->reward - o->channel) / o->visits;
+  return HEED_OK;
+}
+
+/* The history that record r was made in, from as many records before it as matter. */
+static void history_of(const tabular *self, uint32_t r, uint32_t *numbers) {
+  uint32_t from = r;
+  uint32_t changes = 0;
+  while (!self->records[from].is_first && changes < self->history) {
+    from--;
+    changes += !self->params.runs || self->records[from].obs != self->records[from].next_obs;
+  }
+  memset(numbers, 0, 2 * self->history * sizeof *numbers);
+  for (uint32_t i = 0; i + 1 < self->history; i++) {
+    numbers[i] = TABULAR_START;
+  }
+  numbers[self->history - 1] = self->records[from].obs;
+  for (uint32_t i = from; i < r; i++) {
+    heed__tabular_shift(self, numbers, self->records[i].action, self->records[i].next_obs);
+  }
+}
+
+/* Counts a record at every context that it has. */
+static heed_status count(tabular *self, uint32_t r, heed_error *err) {
+  const tabular_record record = self->records[r];
+  if (record.is_context) {
+    return HEED_OK;
+  }
+  uint32_t numbers[2 * TABULAR_HISTORY_MAX];
+  uint32_t key[TABULAR_KEY_WORDS_MAX];
+  history_of(self, r, numbers);
+  heed_status status = HEED_OK;
+  bool counts = true; /* at the longest context always, at a shorter one when new at the longer */
+  for (uint32_t level = 0; level < self->levels && status == HEED_OK; level++) {
+    bool is_new = false;
+    heed__tabular_key(self, numbers, record.action, level, key);
+    status = note(self, key, &record, counts, &is_new, err);
+    counts = counts && is_new;
+  }
+  return status;
+}
+
+/* Counts everything at an observation again, after a further action was seen to change it. */
+static heed_status recount(tabular *self, uint32_t obs, heed_error *err) {
+  for (uint32_t c = 0; c < self->keys.count; c++) {
+    const uint32_t *key = heed_intern_row(&self->keys, c);
+    if (key[self->history] == obs) {
+      self->contexts[c] = (tabular_context){.first = HEED_INTERN_NONE};
+    }
+  }
+  /* The chain of records leads backwards: turn it around to count in order. */
+  uint32_t before = HEED_INTERN_NONE;
+  uint32_t r = self->last_record[obs];
+  while (r != HEED_INTERN_NONE) {
+    uint32_t earlier = self->records[r].previous;
+    self->records[r].previous = before;
+    before = r;
+    r = earlier;
+  }
+  heed_status status = HEED_OK;
+  uint32_t last = HEED_INTERN_NONE;
+  for (r = before; r != HEED_INTERN_NONE;) {
+    uint32_t later = self->records[r].previous;
+    self->records[r].previous = last;
+    last = r;
+    status = status == HEED_OK ? count(self, r, err) : status;
+    r = later;
+  }
+  return status;
+}
+
+heed_status heed__tabular_learn_record(tabular *self, tabular_record record, heed_error *err) {
+  if (self->record_count == self->record_capacity) {
+    if (self->record_count >= INT32_MAX) {
+      return heed_fail(err, HEED_ERR_NOMEM, "tabular: more than %d transitions", INT32_MAX);
+    }
+    uint32_t capacity = self->record_capacity == 0 ? 1024 : 2 * self->record_capacity;
+    heed_status status =
+        grow((void **)&self->records, capacity, sizeof *self->records, "records", err);
+    if (status != HEED_OK) {
+      return status;
+    }
+    self->record_capacity = capacity;
+  }
+  uint32_t r = self->record_count++;
+  record.previous = self->last_record[record.obs];
+  self->records[r] = record;
+  self->last_record[record.obs] = r;
+
+  uint32_t change = UINT32_C(1) << record.action;
+  if (self->params.runs && record.obs != record.next_obs &&
+      (self->changes[record.obs] & change) == 0) {
+    self->changes[record.obs] |= change;
+    return recount(self, record.obs, err);
+  }
+  return count(self, r, err);
+}
+
+/* Learns transition t of an experience, or only takes it in as the history of later ones. */
+static heed_status learn_one(tabular *self, const heed_experience *experience, size_t t,
+                             bool is_first, bool is_context, heed_error *err) {
+  heed_outcome outcome = heed_experience_outcome(experience, t);
+  tabular_record record = {.action = (uint16_t)heed_experience_action(experience, t).index,
+                           .is_terminal = outcome.is_terminal,
+                           .is_first = is_first,
+                           .is_context = is_context,
+                           .reward = outcome.reward};
+  heed_status status =
+      heed__tabular_number(self, heed_experience_obs(experience, t), &record.obs, err);
+  if (status == HEED_OK) {
+    status =
+        heed__tabular_number(self, heed_experience_next_obs(experience, t), &record.next_obs, err);
+  }
+  return status == HEED_OK ? heed__tabular_learn_record(self, record, err) : status;
+}
+
+/* The first transition before t that its history depends on. */
+static size_t look_back(const tabular *self, const heed_experience *experience, size_t t,
+                        size_t begin) {
+  uint32_t changes = 0;
+  while (t > begin && changes < self->history) {
+    t--;
+    changes +=
+        !self->params.runs || memcmp(heed_experience_obs(experience, t),
+                                     heed_experience_next_obs(experience, t), self->obs_size) != 0;
+  }
+  return t;
+}
+
+heed_status heed__tabular_learn(void *self_, const heed_experience *experience, size_t first,
+                                size_t count_, const heed_progress_sink *progress,
+                                heed_error *err) {
+  tabular *self = self_;
+  heed_status status = HEED_OK;
+  for (size_t t = first; t < first + count_ && status == HEED_OK; t++) {
+    size_t episode = heed_experience_episode_of(experience, t);
+    size_t begin = heed_experience_episode_begin(experience, episode);
+    bool goes_on = t > begin && self->last_experience == experience &&
+                   self->last_transition + 1 == t && self->record_count > 0;
+    size_t from = goes_on ? t : look_back(self, experience, t, begin);
+    for (size_t i = from; i <= t && status == HEED_OK; i++) {
+      status = learn_one(self, experience, i, i == from && !goes_on, i < t, err);
+    }
+    self->last_experience = experience;
+    self->last_transition = t;
+    if (t % 4096 == 0 && !heed_progress_report(progress, t - first, count_)) {
+      break;
+    }
+  }
+  return status;
+}

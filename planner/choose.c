@@ -1,0 +1,49 @@
+/* choose.c: which action is taken in the end.
+ *
+ * The lower confidence bound q(a) - c sqrt(ln N / n_a), the mirror image of UCB1, prefers an action
+ * whose value is well founded (KataGo, docs/KataGoMethods.md, "LCB move selection"). Unlike the number
+ * of visits it still holds after the reward was swapped: visits tell what the old reward found
+ * interesting. */
+#include <math.h>
+
+#include "planner/search.h"
+
+uint32_t heed__break_tie(const heed_planner *planner, const uint32_t *actions, uint32_t count,
+                         heed_rng *rng) {
+  bool uniform = planner->config.ties == HEED_TIES_UNIFORM && rng != NULL && count > 1;
+  return actions[uniform ? heed_rng_choice(rng, count) : 0];
+}
+
+/* What the rule prefers; -INFINITY for what was never tried. */
+static double preference(const heed_planner *planner, const heed_edge *edge, double total) {
+  const heed_tree *tree = &planner->tree;
+  if (edge->visits == 0) {
+    return -INFINITY;
+  }
+  if (planner->config.final == HEED_FINAL_VISITS) {
+    return edge->visits;
+  }
+  double range = tree->high - tree->low;
+  double value = range > 0 ? (edge->value - tree->low) / range : 0;
+  return value - planner->config.exploration * sqrt(log(total) / edge->visits);
+}
+
+uint32_t heed__choose(heed_planner *planner, heed_index node, heed_rng *rng) {
+  const heed_tree *tree = &planner->tree;
+  const heed_edge *edges = heed__tree_edge(tree, node, 0);
+  uint32_t total = 0;
+  for (uint32_t a = 0; a < tree->action_count; a++) {
+    total += edges[a].visits;
+  }
+  double best = -INFINITY;
+  for (uint32_t a = 0; a < tree->action_count; a++) {
+    best = fmax(best, preference(planner, &edges[a], total));
+  }
+  uint32_t count = 0;
+  for (uint32_t a = 0; a < tree->action_count; a++) {
+    if (preference(planner, &edges[a], total) >= best - HEED_TIE_WIDTH) {
+      planner->ties[count++] = a;
+    }
+  }
+  return heed__break_tie(planner, planner->ties, count, rng);
+}

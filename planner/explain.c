@@ -1,0 +1,83 @@
+/* explain.c: what a search expects, and the number that tells two searches apart. */
+#include <assert.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "planner/search.h"
+
+/* The outcome that the line follows: drawn by frequency, or the most frequent. */
+static const heed_tree_outcome *follow(const heed_tree *tree, const heed_edge *edge,
+                                       heed_rng *rng) {
+  uint32_t left = rng != NULL ? heed_rng_choice(rng, edge->samples) : 0;
+  const heed_tree_outcome *most = NULL;
+  for (heed_index i = edge->first_outcome; i != HEED_INDEX_NONE; i = tree->outcomes[i].next) {
+    const heed_tree_outcome *o = &tree->outcomes[i];
+    if (rng != NULL && left < o->count) {
+      return o;
+    }
+    left -= rng != NULL ? o->count : 0;
+    most = most == NULL || o->count > most->count ? o : most;
+  }
+  return most;
+}
+
+/* Has anything been tried in a node? */
+static bool is_tried(const heed_tree *tree, heed_index node) {
+  bool tried = false;
+  if (tree->nodes[node].first_edge != HEED_INDEX_NONE) {
+    for (uint32_t a = 0; a < tree->action_count; a++) {
+      tried = tried || heed__tree_edge(tree, node, a)->visits > 0;
+    }
+  }
+  return tried;
+}
+
+heed_status heed_planner_line(const heed_planner *planner, heed_rng *rng, heed_segment *segment,
+                              heed_error *err) {
+  const heed_tree *tree = &planner->tree;
+  if (tree->root == HEED_INDEX_NONE || !is_tried(tree, tree->root)) {
+    return heed_fail(err, HEED_ERR_STATE, "nothing has been planned for this state");
+  }
+  heed_segment line;
+  heed_status status = heed_segment_init(&line, tree->horizon, (uint32_t)tree->obs_size, err);
+  if (status != HEED_OK) {
+    return status;
+  }
+  heed_index node = tree->root;
+  uint32_t n = 0;
+  memcpy(line.obs, heed__tree_obs(tree, node), tree->obs_size);
+  while (n < tree->horizon && is_tried(tree, node)) {
+    uint32_t action = heed__choose((heed_planner *)planner, node, NULL);
+    const heed_tree_outcome *o = follow(tree, heed__tree_edge(tree, node, action), rng);
+    node = o->node;
+    line.actions[n] = (heed_action){.index = (int32_t)action};
+    line.channel[n] = o->channel;
+    n++;
+    memcpy(line.obs + n * tree->obs_size, heed__tree_obs(tree, node), tree->obs_size);
+  }
+  line.steps = n;
+  line.is_terminal = heed__tree_tag(tree, node).is_terminal;
+  *segment = line;
+  return HEED_OK;
+}
+
+uint64_t heed_planner_signature(const heed_planner *planner) {
+  const heed_tree *tree = &planner->tree;
+  XXH3_state_t *state = XXH3_createState();
+  assert(state != NULL);
+  XXH3_64bits_reset(state);
+  for (heed_index n = 0; n < tree->rows.count; n++) {
+    const heed_node *node = &tree->nodes[n];
+    XXH3_64bits_update(state, heed__tree_belief(tree, n), tree->rows.row_size);
+    XXH3_64bits_update(state, &node->visits, sizeof node->visits);
+    XXH3_64bits_update(state, &node->value, sizeof node->value);
+    for (uint32_t a = 0; node->first_edge != HEED_INDEX_NONE && a < tree->action_count; a++) {
+      const heed_edge *edge = heed__tree_edge(tree, n, a);
+      XXH3_64bits_update(state, &edge->visits, sizeof edge->visits);
+      XXH3_64bits_update(state, &edge->value, sizeof edge->value);
+    }
+  }
+  uint64_t signature = XXH3_64bits_digest(state);
+  XXH3_freeState(state);
+  return signature;
+}

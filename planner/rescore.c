@@ -1,0 +1,95 @@
+/* rescore.c: scores of imagined steps, and all of them again when the reward model is swapped.
+ *
+ * The transitions are in the tree with their observations, so that nothing has to be imagined again:
+ * one pass scores them in batches, one pass of backup.c follows. */
+#include <math.h>
+
+#include "planner/search.h"
+
+double heed__score(const heed_planner *planner, const heed_step *step, double information) {
+  double reward = 0;
+  if (planner->reward != NULL) {
+    heed_reward_score(planner->reward, step, 1, planner->current_reward_hypothesis, &reward, NULL,
+                      planner->reward_workspace);
+  }
+  return reward + planner->config.information_weight * information;
+}
+
+/* Steps waiting to be scored, and where their rewards go. */
+typedef struct batch {
+  uint32_t count;
+  heed_step steps[HEED_SCORE_BATCH];
+  double information[HEED_SCORE_BATCH];
+  double *rewards[HEED_SCORE_BATCH];
+  bool is_finite;
+} batch;
+
+static void flush(const heed_planner *planner, batch *b) {
+  double scores[HEED_SCORE_BATCH] = {0};
+  if (planner->reward != NULL && b->count > 0) {
+    heed_reward_score(planner->reward, b->steps, b->count, planner->current_reward_hypothesis,
+                      scores, NULL, planner->reward_workspace);
+  }
+  for (uint32_t i = 0; i < b->count; i++) {
+    *b->rewards[i] = scores[i] + planner->config.information_weight * b->information[i];
+    b->is_finite = b->is_finite && isfinite(*b->rewards[i]);
+  }
+  b->count = 0;
+}
+
+static void put(const heed_planner *planner, batch *b, const heed_step *step, double information,
+                double *reward) {
+  b->steps[b->count] = *step;
+  b->information[b->count] = information;
+  b->rewards[b->count++] = reward;
+  if (b->count == HEED_SCORE_BATCH) {
+    flush(planner, b);
+  }
+}
+
+static void rescore_edges(heed_planner *planner, heed_index n, batch *b) {
+  heed_tree *tree = &planner->tree;
+  if (tree->nodes[n].first_edge == HEED_INDEX_NONE) {
+    return;
+  }
+  for (uint32_t a = 0; a < tree->action_count; a++) {
+    heed_index i = heed__tree_edge(tree, n, a)->first_outcome;
+    for (; i != HEED_INDEX_NONE; i = tree->outcomes[i].next) {
+      heed_tree_outcome *o = &tree->outcomes[i];
+      heed_step step = {heed__tree_obs(tree, n),
+                        {.index = (int32_t)a},
+                        heed__tree_obs(tree, o->node),
+                        o->channel};
+      put(planner, b, &step, o->information, &o->reward);
+    }
+  }
+}
+
+static void rescore_rollout(heed_planner *planner, heed_index n, batch *b) {
+  heed_tree *tree = &planner->tree;
+  const unsigned char *obs = heed__tree_obs(tree, n);
+  for (uint32_t i = 0; i < tree->nodes[n].rollout_count; i++) {
+    heed_index r = tree->nodes[n].first_rollout + i;
+    const unsigned char *next_obs = tree->rollout_obs + (size_t)r * tree->obs_size;
+    heed_step step = {obs, tree->rollouts[r].action, next_obs, tree->rollouts[r].channel};
+    put(planner, b, &step, tree->rollouts[r].information, &tree->rollouts[r].reward);
+    obs = next_obs;
+  }
+}
+
+heed_status heed__rescore(heed_planner *planner, heed_error *err) {
+  heed_tree *tree = &planner->tree;
+  batch b = {.is_finite = true};
+  for (heed_index n = 0; n < tree->rows.count; n++) {
+    rescore_edges(planner, n, &b);
+    rescore_rollout(planner, n, &b);
+  }
+  flush(planner, &b);
+  for (heed_index n = 0; n < tree->rows.count; n++) {
+    if (tree->nodes[n].leaf_visits > 0) {
+      tree->nodes[n].leaf_value = heed__rollout_return(planner, &tree->nodes[n]);
+    }
+  }
+  heed__backup_tree(planner);
+  return b.is_finite ? HEED_OK : heed_fail(err, HEED_ERR_NUMERIC, "a reward is not finite");
+}

@@ -1,0 +1,74 @@
+/* search.h: the state of a planner, shared by the files that a search is put together from. */
+#ifndef HEED_PLANNER_SEARCH_H
+#define HEED_PLANNER_SEARCH_H
+
+#include "planner/planner.h"
+#include "planner/tree.h"
+
+/* One step of a simulation: the action tried in a node. */
+typedef struct heed_path_step {
+  heed_index node;
+  uint32_t action;
+} heed_path_step;
+
+struct heed_planner {
+  heed_planner_config config;
+  const heed_dynamics *dynamics; /* borrowed */
+  const heed_reward *reward;     /* borrowed; may be NULL */
+  const heed_dynamics_spec *spec;
+  heed_tree tree;
+  uint32_t limit; /* depth at which imagination ends: that of the root plus the horizon */
+
+  /* scratch, owned */
+  heed_path_step *path;      /* [horizon] */
+  unsigned char *row;        /* a node's row while it is being made */
+  unsigned char *belief;     /* a second belief, for rollouts */
+  void *dynamics_hypothesis; /* [hypothesis_size], or NULL when there is none */
+  void *reward_hypothesis;
+  void *dynamics_workspace; /* for one row */
+  void *reward_workspace;   /* for HEED_SCORE_BATCH rows */
+  double *values;           /* [action_count] what a decision reports */
+  uint32_t *visits;         /* [action_count] */
+  uint32_t *ties;           /* [action_count] */
+
+  const void *current_dynamics_hypothesis; /* in force in this simulation; NULL: the mean */
+  const void *current_reward_hypothesis;
+  uint64_t predictions; /* rows asked of the dynamics for this decision */
+};
+
+/* Steps that are scored in one call when a tree is re-scored. */
+enum { HEED_SCORE_BATCH = 64 };
+
+/* select.c: the action to try in an expanded node. */
+uint32_t heed__select(heed_planner *planner, heed_index node, heed_rng *rng);
+
+/* chance.c: the outcome of an action in an expanded node, asked of the dynamics or drawn from its
+ * answers. HEED_INDEX_NONE when the tree is full. *is_new: it leads to a new node. */
+heed_index heed__chance(heed_planner *planner, heed_index node, uint32_t action, heed_rng *rng,
+                        bool *is_new);
+
+/* leaf.c: evaluates a node as a leaf by the configured rule; once a node. */
+void heed__leaf_evaluate(heed_planner *planner, heed_index node, heed_rng *rng);
+/* The return of a stored rollout, first step first. */
+double heed__rollout_return(const heed_planner *planner, const heed_node *node);
+
+/* backup.c: the value of an edge and of a node as functions of what is below. */
+void heed__backup_edge(const heed_planner *planner, heed_edge *edge);
+void heed__backup_node(const heed_planner *planner, heed_index node);
+/* All values below the root, deepest first, and the range of them. */
+void heed__backup_tree(heed_planner *planner);
+
+/* choose.c: the action that is taken, from the root's edges. */
+uint32_t heed__choose(heed_planner *planner, heed_index node, heed_rng *rng);
+/* The lowest of the `count` listed, or any, by the rule for ties. */
+uint32_t heed__break_tie(const heed_planner *planner, const uint32_t *actions, uint32_t count,
+                         heed_rng *rng);
+
+/* planner.c: puts a reward model in, with the memory that it needs; unchanged on failure. */
+heed_status heed__set_reward(heed_planner *planner, const heed_reward *reward, heed_error *err);
+
+/* rescore.c: the score of one step; and of all that the tree holds. */
+double heed__score(const heed_planner *planner, const heed_step *step, double information);
+heed_status heed__rescore(heed_planner *planner, heed_error *err);
+
+#endif
