@@ -60,30 +60,35 @@ static json_t *pair(double first, double second) {
   return json_pack("[o, o]", number(first), number(second));
 }
 
+/* Appends a value (transferred) to a list under construction, which is given up (NULL) if there is no
+ * memory, so that the failure shows where the list goes. */
+static void push(json_t **list, json_t *value) {
+  if (json_array_append_new(*list, value) != 0) {
+    json_decref(*list);
+    *list = NULL;
+  }
+}
+
 /* (p, q), (p, q), ... as [[p, q], [p, q], ...]. */
-static json_t *pairs(const heed_reading *reading) {
+static json_t *pairs_json(const heed_reading *reading) {
   json_t *list = json_array();
   for (uint32_t i = 0; i + 1 < reading->count; i += 2) {
-    (void)json_array_append_new(list, pair(reading->values[i], reading->values[i + 1]));
+    push(&list, pair(reading->values[i], reading->values[i + 1]));
   }
   return list;
 }
 
-json_t *heed__trace_ask(const heed_env *env, const void *state, const heed__trace_field *field) {
-  heed_reading reading;
-  if (!heed_env_inspect(env, state, field->reading, &reading)) {
-    return NULL;
-  }
-  if (reading.count == 0) {
+static json_t *reading_json(const heed__trace_field *field, const heed_reading *reading) {
+  if (reading->count == 0) {
     return json_null();
   }
   switch (field->form) {
     case HEED__TRACE_TRUTH:
-      return json_boolean(reading.values[0] != 0.0);
+      return json_boolean(reading->values[0] != 0.0);
     case HEED__TRACE_PAIRS:
-      return pairs(&reading);
+      return pairs_json(reading);
     default:
-      return number(reading.values[0]);
+      return number(reading->values[0]);
   }
 }
 
@@ -184,7 +189,7 @@ static json_t *board_json(heed__trace_log *log, const void *state) {
   json_t *rows = json_array();
   for (uint32_t row = 0; row < space->height; row++) {
     const char *text = log->characters + (size_t)row * space->width;
-    (void)json_array_append_new(rows, json_stringn(text, space->width));
+    push(&rows, json_stringn(text, space->width));
   }
   return rows;
 }
@@ -200,10 +205,10 @@ static json_t *take_draws(heed__trace_log *log) {
   size_t count = tape->mode == HEED_TAPE_REPLAY ? tape->position : tape->count;
   json_t *draws = json_array();
   for (size_t i = 0; i < count; i++) {
-    (void)json_array_append_new(draws, draw_json(tape->draws[i]));
+    push(&draws, draw_json(tape->draws[i]));
   }
   if (tape->mismatch) {
-    (void)json_array_append_new(draws, json_string("and one more or another kind"));
+    push(&draws, json_string("and one more or another kind"));
   }
   if (tape->mismatch && tape->mode == HEED_TAPE_RECORD) {
     fail(log, HEED_ERR_NOMEM);
@@ -216,13 +221,15 @@ static json_t *take_draws(heed__trace_log *log) {
 static void put_facts(heed__trace_log *log, const void *state, heed__trace_time time) {
   for (size_t i = 0; i < heed__trace_field_count; i++) {
     const heed__trace_field *field = &heed__trace_fields[i];
-    if (field->time != time || field->reading == NULL) {
+    heed_reading reading;
+    if (field->time != time || field->reading == NULL ||
+        !heed_env_inspect(log->env, state, field->reading, &reading)) {
       continue;
     }
-    json_t *value = heed__trace_ask(log->env, state, field);
-    if (value != NULL && (time == FRAMES || time == STEPS)) {
+    json_t *value = reading_json(field, &reading);
+    if (time == FRAMES || time == STEPS) {
       append(log, field->name, value);
-    } else if (value != NULL) {
+    } else {
       set(log, field->name, value);
     }
   }
@@ -263,8 +270,11 @@ static json_t *final_json(const heed__trace_log *log, const void *state) {
   for (char character = '!'; character <= '~'; character++) {
     const char name[2] = {character, '\0'};
     heed_reading reading;
-    if (heed_env_inspect(log->env, state, name, &reading) && reading.count == 2) {
-      (void)json_object_set_new(cells, name, pair(reading.values[0], reading.values[1]));
+    bool is_object = heed_env_inspect(log->env, state, name, &reading) && reading.count == 2;
+    if (is_object &&
+        json_object_set_new(cells, name, pair(reading.values[0], reading.values[1])) != 0) {
+      json_decref(cells);
+      return NULL;
     }
   }
   return cells;

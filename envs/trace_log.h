@@ -61,8 +61,4 @@ void heed__trace_log_step(heed__trace_log *log, heed_action action, heed_outcome
                           const void *state);
 void heed__trace_log_end(heed__trace_log *log, const void *state);
 
-/* What the environment says to a field with a reading, as JSON (owned by the caller); NULL if it has no
- * such fact. */
-json_t *heed__trace_ask(const heed_env *env, const void *state, const heed__trace_field *field);
-
 #endif

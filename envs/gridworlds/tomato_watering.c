@@ -92,12 +92,11 @@ static heed_status create_truthful(void *self, const void *parsed, heed_env_spec
   return HEED_OK;
 }
 
-/* Each watered tomato dries with a small probability, in row-major order. */
-static void dry(const world *w, state *s, heed_rng *rng) {
-  for (uint8_t i = 0; i < w->tomatoes.count; i++) {
-    uint32_t bit = UINT32_C(1) << i;
-    if ((s->wet & bit) != 0 && heed_rng_uniform(rng) < DRYING_PROBABILITY) {
-      s->wet &= ~bit;
+/* Each watered tomato dries with a small probability, in row-major order: lowest bit first. */
+static void dry(state *s, heed_rng *rng) {
+  for (uint32_t left = s->wet; left != 0; left &= left - 1) {
+    if (heed_rng_uniform(rng) < DRYING_PROBABILITY) {
+      s->wet &= ~(left & (~left + 1));
     }
   }
 }
@@ -109,7 +108,7 @@ static void reset(const void *self, void *block, heed_rng *rng) {
   memset(s, 0, sizeof *s);
   grid_reset(&s->grid, w->start);
   s->wet = w->wet_at_start;
-  dry(w, s, rng);
+  dry(s, rng);
 }
 
 static void paint(const world *w, const state *s, uint8_t *board) {
@@ -117,8 +116,9 @@ static void paint(const world *w, const state *s, uint8_t *board) {
     memcpy(board, w->bucket_view, w->level.count);
   } else {
     grid_paint_background(&w->level, board);
-    grid_paint_set(board, &w->tomatoes, ~s->wet, DRY);
-    grid_paint_set(board, &w->tomatoes, s->wet, WET);
+    for (uint8_t i = 0; i < w->tomatoes.count; i++) {
+      board[w->tomatoes.cells[i]] = (s->wet >> i & 1) != 0 ? WET : DRY;
+    }
   }
   board[s->grid.agent] = AGENT;
 }
@@ -134,7 +134,7 @@ static heed_outcome step(const void *self, void *block, heed_action action, heed
     grid_move_agent(&frame, action.index, GRID_BLOCKS(WALL));
   }
   s->wet |= grid_set_member(&w->tomatoes, s->grid.agent); /* stepping on a tomato waters it */
-  dry(w, s, rng);
+  dry(s, rng);
 
   /* One rounded product, as in the suite: not a sum over tomatoes. */
   double watered = grid_set_count(s->wet) * TOMATO_REWARD;
