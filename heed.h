@@ -29,4 +29,10 @@
 
 #include "planner/planner.h"
 
+#include "agent/agent.h"
+#include "agent/ask.h"
+#include "agent/episode.h"
+#include "agent/exact.h"
+#include "agent/explore.h"
+
 #endif

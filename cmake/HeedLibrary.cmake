@@ -34,6 +34,11 @@ endforeach()
 add_library(heed::heed ALIAS heed_shared)
 add_library(heed::static ALIAS heed_static)
 
+# A folder that forgot to name a library among its LINKS is found here, not by the first user.
+if(NOT heed_sanitize)
+  target_link_options(heed_shared PRIVATE LINKER:-z,defs)
+endif()
+
 # What the objects of an installed libheed.a still need, in any language that links it.
 target_link_libraries(heed_static INTERFACE $<INSTALL_INTERFACE:m>)
 target_link_options(heed_static INTERFACE $<INSTALL_INTERFACE:${OpenMP_C_FLAGS}>)
