@@ -1,0 +1,609 @@
+/* test_store.c: no answer is lost, none is invented, and what goes wrong is said. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "reward/fixture.h"
+#include "reward/store.h"
+
+static char folder[64]; /* of the running test */
+static char path[96];   /* of its store */
+
+static int enter_folder(void **state) {
+  (void)state;
+  strcpy(folder, "/tmp/heed-store-XXXXXX");
+  if (mkdtemp(folder) == NULL) {
+    return -1;
+  }
+  (void)snprintf(path, sizeof path, "%s/answers.db", folder);
+  return 0;
+}
+
+static void remove_store(void) {
+  static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
+  for (size_t i = 0; i < 4; i++) {
+    char name[112];
+    (void)snprintf(name, sizeof name, "%s%s", path, suffixes[i]);
+    (void)unlink(name);
+  }
+}
+
+static int leave_folder(void **state) {
+  (void)state;
+  remove_store();
+  return rmdir(folder);
+}
+
+static heed_status try_open(uint32_t busy_ms, heed_store **store, heed_error *err) {
+  heed_space obs_space = fixture_obs_space();
+  heed_space action_space = fixture_action_space();
+  return heed_store_open(path, &obs_space, &action_space, busy_ms, store, err);
+}
+
+static heed_store *open_store(void) {
+  heed_store *store = NULL;
+  heed_error err = {0};
+  if (try_open(10000, &store, &err) != HEED_OK) {
+    fail_msg("%s", err.message);
+  }
+  return store;
+}
+
+/* Choice number `i`: a function of i alone, with i in its beta. */
+static heed_choice numbered_choice(size_t i) {
+  heed_rng rng;
+  heed_rng_init(&rng, i);
+  heed_choice choice = fixture_choice(2 + (uint32_t)(i % 3), 1 + (uint32_t)(i % 4), &rng);
+  choice.beta = 1 + (double)i;
+  choice.mistakes = 0.01 * (double)(i % 10);
+  choice.chosen = (int32_t)(i % 4) + HEED_CHOICE_SKIP;
+  choice.query.options[0].is_terminal = i % 2 == 0;
+  return choice;
+}
+
+static heed_status append(heed_store *store, size_t i, const char *who, const char *topic,
+                          heed_error *err) {
+  heed_choice choice = numbered_choice(i);
+  heed_store_context context = {.who = who, .topic = topic, .model = "test", .seconds = 1.5};
+  heed_status status = heed_store_append(store, &choice, &context, err);
+  heed_choice_deinit(&choice);
+  return status;
+}
+
+static void must_append(heed_store *store, size_t i, const char *topic) {
+  heed_error err = {0};
+  if (append(store, i, "somebody", topic, &err) != HEED_OK) {
+    fail_msg("%s", err.message);
+  }
+}
+
+static size_t count(heed_store *store, const char *topic) {
+  size_t result = 0;
+  heed_error err = {0};
+  if (heed_store_count(store, topic, &result, &err) != HEED_OK) {
+    fail_msg("%s", err.message);
+  }
+  return result;
+}
+
+static heed_choices read_all(heed_store *store, const char *topic) {
+  heed_choices choices = {0};
+  heed_error err = {0};
+  if (heed_store_read(store, topic, &choices, &err) != HEED_OK) {
+    fail_msg("%s", err.message);
+  }
+  return choices;
+}
+
+static void assert_is_number(const heed_choice *choice, size_t i) {
+  heed_choice expected = numbered_choice(i);
+  assert_true(fixture_choices_equal(choice, &expected));
+  heed_choice_deinit(&expected);
+}
+
+/* A closed store with choices 0 .. n-1. */
+static void make_store(size_t n) {
+  heed_store *store = open_store();
+  for (size_t i = 0; i < n; i++) {
+    must_append(store, i, "task");
+  }
+  heed_store_close(store);
+}
+
+/* Runs SQL on the file, as another program would; its result code. */
+static int run_sql(const char *sql) {
+  sqlite3 *db = NULL;
+  assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+  int code = sqlite3_exec(db, sql, NULL, NULL, NULL);
+  sqlite3_close(db);
+  return code;
+}
+
+/* ---- everyday use --------------------------------------------------------------------------- */
+
+static void answers_come_back_to_the_bit_in_order(void **state) {
+  (void)state;
+  make_store(12);
+  heed_store *store = open_store();
+  must_append(store, 12, "task");
+  assert_int_equal(count(store, "task"), 13);
+  heed_choices choices = read_all(store, "task");
+  assert_int_equal(choices.count, 13);
+  for (size_t i = 0; i < 13; i++) {
+    assert_is_number(&choices.items[i], i);
+  }
+  heed_choices_deinit(&choices);
+  heed_store_close(store);
+}
+
+static void topics_are_kept_apart(void **state) {
+  (void)state;
+  heed_store *store = open_store();
+  must_append(store, 1, "task");
+  must_append(store, 2, "safety");
+  must_append(store, 3, "task");
+  assert_int_equal(count(store, "task"), 2);
+  assert_int_equal(count(store, "safety"), 1);
+  assert_int_equal(count(store, "nothing"), 0);
+  heed_choices choices = read_all(store, "safety");
+  assert_int_equal(choices.count, 1);
+  assert_is_number(&choices.items[0], 2);
+  heed_choices_deinit(&choices);
+  heed_store_close(store);
+}
+
+static void reading_appends_to_what_is_there(void **state) {
+  (void)state;
+  make_store(2);
+  heed_store *store = open_store();
+  heed_choices choices = read_all(store, "task");
+  assert_int_equal(heed_store_read(store, "task", &choices, NULL), HEED_OK);
+  assert_int_equal(choices.count, 4);
+  assert_is_number(&choices.items[3], 1);
+  heed_choices_deinit(&choices);
+  heed_store_close(store);
+}
+
+static void withdrawing_takes_back_the_latest_of_that_person(void **state) {
+  (void)state;
+  heed_store *store = open_store();
+  bool withdrawn = true;
+  assert_int_equal(heed_store_withdraw(store, "ann", "task", &withdrawn, NULL), HEED_OK);
+  assert_false(withdrawn);
+  assert_int_equal(append(store, 1, "ann", "task", NULL), HEED_OK);
+  assert_int_equal(append(store, 2, "ann", "task", NULL), HEED_OK);
+  assert_int_equal(append(store, 3, "bob", "task", NULL), HEED_OK);
+  assert_int_equal(append(store, 4, "ann", "safety", NULL), HEED_OK);
+
+  assert_int_equal(heed_store_withdraw(store, "ann", "task", &withdrawn, NULL), HEED_OK);
+  assert_true(withdrawn);
+  heed_choices choices = read_all(store, "task");
+  assert_int_equal(choices.count, 2);
+  assert_is_number(&choices.items[0], 1);
+  assert_is_number(&choices.items[1], 3);
+  heed_choices_deinit(&choices);
+
+  assert_int_equal(heed_store_withdraw(store, "ann", "task", &withdrawn, NULL), HEED_OK);
+  assert_true(withdrawn);
+  assert_int_equal(heed_store_withdraw(store, "ann", "task", &withdrawn, NULL), HEED_OK);
+  assert_false(withdrawn);
+  assert_int_equal(count(store, "task"), 1);
+  assert_int_equal(count(store, "safety"), 1);
+  heed_store_close(store);
+}
+
+static void wrong_choices_are_not_stored(void **state) {
+  (void)state;
+  heed_store *store = open_store();
+  heed_choice choice = numbered_choice(3);
+  heed_store_context context = {.who = "ann", .topic = "task", .model = ""};
+  choice.beta = -1;
+  assert_int_equal(heed_store_append(store, &choice, &context, NULL), HEED_ERR_ARG);
+  choice.beta = 1;
+  context.seconds = -1;
+  assert_int_equal(heed_store_append(store, &choice, &context, NULL), HEED_ERR_ARG);
+  assert_int_equal(count(store, "task"), 0);
+  heed_choice_deinit(&choice);
+  heed_store_close(store);
+}
+
+static void answers_cannot_be_rewritten_with_other_programs(void **state) {
+  (void)state;
+  make_store(2);
+  assert_int_equal(run_sql("UPDATE answers SET chosen = 0"), SQLITE_CONSTRAINT);
+  assert_int_equal(run_sql("DELETE FROM answers"), SQLITE_CONSTRAINT);
+  assert_int_equal(run_sql("UPDATE queries SET strategy = ''"), SQLITE_CONSTRAINT);
+  assert_int_equal(run_sql("DELETE FROM queries"), SQLITE_CONSTRAINT);
+}
+
+/* ---- files that are something else ---------------------------------------------------------- */
+
+static void assert_refused(heed_status expected, const char *words) {
+  heed_store *store = NULL;
+  heed_error err = {0};
+  assert_int_equal(try_open(0, &store, &err), expected);
+  assert_null(store);
+  if (strstr(err.message, words) == NULL || strstr(err.message, path) == NULL) {
+    fail_msg("'%s' does not name the path and '%s'", err.message, words);
+  }
+}
+
+static void store_of_other_spaces_is_refused(void **state) {
+  (void)state;
+  make_store(1);
+  heed_space obs_space = heed_space_board(3, 4, 5);
+  heed_space action_space = fixture_action_space();
+  heed_store *store = NULL;
+  heed_error err = {0};
+  assert_int_equal(heed_store_open(path, &obs_space, &action_space, 0, &store, &err), HEED_ERR_ARG);
+  assert_non_null(strstr(err.message, "cells 3x4, 4 values, not cells 3x4, 5 values"));
+  assert_null(store);
+}
+
+static void other_databases_are_refused_and_left_alone(void **state) {
+  (void)state;
+  assert_int_equal(run_sql("CREATE TABLE mine (x); INSERT INTO mine VALUES (1)"), SQLITE_OK);
+  struct stat before;
+  struct stat after;
+  assert_int_equal(stat(path, &before), 0);
+  assert_refused(HEED_ERR_FORMAT, "no store of feedback");
+  assert_int_equal(stat(path, &after), 0);
+  assert_int_equal(before.st_size, after.st_size);
+  assert_int_equal(before.st_mtim.tv_nsec, after.st_mtim.tv_nsec);
+}
+
+static void text_files_are_refused(void **state) {
+  (void)state;
+  FILE *file = fopen(path, "w");
+  assert_non_null(file);
+  for (int i = 0; i < 100; i++) {
+    (void)fprintf(file, "this is no database, it is line %d of a diary\n", i);
+  }
+  (void)fclose(file);
+  assert_refused(HEED_ERR_FORMAT, "not a database");
+}
+
+static void newer_schemas_are_refused(void **state) {
+  (void)state;
+  make_store(1);
+  assert_int_equal(run_sql("PRAGMA user_version = 2"), SQLITE_OK);
+  assert_refused(HEED_ERR_VERSION, "schema version 2");
+}
+
+static void missing_tables_are_an_error(void **state) {
+  (void)state;
+  make_store(1);
+  assert_int_equal(run_sql("DROP TABLE meta"), SQLITE_OK);
+  assert_refused(HEED_ERR_FORMAT, "meta");
+}
+
+static void paths_that_cannot_be_are_io_errors(void **state) {
+  (void)state;
+  heed_space obs_space = fixture_obs_space();
+  heed_space action_space = fixture_action_space();
+  heed_store *store = NULL;
+  heed_error err = {0};
+  assert_int_equal(
+      heed_store_open("/no/such/folder/x.db", &obs_space, &action_space, 0, &store, &err),
+      HEED_ERR_IO);
+  assert_non_null(strstr(err.message, "/no/such/folder/x.db"));
+  assert_int_equal(heed_store_open(folder, &obs_space, &action_space, 0, &store, &err),
+                   HEED_ERR_IO);
+  assert_int_equal(heed_store_open("", &obs_space, &action_space, 0, &store, &err), HEED_ERR_ARG);
+  assert_int_equal(heed_store_open(":memory:", &obs_space, &action_space, 0, &store, &err),
+                   HEED_ERR_IO);
+}
+
+/* Permissions do not bind root: the attempt is made as nobody. */
+static void read_only_stores_are_io_errors(void **state) {
+  (void)state;
+  make_store(1);
+  assert_int_equal(chmod(path, 0444), 0);
+  assert_int_equal(chmod(folder, 0555), 0);
+  pid_t child = fork();
+  assert_true(child >= 0);
+  if (child == 0) {
+    heed_store *store = NULL;
+    heed_error err = {0};
+    bool is_bound = geteuid() != 0 || setuid(65534) == 0;
+    heed_status status = is_bound ? try_open(0, &store, &err) : HEED_ERR_IO;
+    _exit(status == HEED_ERR_IO ? 0 : 1);
+  }
+  int exited;
+  assert_int_equal(waitpid(child, &exited, 0), child);
+  assert_int_equal(chmod(folder, 0755), 0);
+  assert_true(WIFEXITED(exited) && WEXITSTATUS(exited) == 0);
+}
+
+/* ---- several processes ---------------------------------------------------------------------- */
+
+/* Starts a process that appends choices first .. first+n-1, each confirmed by a byte on a pipe. */
+static pid_t start_writer(size_t first, size_t n, int *confirmations) {
+  int ends[2];
+  assert_int_equal(pipe(ends), 0);
+  pid_t child = fork();
+  assert_true(child >= 0);
+  if (child == 0) {
+    (void)close(ends[0]);
+    heed_store *store = NULL;
+    if (try_open(20000, &store, NULL) != HEED_OK) {
+      _exit(1);
+    }
+    for (size_t i = first; i < first + n; i++) {
+      if (append(store, i, "somebody", "task", NULL) != HEED_OK || write(ends[1], "x", 1) != 1) {
+        _exit(2);
+      }
+    }
+    heed_store_close(store);
+    _exit(0);
+  }
+  (void)close(ends[1]);
+  *confirmations = ends[0];
+  return child;
+}
+
+static size_t count_confirmations(int pipe_end) {
+  size_t confirmed = 0;
+  char byte;
+  while (read(pipe_end, &byte, 1) == 1) {
+    confirmed++;
+  }
+  (void)close(pipe_end);
+  return confirmed;
+}
+
+static void two_processes_write_without_losing_an_answer(void **state) {
+  (void)state;
+  enum { EACH = 60 };
+  int pipes[2];
+  pid_t children[2];
+  for (size_t k = 0; k < 2; k++) { /* the store itself is made by whoever comes first */
+    children[k] = start_writer(1000 * k, EACH, &pipes[k]);
+  }
+  for (size_t k = 0; k < 2; k++) {
+    assert_int_equal(count_confirmations(pipes[k]), EACH);
+    int exited;
+    assert_int_equal(waitpid(children[k], &exited, 0), children[k]);
+    assert_true(WIFEXITED(exited) && WEXITSTATUS(exited) == 0);
+  }
+  heed_store *store = open_store();
+  heed_choices choices = read_all(store, "task");
+  assert_int_equal(choices.count, 2 * EACH);
+  size_t next[2] = {0, 1000}; /* in any order between the two, in order within each */
+  for (size_t i = 0; i < choices.count; i++) {
+    size_t number = (size_t)choices.items[i].beta - 1;
+    assert_int_equal(number, next[number / 1000]);
+    assert_is_number(&choices.items[i], number);
+    next[number / 1000]++;
+  }
+  heed_choices_deinit(&choices);
+  heed_store_close(store);
+}
+
+static void killed_writers_lose_no_confirmed_answer(void **state) {
+  (void)state;
+  size_t stored = 0;
+  for (unsigned round = 0; round < 25; round++) {
+    int confirmations;
+    pid_t child = start_writer(stored, 100000, &confirmations);
+    usleep(2000 + 1700 * round % 20000);
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    size_t confirmed = count_confirmations(confirmations);
+
+    /* One more may have been stored than there was time to confirm. */
+    heed_store *store = open_store();
+    heed_choices choices = read_all(store, "task");
+    assert_in_range(choices.count, stored + confirmed, stored + confirmed + 1);
+    for (size_t i = stored; i < choices.count; i++) {
+      assert_is_number(&choices.items[i], i);
+    }
+    stored = choices.count;
+    heed_choices_deinit(&choices);
+    heed_store_close(store);
+  }
+  assert_true(stored > 0);
+}
+
+static void store_held_by_another_process_is_busy(void **state) {
+  (void)state;
+  make_store(1);
+  heed_store *store = NULL;
+  heed_error err = {0};
+  assert_int_equal(try_open(50, &store, NULL), HEED_OK);
+  sqlite3 *other = NULL;
+  assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
+  assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+  assert_int_equal(append(store, 1, "ann", "task", &err), HEED_ERR_BUSY);
+  assert_non_null(strstr(err.message, path));
+  assert_non_null(strstr(err.message, "locked"));
+  assert_int_equal(count(store, "task"), 1); /* reading goes on */
+  assert_int_equal(sqlite3_exec(other, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+  assert_int_equal(append(store, 1, "ann", "task", &err), HEED_OK);
+  heed_store_close(store);
+
+  assert_int_equal(
+      sqlite3_exec(other, "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE", NULL, NULL, NULL),
+      SQLITE_OK);
+  assert_refused(HEED_ERR_BUSY, "locked");
+  sqlite3_close(other);
+}
+
+/* ---- damage --------------------------------------------------------------------------------- */
+
+static unsigned char *load_file(size_t *size) {
+  FILE *file = fopen(path, "rb");
+  assert_non_null(file);
+  assert_int_equal(fseek(file, 0, SEEK_END), 0);
+  *size = (size_t)ftell(file);
+  assert_int_equal(fseek(file, 0, SEEK_SET), 0);
+  unsigned char *bytes = malloc(*size);
+  assert_non_null(bytes);
+  assert_int_equal(fread(bytes, 1, *size, file), *size);
+  (void)fclose(file);
+  return bytes;
+}
+
+static void store_file(const unsigned char *bytes, size_t size) {
+  remove_store();
+  FILE *file = fopen(path, "wb");
+  assert_non_null(file);
+  assert_int_equal(fwrite(bytes, 1, size, file), size);
+  assert_int_equal(fclose(file), 0);
+}
+
+/* Opens and reads the file as it is. Whatever was done to it: an error in words, or exactly the
+ * `expected` choices. True when there was an error. */
+static bool is_noticed(size_t expected) {
+  heed_store *store = NULL;
+  heed_choices choices = {0};
+  heed_error err = {0};
+  heed_status status = try_open(0, &store, &err);
+  if (status == HEED_OK) {
+    status = heed_store_read(store, "task", &choices, &err);
+  }
+  if (status != HEED_OK) {
+    assert_true(err.message[0] != '\0');
+    assert_int_equal(choices.count, 0);
+  } else {
+    assert_int_equal(choices.count, expected);
+    for (size_t i = 0; i < expected; i++) {
+      assert_is_number(&choices.items[i], i);
+    }
+  }
+  heed_choices_deinit(&choices);
+  heed_store_close(store);
+  return status != HEED_OK;
+}
+
+/* From 2 bytes on: SQLite takes what is shorter for a new database. */
+static void cut_files_are_noticed(void **state) {
+  (void)state;
+  make_store(8);
+  size_t size;
+  unsigned char *bytes = load_file(&size);
+  for (size_t length = 2; length < size; length += 1 + length / 13) {
+    store_file(bytes, length);
+    if (!is_noticed(8)) {
+      fail_msg("a file cut after %zu of %zu bytes was read", length, size);
+    }
+  }
+  store_file(bytes, size);
+  assert_false(is_noticed(8));
+  free(bytes);
+}
+
+/* A byte is flipped at many places: never a wrong answer, never a crash. Bytes that mean nothing (free
+ * space) may pass. */
+static void flipped_bytes_never_change_an_answer(void **state) {
+  (void)state;
+  make_store(8);
+  size_t size;
+  unsigned char *bytes = load_file(&size);
+  heed_rng rng;
+  heed_rng_init(&rng, 31);
+  size_t noticed = 0;
+  for (size_t k = 0; k < 400; k++) {
+    size_t position = heed_rng_choice(&rng, (uint32_t)size);
+    unsigned char old = bytes[position];
+    bytes[position] ^= (unsigned char)(1u << heed_rng_choice(&rng, 8));
+    store_file(bytes, size);
+    noticed += is_noticed(8);
+    bytes[position] = old;
+  }
+  assert_true(noticed > 20);
+  free(bytes);
+}
+
+static void overwritten_pages_are_noticed(void **state) {
+  (void)state;
+  make_store(8);
+  size_t size;
+  unsigned char *bytes = load_file(&size);
+  unsigned char *damaged = malloc(size);
+  assert_non_null(damaged);
+  for (size_t page = 0; page < size / 4096; page++) {
+    for (int fill = 0; fill <= 255; fill += 255) {
+      memcpy(damaged, bytes, size);
+      memset(damaged + page * 4096, fill, 4096);
+      store_file(damaged, size);
+      if (!is_noticed(8)) {
+        fail_msg("page %zu of %zu was overwritten with %d, and read", page, size / 4096, fill);
+      }
+    }
+  }
+  free(damaged);
+  free(bytes);
+}
+
+/* ---- full disk ------------------------------------------------------------------------------ */
+
+/* A limit on the size of files stands for the disk's: writing fails with EFBIG instead of ENOSPC. */
+static void full_disk_is_an_io_error_and_keeps_what_was_stored(void **state) {
+  (void)state;
+  heed_store *store = open_store();
+  must_append(store, 0, "task");
+  struct rlimit old;
+  assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+  struct rlimit tight = {.rlim_cur = 80 * 1024, .rlim_max = old.rlim_max};
+  (void)signal(SIGXFSZ, SIG_IGN);
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
+  heed_error err = {0};
+  heed_status status = HEED_OK;
+  size_t stored = 1;
+  for (; status == HEED_OK && stored < 1000; stored += status == HEED_OK) {
+    status = append(store, stored, "somebody", "task", &err);
+  }
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+  assert_int_equal(status, HEED_ERR_IO);
+  assert_non_null(strstr(err.message, path));
+  assert_non_null(strstr(err.message, "storing an answer"));
+  assert_int_equal(count(store, "task"), stored);
+
+  /* There is room again: it goes on where it stopped. */
+  must_append(store, stored, "task");
+  heed_store_close(store);
+  store = open_store();
+  heed_choices choices = read_all(store, "task");
+  assert_int_equal(choices.count, stored + 1);
+  for (size_t i = 0; i < choices.count; i++) {
+    assert_is_number(&choices.items[i], i);
+  }
+  heed_choices_deinit(&choices);
+  heed_store_close(store);
+}
+
+#define store_test(function) cmocka_unit_test_setup_teardown(function, enter_folder, leave_folder)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      store_test(answers_come_back_to_the_bit_in_order),
+      store_test(topics_are_kept_apart),
+      store_test(reading_appends_to_what_is_there),
+      store_test(withdrawing_takes_back_the_latest_of_that_person),
+      store_test(wrong_choices_are_not_stored),
+      store_test(answers_cannot_be_rewritten_with_other_programs),
+      store_test(store_of_other_spaces_is_refused),
+      store_test(other_databases_are_refused_and_left_alone),
+      store_test(text_files_are_refused),
+      store_test(newer_schemas_are_refused),
+      store_test(missing_tables_are_an_error),
+      store_test(paths_that_cannot_be_are_io_errors),
+      store_test(read_only_stores_are_io_errors),
+      store_test(two_processes_write_without_losing_an_answer),
+      store_test(killed_writers_lose_no_confirmed_answer),
+      store_test(store_held_by_another_process_is_busy),
+      store_test(cut_files_are_noticed),
+      store_test(flipped_bytes_never_change_an_answer),
+      store_test(overwritten_pages_are_noticed),
+      store_test(full_disk_is_an_io_error_and_keeps_what_was_stored),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
