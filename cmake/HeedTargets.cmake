@@ -32,10 +32,12 @@ if(HEED_COVERAGE)
   target_compile_options(heed_options INTERFACE --coverage)
   target_link_options(heed_options INTERFACE --coverage)
   add_custom_target(coverage
-    COMMAND gcovr --root ${PROJECT_SOURCE_DIR} --exclude tests/ --exclude bench/ --exclude examples/
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/report
+    COMMAND gcovr --root . --exclude tests/ --exclude bench/ --exclude examples/
       --exclude-unreachable-branches --print-summary
-      --html-details ${PROJECT_BINARY_DIR}/coverage.html ${PROJECT_BINARY_DIR}
-    COMMENT "coverage of the tests that have run, line by line in coverage.html"
+      --html-details ${PROJECT_BINARY_DIR}/report/index.html ${PROJECT_BINARY_DIR}
+    WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+    COMMENT "coverage of the tests that have run, line by line in report/index.html"
     USES_TERMINAL VERBATIM)
 endif()
 
