@@ -9,7 +9,7 @@
 
 /* The entry of a name, new if need be; NULL when the card is full. */
 static heed_card_entry *entry_for(heed_card *card, const char *name) {
-  char cut[sizeof card->entries->name];
+  char cut[sizeof card->entries->name] = "";
   (void)snprintf(cut, sizeof cut, "%s", name);
   for (uint32_t i = 0; i < card->count; i++) {
     if (strcmp(card->entries[i].name, cut) == 0) {
@@ -31,6 +31,7 @@ void heed_card_text(heed_card *card, const char *name, const char *format, ...) 
   if (entry == NULL) {
     return;
   }
+  memset(entry->text, 0, sizeof entry->text); /* equal cards have equal bytes */
   va_list args;
   va_start(args, format);
   (void)vsnprintf(entry->text, sizeof entry->text, format, args);
@@ -46,7 +47,7 @@ void heed_card_number(heed_card *card, const char *name, double number) {
   }
   heed_card_entry *entry = entry_for(card, name);
   if (entry != NULL) {
-    entry->text[0] = '\0';
+    memset(entry->text, 0, sizeof entry->text);
     entry->number = number;
     entry->is_number = true;
   }

@@ -1,8 +1,8 @@
 /* decimal.h: numbers as text, exactly.
  *
  * A real is written in the fewest significant digits that read back as the same double (whole numbers
- * below 1e15 in full), and read only if the whole text is one finite number. Both need LC_NUMERIC to be "C", which it is unless a program
- * sets it. */
+ * below 1e15 in full), and read only if the whole text is one finite number. Both need LC_NUMERIC to be
+ * "C", which it is unless a program sets it. */
 #ifndef HEED_CORE_DECIMAL_H
 #define HEED_CORE_DECIMAL_H
 

@@ -80,10 +80,14 @@ const heed_pack_value *heed_pack_find(const heed_pack_value *map, const char *ke
 /* ---- scalars by key ------------------------------------------------------------------------- */
 
 static const char *const type_names[] = {
-    [HEED_PACK_MAP] = "a map",      [HEED_PACK_ARRAY] = "an array",
-    [HEED_PACK_TEXT] = "a text",    [HEED_PACK_UINT] = "a natural number",
-    [HEED_PACK_INT] = "a negative", [HEED_PACK_REAL] = "a real number",
-    [HEED_PACK_BOOL] = "a boolean", [HEED_PACK_BLOB] = "a blob",
+    [HEED_PACK_MAP] = "a map",
+    [HEED_PACK_ARRAY] = "an array",
+    [HEED_PACK_TEXT] = "a text",
+    [HEED_PACK_UINT] = "a natural number",
+    [HEED_PACK_INT] = "a negative number",
+    [HEED_PACK_REAL] = "a real number",
+    [HEED_PACK_BOOL] = "a boolean",
+    [HEED_PACK_BLOB] = "a blob",
     [HEED_PACK_NIL] = "nothing",
 };
 

@@ -124,9 +124,11 @@ static heed_status check_keys_differ(const msgpack_object_map *map, heed_error *
     const msgpack_object_str *key = &map->ptr[i].key.via.str;
     for (uint32_t j = 0; j < i; j++) {
       const msgpack_object_str *other = &map->ptr[j].key.via.str;
-      if (key->size == other->size && memcmp(key->ptr, other->ptr, key->size) == 0) {
+      /* msgpack gives an empty text no pointer. */
+      if (key->size == other->size &&
+          (key->size == 0 || memcmp(key->ptr, other->ptr, key->size) == 0)) {
         return heed_fail(err, HEED_ERR_FORMAT, "key '%.*s' stands twice in one map",
-                         key->size < 48 ? (int)key->size : 48, key->ptr);
+                         key->size < 48 ? (int)key->size : 48, key->size > 0 ? key->ptr : "");
       }
     }
   }
