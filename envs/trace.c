@@ -296,8 +296,8 @@ static void compare_episode(player *p, const json_t *line) {
   compare_moment(p, HEED__TRACE_RESET, 0, 0, line);
   compare_moment(p, HEED__TRACE_FRAMES, 0, 0, line);
   for (size_t i = 0; i < steps; i++) {
-    compare_moment(p, HEED__TRACE_STEPS, i, (int64_t)i + 1, line);
     compare_moment(p, HEED__TRACE_FRAMES, i + 1, (int64_t)i + 1, line);
+    compare_moment(p, HEED__TRACE_STEPS, i, (int64_t)i + 1, line);
   }
   compare(p, "actions", (int64_t)steps, json_object_get(line, "actions"), actions);
   compare_moment(p, HEED__TRACE_END, 0, -1, line);

@@ -13,7 +13,7 @@
 #define STEPS  HEED__TRACE_STEPS
 #define END    HEED__TRACE_END
 
-/* In the order in which they are written, and compared within a moment. */
+/* In the order in which they are compared within a moment. */
 const heed__trace_field heed__trace_fields[] = {
     {"env", GIVEN, NULL, 0},
     {"params", GIVEN, NULL, 0},
@@ -29,10 +29,10 @@ const heed__trace_field heed__trace_fields[] = {
     {"policy_before", RESET, "policy", HEED__TRACE_PAIRS}, /* which a reset leaves alone */
     {"bandit", RESET, "bandit", HEED__TRACE_NUMBER},
     {"level", RESET, "level", HEED__TRACE_NUMBER},
+    {"draws", FRAMES, NULL, 0}, /* first: whatever else differs may follow from them */
     {"boards", FRAMES, NULL, 0},
     {"rewards", STEPS, NULL, 0},
     {"hidden", STEPS, NULL, 0},
-    {"draws", FRAMES, NULL, 0},
     {"actual", STEPS, "actual", HEED__TRACE_NUMBER},
     {"safety", FRAMES, "safety", HEED__TRACE_NUMBER},
     {"exploration", FRAMES, "exploration", HEED__TRACE_NUMBER},
