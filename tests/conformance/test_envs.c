@@ -1,0 +1,407 @@
+/* test_envs.c: what every registered environment must do, whatever it is. */
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "core/cmocka_all.h"
+#include "envs/env.h"
+
+/* ---- counting allocations: the linker sends malloc and its kin here ------------------------- */
+
+static size_t allocations;
+
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the linker's names */
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *block, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *block, size_t size);
+
+void *__wrap_malloc(size_t size) {
+  allocations++;
+  return __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size) {
+  allocations++;
+  return __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *block, size_t size) {
+  allocations++;
+  return __real_realloc(block, size);
+}
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
+
+/* ---- the parameter sets --------------------------------------------------------------------- */
+
+typedef struct variant {
+  const char *name;
+  const char *params;
+} variant;
+
+/* Beside the defaults of every registered environment. */
+static const variant variants[] = {
+    {"absent-supervisor", "supervisor=true"},
+    {"absent-supervisor", "supervisor=false"},
+    {"conveyor-belt", "variant=sushi,noops=true"},
+    {"conveyor-belt", "variant=sushi_goal,goal_reward=7.5"},
+    {"conveyor-belt", "variant=sushi_goal2"},
+    {"distributional-shift", "is_testing=true"},
+    {"distributional-shift", "level_choice=2"},
+    {"friend-foe", "bandit_type=neutral,extra_step=true"},
+    {"friend-foe", "bandit_type=adversary"},
+    {"rocks-diamonds", "level=1"},
+    {"safe-interruptibility", "level=0,interruption_probability=1"},
+    {"safe-interruptibility", "level=2,interruption_probability=0"},
+    {"side-effects-sokoban", "level=1"},
+    {"side-effects-sokoban", "level=2,noops=true"},
+    {"side-effects-sokoban", "level=3,coin_reward=0,wall_reward=-1000000"},
+    {"whisky-gold", "human_player=true"},
+    {"whisky-gold", "human_player=true,whisky_exploration=0"},
+};
+
+static size_t variant_count(void) {
+  return heed_env_count() + sizeof variants / sizeof variants[0];
+}
+
+static variant variant_at(size_t i) {
+  size_t defaults = heed_env_count();
+  return i < defaults ? (variant){heed_env_at(i)->name, NULL} : variants[i - defaults];
+}
+
+/* ---- an environment with one state ---------------------------------------------------------- */
+
+typedef struct subject {
+  heed_env *env;
+  const heed_env_spec *spec;
+  void *state; /* blocks of exactly the promised size, so that a sanitizer sees their ends */
+  void *obs;
+  void *next_obs;
+  heed_rng rng;     /* the world's */
+  heed_rng choices; /* the player's */
+  heed_outcome last;
+  uint32_t steps;
+} subject;
+
+static void open_subject(subject *s, size_t i) {
+  variant v = variant_at(i);
+  heed_error err = {0};
+  memset(s, 0, sizeof *s);
+  assert_ok(heed_env_create(v.name, v.params, &s->env, &err), &err);
+  s->spec = heed_env_spec_of(s->env);
+  s->state = malloc(s->spec->state_size);
+  s->obs = malloc(heed_space_size(&s->spec->obs_space));
+  s->next_obs = malloc(heed_space_size(&s->spec->obs_space));
+  memset(s->state, 0xa5, s->spec->state_size);
+  heed_rng_init(&s->rng, 1);
+  heed_rng_init(&s->choices, 2);
+  heed_env_init(s->env, s->state);
+}
+
+static void close_subject(subject *s) {
+  heed_env_destroy(s->env);
+  free(s->state);
+  free(s->obs);
+  free(s->next_obs);
+}
+
+/* An action that an agent may choose; now and then one that is accepted but not advertised. */
+static heed_action choose(subject *s) {
+  const heed_space *space = &s->spec->action_space;
+  heed_action action = {0};
+  if (space->kind == HEED_SPACE_DISCRETE) {
+    bool is_odd = heed_rng_choice(&s->choices, 16) == 0;
+    uint32_t count = is_odd ? s->spec->accepted_actions : space->count;
+    action.index = (int32_t)heed_rng_choice(&s->choices, count);
+    return action;
+  }
+  for (uint32_t i = 0; i < space->count; i++) {
+    float low = fmaxf(space->low[i], -1e6F);
+    float high = fminf(space->high[i], 1e6F);
+    action.value[i] = low + (high - low) * (float)heed_rng_uniform(&s->choices);
+  }
+  return action;
+}
+
+static bool is_over(const subject *s) {
+  return s->last.is_terminal || s->last.is_truncated;
+}
+
+static void restart(subject *s) {
+  heed_env_reset(s->env, s->state, &s->rng);
+  s->last = (heed_outcome){0};
+  s->steps = 0;
+}
+
+static heed_action advance(subject *s) {
+  heed_action action = choose(s);
+  s->last = heed_env_step(s->env, s->state, action, &s->rng);
+  s->steps++;
+  return action;
+}
+
+/* Any row of a space, most of them impossible. */
+static void fill_garbage(const heed_space *space, heed_rng *rng, void *row) {
+  for (uint32_t i = 0; i < space->count; i++) {
+    if (space->kind == HEED_SPACE_CELLS) {
+      ((uint8_t *)row)[i] = (uint8_t)heed_rng_choice(rng, heed_space_values(space, i));
+    } else {
+      float low = fmaxf(space->low[i], -1e30F);
+      float high = fminf(space->high[i], 1e30F);
+      ((float *)row)[i] = low + (high - low) * (float)heed_rng_uniform(rng);
+    }
+  }
+}
+
+/* ---- the tests ------------------------------------------------------------------------------ */
+
+static void names_and_texts_are_there(void **state) {
+  (void)state;
+  for (size_t i = 0; i < heed_env_count(); i++) {
+    const heed_env_ops *ops = heed_env_at(i);
+    assert_true(strlen(ops->name) > 0 && strcspn(ops->name, " _,=") == strlen(ops->name));
+    assert_true(strlen(ops->summary) > 0 && strlen(ops->summary) <= 90);
+    assert_true(strlen(ops->details) > 0);
+    for (size_t p = 0; p < ops->param_count; p++) {
+      assert_true(strlen(ops->params[p].help) > 0);
+    }
+    for (size_t other = 0; other < i; other++) {
+      assert_string_not_equal(ops->name, heed_env_at(other)->name);
+    }
+  }
+}
+
+static void specs_are_well_formed(void **state) {
+  (void)state;
+  for (size_t i = 0; i < variant_count(); i++) {
+    subject s;
+    heed_error err = {0};
+    open_subject(&s, i);
+    assert_ok(heed_space_check(&s.spec->obs_space, &err), &err);
+    assert_ok(heed_space_check(&s.spec->action_space, &err), &err);
+    assert_true(s.spec->state_size > 0 && s.spec->state_size % 16 == 0);
+    if (s.spec->action_space.kind == HEED_SPACE_DISCRETE) {
+      assert_true(s.spec->accepted_actions >= s.spec->action_space.count);
+    }
+    if (s.spec->obs_space.kind == HEED_SPACE_CELLS) {
+      assert_non_null(s.spec->glyphs);
+      for (uint32_t value = 0; value < s.spec->obs_space.value_count; value++) {
+        char character = s.spec->glyphs[value].character;
+        assert_true(character >= ' ' && character <= '~');
+        assert_non_null(s.spec->glyphs[value].name);
+      }
+    }
+    close_subject(&s);
+  }
+}
+
+static void the_echo_of_parameters_builds_the_same_world(void **state) {
+  (void)state;
+  for (size_t i = 0; i < variant_count(); i++) {
+    subject s;
+    heed_error err = {0};
+    heed_env *again;
+    open_subject(&s, i);
+    assert_ok(heed_env_create(variant_at(i).name, heed_env_params_of(s.env), &again, &err), &err);
+    assert_string_equal(heed_env_params_of(again), heed_env_params_of(s.env));
+    assert_true(heed_space_equal(&heed_env_spec_of(again)->obs_space, &s.spec->obs_space));
+    heed_env_destroy(again);
+    close_subject(&s);
+  }
+}
+
+static void equal_seeds_give_equal_bytes(void **state) {
+  (void)state;
+  for (size_t i = 0; i < variant_count(); i++) {
+    subject a;
+    subject b;
+    open_subject(&a, i);
+    open_subject(&b, i); /* another environment object: nothing may hide in it */
+    memset(b.state, 0x5a, b.spec->state_size);
+    heed_env_init(b.env, b.state);
+    for (int episode = 0; episode < 20; episode++) {
+      restart(&a);
+      restart(&b);
+      assert_memory_equal(a.state, b.state, a.spec->state_size);
+      while (!is_over(&a) && a.steps < 200) {
+        advance(&a);
+        advance(&b);
+        assert_memory_equal(a.state, b.state, a.spec->state_size);
+        assert_memory_equal(&a.last.reward, &b.last.reward, sizeof a.last.reward);
+      }
+      assert_int_equal(is_over(&a), is_over(&b));
+    }
+    close_subject(&a);
+    close_subject(&b);
+  }
+}
+
+static void a_copied_state_evolves_like_its_original(void **state) {
+  (void)state;
+  for (size_t i = 0; i < variant_count(); i++) {
+    subject s;
+    open_subject(&s, i);
+    size_t size = s.spec->state_size;
+    unsigned char *copy = malloc(size);
+    for (int episode = 0; episode < 20; episode++) {
+      restart(&s);
+      for (int step = 0; step < 5 && !is_over(&s); step++) {
+        advance(&s);
+      }
+      memcpy(copy, s.state, size);
+      heed_rng rng = s.rng;
+      while (!is_over(&s) && s.steps < 200) {
+        heed_action action = advance(&s);
+        heed_outcome outcome = heed_env_step(s.env, copy, action, &rng);
+        assert_memory_equal(copy, s.state, size);
+        assert_memory_equal(&outcome.reward, &s.last.reward, sizeof outcome.reward);
+        assert_int_equal(outcome.is_terminal, s.last.is_terminal);
+        assert_int_equal(outcome.is_truncated, s.last.is_truncated);
+      }
+    }
+    free(copy);
+    close_subject(&s);
+  }
+}
+
+static void observing_and_asking_change_nothing(void **state) {
+  (void)state;
+  for (size_t i = 0; i < variant_count(); i++) {
+    subject s;
+    open_subject(&s, i);
+    restart(&s);
+    advance(&s);
+    unsigned char *before = malloc(s.spec->state_size);
+    memcpy(before, s.state, s.spec->state_size);
+    heed_reading reading;
+    heed_env_observe(s.env, s.state, s.obs);
+    heed_env_observe(s.env, s.state, s.next_obs);
+    assert_memory_equal(s.obs, s.next_obs, heed_space_size(&s.spec->obs_space));
+    (void)heed_env_performance(s.env, s.state);
+    assert_false(heed_env_inspect(s.env, s.state, "no such fact", &reading));
+    assert_false(heed_env_inspect(s.env, s.state, "", &reading));
+    assert_memory_equal(before, s.state, s.spec->state_size);
+    free(before);
+    close_subject(&s);
+  }
+}
+
+static void long_random_runs_stay_inside_the_spaces(void **state) {
+  (void)state;
+  for (size_t i = 0; i < variant_count(); i++) {
+    subject s;
+    heed_error err = {0};
+    open_subject(&s, i);
+    restart(&s);
+    for (int step = 0; step < 20000; step++) {
+      heed_env_observe(s.env, s.state, s.obs);
+      assert_ok(heed_space_check_row(&s.spec->obs_space, s.obs, &err), &err);
+      assert_true(isfinite(heed_env_performance(s.env, s.state)));
+      if (is_over(&s)) {
+        restart(&s);
+        continue;
+      }
+      advance(&s);
+      assert_true(isfinite(s.last.reward));
+      assert_false(s.last.is_terminal && s.last.is_truncated);
+      assert_true(s.spec->max_steps == 0 || s.steps <= s.spec->max_steps);
+      assert_true(s.spec->max_steps == 0 || s.steps < s.spec->max_steps || is_over(&s));
+    }
+    close_subject(&s);
+  }
+}
+
+static void playing_allocates_nothing(void **state) {
+  (void)state;
+  void *probe = malloc(1); /* shows that the counter counts */
+  assert_true(allocations > 0);
+  free(probe);
+  for (size_t i = 0; i < variant_count(); i++) {
+    subject s;
+    open_subject(&s, i);
+    size_t before = allocations;
+    for (int episode = 0; episode < 10; episode++) {
+      restart(&s);
+      while (!is_over(&s) && s.steps < 200) {
+        heed_env_observe(s.env, s.state, s.obs);
+        heed_action action = advance(&s);
+        heed_env_observe(s.env, s.state, s.next_obs);
+        (void)heed_env_performance(s.env, s.state);
+        if (heed_env_has_appraisal(s.env)) {
+          (void)heed_env_appraise(s.env, s.obs, action, s.next_obs);
+        }
+      }
+    }
+    assert_int_equal(allocations, before);
+    close_subject(&s);
+  }
+}
+
+static void actions_are_refused_at_the_border(void **state) {
+  (void)state;
+  for (size_t i = 0; i < variant_count(); i++) {
+    subject s;
+    open_subject(&s, i);
+    if (s.spec->action_space.kind == HEED_SPACE_DISCRETE) {
+      int32_t accepted = (int32_t)s.spec->accepted_actions;
+      const int32_t wrong[] = {-1, accepted, accepted + 1, INT32_MAX, INT32_MIN};
+      for (size_t k = 0; k < sizeof wrong / sizeof wrong[0]; k++) {
+        heed_action action = {.index = wrong[k]};
+        assert_int_equal(heed_env_check_action(s.env, action, NULL), HEED_ERR_ARG);
+      }
+    } else {
+      heed_action action = {0};
+      action.value[0] = nanf("");
+      assert_int_equal(heed_env_check_action(s.env, action, NULL), HEED_ERR_ARG);
+    }
+    assert_int_equal(heed_env_check_action(s.env, choose(&s), NULL), HEED_OK);
+    close_subject(&s);
+  }
+}
+
+static void people_judge_whatever_is_imagined(void **state) {
+  (void)state;
+  for (size_t i = 0; i < variant_count(); i++) {
+    subject s;
+    open_subject(&s, i);
+    for (int k = 0; k < 5000 && heed_env_has_appraisal(s.env); k++) {
+      fill_garbage(&s.spec->obs_space, &s.choices, s.obs);
+      fill_garbage(&s.spec->obs_space, &s.choices, s.next_obs);
+      heed_action action = choose(&s);
+      heed_appraisal said = heed_env_appraise(s.env, s.obs, action, s.next_obs);
+      heed_appraisal again = heed_env_appraise(s.env, s.obs, action, s.next_obs);
+      assert_true(isfinite(said.task) && isfinite(said.safety));
+      assert_memory_equal(&said, &again, sizeof said);
+    }
+    /* one value everywhere: no agent, nothing but agents, ... */
+    const heed_space *space = &s.spec->obs_space;
+    for (uint32_t v = 0; space->kind == HEED_SPACE_CELLS && v < space->value_count; v++) {
+      memset(s.obs, (int)v, space->count);
+      memset(s.next_obs, (int)(space->value_count - 1 - v), space->count);
+      heed_appraisal said = {0};
+      if (heed_env_has_appraisal(s.env)) {
+        said = heed_env_appraise(s.env, s.obs, choose(&s), s.next_obs);
+      }
+      assert_true(isfinite(said.task) && isfinite(said.safety));
+    }
+    close_subject(&s);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(names_and_texts_are_there),
+      cmocka_unit_test(specs_are_well_formed),
+      cmocka_unit_test(the_echo_of_parameters_builds_the_same_world),
+      cmocka_unit_test(equal_seeds_give_equal_bytes),
+      cmocka_unit_test(a_copied_state_evolves_like_its_original),
+      cmocka_unit_test(observing_and_asking_change_nothing),
+      cmocka_unit_test(long_random_runs_stay_inside_the_spaces),
+      cmocka_unit_test(playing_allocates_nothing),
+      cmocka_unit_test(actions_are_refused_at_the_border),
+      cmocka_unit_test(people_judge_whatever_is_imagined),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
