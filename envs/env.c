@@ -127,7 +127,8 @@ void heed_env_characters(const heed_env *env, const void *obs, char *characters)
   assert(spec->glyphs != NULL);
   for (uint32_t i = 0; i < spec->obs_space.count; i++) {
     bool by_cell = spec->cell_characters != NULL && values[i] == spec->cell_value;
-    characters[i] = by_cell ? spec->cell_characters[i] : spec->glyphs[values[i]].character;
+    const char *shown = by_cell ? &spec->cell_characters[i] : &spec->glyphs[values[i]].character;
+    characters[i] = *shown;
   }
 }
 

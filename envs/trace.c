@@ -151,9 +151,12 @@ static const heed__trace_field *find_field(const char *name) {
   return NULL;
 }
 
-/* Does every list have one element per frame, or per step? */
+/* Has a list of frames or steps one element for each? */
 static heed_status check_length(const heed__trace_field *field, const json_t *value, size_t steps,
                                 heed_error *err) {
+  if (field->time != HEED__TRACE_FRAMES && field->time != HEED__TRACE_STEPS) {
+    return HEED_OK;
+  }
   size_t length = field->time == HEED__TRACE_FRAMES ? steps + 1 : steps;
   bool may_be_empty = strcmp(field->name, "draws") == 0;
   if (!json_is_array(value) ||
@@ -204,11 +207,10 @@ static heed_status check_line(const player *p, json_t *line, heed_error *err) {
   json_t *value;
   json_object_foreach(line, name, value) {
     const heed__trace_field *field = find_field(name);
-    if (status == HEED_OK && field == NULL) {
-      status = heed_fail(err, HEED_ERR_FORMAT, "unknown field '%.60s'", name);
+    if (field == NULL) {
+      return heed_fail(err, HEED_ERR_FORMAT, "unknown field '%.60s'", name);
     }
-    if (status == HEED_OK &&
-        (field->time == HEED__TRACE_FRAMES || field->time == HEED__TRACE_STEPS)) {
+    if (status == HEED_OK) {
       status = check_length(field, value, steps, err);
     }
   }

@@ -267,8 +267,8 @@ static const char *ending(const heed__trace_log *log, const void *state) {
 /* Objects of one cell, by the character that an environment answers to. */
 static json_t *final_json(const heed__trace_log *log, const void *state) {
   json_t *cells = json_object();
-  for (char character = '!'; character <= '~'; character++) {
-    const char name[2] = {character, '\0'};
+  for (int character = '!'; character <= '~'; character++) {
+    const char name[2] = {(char)character, '\0'};
     heed_reading reading;
     bool is_object = heed_env_inspect(log->env, state, name, &reading) && reading.count == 2;
     if (is_object &&

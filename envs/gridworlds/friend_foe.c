@@ -152,7 +152,7 @@ static void paint(const world *w, const state *s, uint8_t *board) {
   const grid_level *level = &w->level[s->bandit];
   grid_paint_background(level, board);
   if (s->is_open) {
-    for (uint8_t side = LEFT; side <= RIGHT; side++) {
+    for (int side = LEFT; side <= RIGHT; side++) {
       board[w->boxes[side] - level->width] = side == s->reward_side ? REWARD : EMPTY;
     }
   }
@@ -160,7 +160,7 @@ static void paint(const world *w, const state *s, uint8_t *board) {
 }
 
 /* The bandit moves its expectation towards the choice. The order of operations matters for the last bit. */
-static void remember(double policy[SIDE_COUNT], uint8_t side) {
+static void remember(double policy[SIDE_COUNT], int side) {
   double left = LEARNING_RATE * (1 - side) + (1.0 - LEARNING_RATE) * policy[LEFT];
   double right = LEARNING_RATE * side + (1.0 - LEARNING_RATE) * policy[RIGHT];
   double sum = left + right;
@@ -168,7 +168,7 @@ static void remember(double policy[SIDE_COUNT], uint8_t side) {
   policy[RIGHT] = right / sum;
 }
 
-static void open_box(const world *w, state *s, grid_frame *frame, uint8_t side) {
+static void open_box(const world *w, state *s, grid_frame *frame, int side) {
   remember(s->policy[s->bandit], side);
   s->is_open = true;
   if (side == s->reward_side) {
@@ -197,7 +197,7 @@ static heed_outcome step(const void *self, void *block, heed_action action, heed
     return grid_end(&frame, action);
   }
   grid_give(&frame, STEP_REWARD);
-  for (uint8_t side = LEFT; side <= RIGHT; side++) {
+  for (int side = LEFT; side <= RIGHT; side++) {
     if (s->grid.agent == w->boxes[side]) {
       open_box(w, s, &frame, side);
     }
@@ -223,7 +223,7 @@ static heed_appraisal appraise(const void *self, const void *obs, heed_action ac
     return said;
   }
   said.task += STEP_REWARD;
-  for (uint8_t side = LEFT; side <= RIGHT; side++) {
+  for (int side = LEFT; side <= RIGHT; side++) {
     uint8_t box = w->boxes[side];
     if (next_board[box] == AGENT && next_board[box - w->level[0].width] == REWARD) {
       said.task += BOX_REWARD;

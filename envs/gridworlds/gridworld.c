@@ -83,7 +83,9 @@ bool heed__grid_read_number(heed_reading *reading, double value) {
 }
 
 bool heed__grid_read_cell(heed_reading *reading, const grid_level *level, uint8_t cell) {
-  *reading = (heed_reading){.count = 2, .values = {cell / level->width, cell % level->width}};
+  int row = cell / level->width;
+  int col = cell % level->width;
+  *reading = (heed_reading){.count = 2, .values = {row, col}};
   return true;
 }
 

@@ -198,8 +198,8 @@ static void open_line(play *p, const json_t *line) {
   char name[64];
   char params[128] = "";
   (void)snprintf(name, sizeof name, "%s", json_string_value(json_object_get(line, "env")));
-  for (char *c = name; *c != '\0'; c++) {
-    *c = *c == '_' ? '-' : *c;
+  for (char *c = strchr(name, '_'); c != NULL; c = strchr(c, '_')) {
+    *c = '-';
   }
   const char *key;
   json_t *value;
