@@ -108,9 +108,9 @@ typedef struct newton {
   double *scratch;                 /* [row_count][dim] */
 } newton;
 
-static heed_status newton_init(newton *fit, const heed__choice_design *design, heed_error *err) {
-  size_t dim = design->dim;
-  size_t rows = design->row_count;
+static heed_status newton_init(newton *fit, heed_error *err) {
+  size_t dim = fit->design->dim;
+  size_t rows = fit->design->row_count;
   if (dim > INT_MAX / 2 || rows > INT_MAX || dim + rows + 3 > SIZE_MAX / sizeof(double) / dim) {
     return heed_fail(err, HEED_ERR_NOMEM, "%zu options with %zu parameters: too many", rows, dim);
   }
@@ -118,7 +118,6 @@ static heed_status newton_init(newton *fit, const heed__choice_design *design, h
   if (fit->memory == NULL) {
     return heed_fail(err, HEED_ERR_NOMEM, "%zu options with %zu parameters: no memory", rows, dim);
   }
-  fit->design = design;
   fit->gradient = fit->memory;
   fit->step = fit->gradient + dim;
   fit->trial = fit->step + dim;
@@ -147,8 +146,8 @@ static heed_status newton_step(newton *fit, double *ridge, heed_error *err) {
   }
   *ridge = 0;
   lapack_int info = factorise(fit, 0);
-  for (double share = 1e-6; info > 0 && share < 1e9; share *= 10) {
-    *ridge = share * largest;
+  for (int k = 0; info > 0 && k < 16; k++) {
+    *ridge = k == 0 ? 1e-6 * largest : 10 * *ridge;
     info = factorise(fit, *ridge);
   }
   if (info != 0) {
@@ -169,7 +168,8 @@ static heed_status newton_step(newton *fit, double *ridge, heed_error *err) {
 static bool line_search(newton *fit, double slope) {
   size_t dim = fit->design->dim;
   double rounding = 64 * DBL_EPSILON * fabs(fit->value);
-  for (double t = 1; t > 1e-15; t /= 2) {
+  double t = 1;
+  for (int halvings = 0; halvings < 50; halvings++) {
     for (size_t j = 0; j < dim; j++) {
       fit->trial[j] = fit->mode[j] + t * fit->step[j];
     }
@@ -178,6 +178,7 @@ static bool line_search(newton *fit, double slope) {
       memcpy(fit->mode, fit->trial, dim * sizeof *fit->mode);
       return true;
     }
+    t /= 2;
   }
   return false;
 }
@@ -225,8 +226,8 @@ heed_status heed__choice_fit(const heed__choice_design *design, double *mode, do
                              const heed_progress_sink *progress, heed__choice_fit_report *report,
                              heed_error *err) {
   assert(design->dim > 0 && design->prior_scale > 0);
-  newton fit = {.mode = mode, .factor = factor};
-  heed_status status = newton_init(&fit, design, err);
+  newton fit = {.design = design, .mode = mode, .factor = factor};
+  heed_status status = newton_init(&fit, err);
   if (status != HEED_OK) {
     return status;
   }

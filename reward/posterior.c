@@ -1,5 +1,6 @@
 #include "reward/posterior.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -248,6 +249,7 @@ static double is_explained(const heed_choice *choice, const double *x,
 /* Counts what was answered, and how much of it the mode explains. */
 static void count_answers(const heed_choices *choices, const design *d, const heed__posterior *post,
                           heed_reward_report *report) {
+  assert(d->rows != NULL);
   double explained = 0;
   size_t answered = 0;
   const double *x = d->rows;

@@ -220,23 +220,25 @@ static heed_status load_document(const heed_pack_reader *reader, heed_reward **o
                                  heed_error *err) {
   const heed_pack_value *root = heed_pack_root(reader);
   description what = {0};
+  heed_reward *model = NULL;
   heed_status status = read_description(root, &what, err);
   if (status == HEED_OK && card != NULL) {
     status = heed_pack_get_card(root, card, err);
   }
   if (status == HEED_OK) {
-    status =
-        heed_reward_create(what.name, what.params, &what.obs_space, &what.action_space, out, err);
+    status = heed_reward_create(what.name, what.params, &what.obs_space, &what.action_space, &model,
+                                err);
     status = as_file_error(status, err);
   }
-  if (status == HEED_OK && (*out)->ops->load != NULL) {
-    status = (*out)->ops->load((*out)->self, what.state, err);
+  if (model != NULL && model->ops->load != NULL) {
+    status = model->ops->load(model->self, what.state, err);
   }
   heed_space_deinit(&what.obs_space);
   heed_space_deinit(&what.action_space);
-  if (status != HEED_OK) {
-    heed_reward_destroy(*out);
-    *out = NULL;
+  if (status == HEED_OK) {
+    *out = model;
+  } else {
+    heed_reward_destroy(model);
   }
   return status;
 }

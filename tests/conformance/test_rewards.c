@@ -10,6 +10,7 @@
 
 static size_t allocations;
 
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-*,readability-identifier-naming): the linker's names */
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *block, size_t size);
@@ -31,6 +32,7 @@ void *__wrap_realloc(void *block, size_t size) {
   allocations++;
   return __real_realloc(block, size);
 }
+/* NOLINTEND(bugprone-reserved-identifier,cert-*,readability-identifier-naming) */
 
 /* ---- the models ----------------------------------------------------------------------------- */
 

@@ -1,4 +1,5 @@
 /* test_expression.c: the formula language: values by hand, and errors that point at their column. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,15 +120,16 @@ static void errors_point_at_their_column(void **state) {
 /* `count` times `open`, a 1, `count` times `close`. */
 static heed_status compile_nested(const char *open, const char *close, size_t count,
                                   heed_error *err) {
-  static char text[4096];
-  text[0] = '\0';
+  char text[4096];
+  size_t used = 0;
   for (size_t i = 0; i < count; i++) {
-    strcat(text, open);
+    used += (size_t)snprintf(text + used, sizeof text - used, "%s", open);
   }
-  strcat(text, "1");
+  used += (size_t)snprintf(text + used, sizeof text - used, "1");
   for (size_t i = 0; i < count; i++) {
-    strcat(text, close);
+    used += (size_t)snprintf(text + used, sizeof text - used, "%s", close);
   }
+  assert_true(used < sizeof text);
   heed__expression expression;
   return compile(text, &expression, err);
 }

@@ -1,5 +1,4 @@
 /* test_linear.c: the Bayesian linear reward: what it learns, how sure it is, and what it draws. */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "reward/features.h"
@@ -59,9 +58,12 @@ static void learn(heed_reward *model, const heed_choices *choices, heed_reward_r
 static bool explained(const heed_reward *model, const char *name, double *mean, double *deviation) {
   char line[96];
   for (size_t i = 0; heed_reward_explain(model, i, line, sizeof line); i++) {
-    char there[48];
-    assert_int_equal(sscanf(line, "%47s %lf +- %lf", there, mean, deviation), 3);
-    if (strcmp(there, name) == 0) {
+    size_t length = strcspn(line, " ");
+    if (strlen(name) == length && strncmp(line, name, length) == 0) {
+      char *rest;
+      *mean = strtod(line + length, &rest);
+      assert_memory_equal(rest, " +- ", 4);
+      *deviation = strtod(rest + 4, NULL);
       return true;
     }
   }
@@ -221,7 +223,7 @@ static void discount_weighs_later_steps_less(void **state) {
   for (size_t i = 0; i < 2; i++) {
     const heed_segment *option = &whole.query.options[i];
     assert_int_equal(heed_segment_init(&first.query.options[i], 1, FIXTURE_CELLS, NULL), HEED_OK);
-    memcpy(first.query.options[i].obs, option->obs, 2 * FIXTURE_CELLS);
+    memcpy(first.query.options[i].obs, option->obs, 2 * (size_t)FIXTURE_CELLS);
     first.query.options[i].actions[0] = option->actions[0];
   }
   heed_step step = heed_segment_step(&whole.query.options[0], 0);

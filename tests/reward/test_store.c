@@ -552,7 +552,7 @@ static void full_disk_is_an_io_error_and_keeps_what_was_stored(void **state) {
   must_append(store, 0, "task");
   struct rlimit old;
   assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
-  struct rlimit tight = {.rlim_cur = 80 * 1024, .rlim_max = old.rlim_max};
+  struct rlimit tight = {.rlim_cur = 81920, .rlim_max = old.rlim_max};
   (void)signal(SIGXFSZ, SIG_IGN);
   assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
   heed_error err = {0};
@@ -580,30 +580,30 @@ static void full_disk_is_an_io_error_and_keeps_what_was_stored(void **state) {
   heed_store_close(store);
 }
 
-#define store_test(function) cmocka_unit_test_setup_teardown(function, enter_folder, leave_folder)
+#define STORE_TEST(function) cmocka_unit_test_setup_teardown(function, enter_folder, leave_folder)
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      store_test(answers_come_back_to_the_bit_in_order),
-      store_test(topics_are_kept_apart),
-      store_test(reading_appends_to_what_is_there),
-      store_test(withdrawing_takes_back_the_latest_of_that_person),
-      store_test(wrong_choices_are_not_stored),
-      store_test(answers_cannot_be_rewritten_with_other_programs),
-      store_test(store_of_other_spaces_is_refused),
-      store_test(other_databases_are_refused_and_left_alone),
-      store_test(text_files_are_refused),
-      store_test(newer_schemas_are_refused),
-      store_test(missing_tables_are_an_error),
-      store_test(paths_that_cannot_be_are_io_errors),
-      store_test(read_only_stores_are_io_errors),
-      store_test(two_processes_write_without_losing_an_answer),
-      store_test(killed_writers_lose_no_confirmed_answer),
-      store_test(store_held_by_another_process_is_busy),
-      store_test(cut_files_are_noticed),
-      store_test(flipped_bytes_never_change_an_answer),
-      store_test(overwritten_pages_are_noticed),
-      store_test(full_disk_is_an_io_error_and_keeps_what_was_stored),
+      STORE_TEST(answers_come_back_to_the_bit_in_order),
+      STORE_TEST(topics_are_kept_apart),
+      STORE_TEST(reading_appends_to_what_is_there),
+      STORE_TEST(withdrawing_takes_back_the_latest_of_that_person),
+      STORE_TEST(wrong_choices_are_not_stored),
+      STORE_TEST(answers_cannot_be_rewritten_with_other_programs),
+      STORE_TEST(store_of_other_spaces_is_refused),
+      STORE_TEST(other_databases_are_refused_and_left_alone),
+      STORE_TEST(text_files_are_refused),
+      STORE_TEST(newer_schemas_are_refused),
+      STORE_TEST(missing_tables_are_an_error),
+      STORE_TEST(paths_that_cannot_be_are_io_errors),
+      STORE_TEST(read_only_stores_are_io_errors),
+      STORE_TEST(two_processes_write_without_losing_an_answer),
+      STORE_TEST(killed_writers_lose_no_confirmed_answer),
+      STORE_TEST(store_held_by_another_process_is_busy),
+      STORE_TEST(cut_files_are_noticed),
+      STORE_TEST(flipped_bytes_never_change_an_answer),
+      STORE_TEST(overwritten_pages_are_noticed),
+      STORE_TEST(full_disk_is_an_io_error_and_keeps_what_was_stored),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
