@@ -28,9 +28,6 @@ uint64_t heed__pack_checksum(const void *header, size_t header_size, const void 
 heed_status heed__pack_scan(const unsigned char *body, size_t size, size_t *blob_room,
                             heed_error *err);
 
-/* Makes the writer fail for want of `size` bytes. */
-void heed__pack_fail_memory(heed_pack_writer *writer, size_t size);
-
 /* heed_pack_numbers and heed_pack_get_numbers for numbers that may be infinite or NaN. */
 void heed__pack_any_numbers(heed_pack_writer *writer, heed_dtype dtype, size_t rows, size_t cols,
                             const void *data);

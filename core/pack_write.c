@@ -65,13 +65,6 @@ void heed_pack_writer_fail(heed_pack_writer *writer, heed_status status, const c
   (void)heed_fail(&writer->failure, status, "%s", reason);
 }
 
-void heed__pack_fail_memory(heed_pack_writer *writer, size_t size) {
-  if (!has_failed(writer)) {
-    (void)heed_fail(&writer->failure, HEED_ERR_NOMEM, "after key '%s': %zu bytes: no memory",
-                    writer->key, size);
-  }
-}
-
 /* May an item of this role come next? If so it is counted, if not the writer has failed. */
 static bool admit(heed_pack_writer *writer, item_role role) {
   if (has_failed(writer)) {
@@ -94,7 +87,7 @@ static bool admit(heed_pack_writer *writer, item_role role) {
     problem = "too many values";
   }
   if (problem != NULL) {
-    (void)heed_fail(&writer->failure, HEED_ERR_ARG, "after key '%s': %s", writer->key, problem);
+    heed_pack_writer_fail(writer, HEED_ERR_ARG, "after key '%s': %s", writer->key, problem);
     return false;
   }
   writer->values++;
@@ -104,7 +97,8 @@ static bool admit(heed_pack_writer *writer, item_role role) {
 /* Notes the result of a msgpack call, and closes the levels that are full. */
 static void settle(heed_pack_writer *writer, int result) {
   if (result != 0) {
-    heed__pack_fail_memory(writer, writer->body.size);
+    heed_pack_writer_fail(writer, HEED_ERR_NOMEM, "body of %zu bytes: no memory",
+                          writer->body.size);
     return;
   }
   while (writer->depth > 0 && writer->levels[writer->depth - 1].left == 0) {
@@ -115,8 +109,8 @@ static void settle(heed_pack_writer *writer, int result) {
 /* Opens a map or an array of `items` items. */
 static void descend(heed_pack_writer *writer, uint64_t items, bool is_map) {
   if (writer->depth == HEED_PACK_DEPTH_MAX) {
-    (void)heed_fail(&writer->failure, HEED_ERR_ARG, "after key '%s': more than %d levels",
-                    writer->key, HEED_PACK_DEPTH_MAX);
+    heed_pack_writer_fail(writer, HEED_ERR_ARG, "after key '%s': more than %d levels", writer->key,
+                          HEED_PACK_DEPTH_MAX);
     return;
   }
   writer->levels[writer->depth++] = (level){.left = items, .is_map = is_map};
@@ -127,9 +121,9 @@ void heed_pack_map(heed_pack_writer *writer, uint32_t count) {
     return;
   }
   if (count > HEED_PACK_KEYS_MAX) {
-    (void)heed_fail(&writer->failure, HEED_ERR_ARG,
-                    "after key '%s': map of %" PRIu32 " keys, at most %d expected", writer->key,
-                    count, HEED_PACK_KEYS_MAX);
+    heed_pack_writer_fail(writer, HEED_ERR_ARG,
+                          "after key '%s': map of %" PRIu32 " keys, at most %d expected",
+                          writer->key, count, HEED_PACK_KEYS_MAX);
     return;
   }
   descend(writer, 2 * (uint64_t)count, true);
@@ -146,9 +140,8 @@ void heed_pack_array(heed_pack_writer *writer, uint32_t count) {
 /* Text and blobs have 32-bit sizes. */
 static bool fits(heed_pack_writer *writer, size_t size) {
   if (size > UINT32_MAX) {
-    (void)heed_fail(&writer->failure, HEED_ERR_ARG,
-                    "key '%s': %zu bytes, at most %" PRIu32 " expected", writer->key, size,
-                    UINT32_MAX);
+    heed_pack_writer_fail(writer, HEED_ERR_ARG, "key '%s': %zu bytes, at most %" PRIu32 " expected",
+                          writer->key, size, UINT32_MAX);
     return false;
   }
   return true;
@@ -168,7 +161,7 @@ void heed_pack_key(heed_pack_writer *writer, const char *key) {
   (void)snprintf(writer->key, sizeof writer->key, "%s", key);
   for (const char *c = key; *c != '\0'; c++) {
     if (heed__is_control((unsigned char)*c)) {
-      (void)heed_fail(&writer->failure, HEED_ERR_ARG, "key '%s': control character", writer->key);
+      heed_pack_writer_fail(writer, HEED_ERR_ARG, "key '%s': control character", writer->key);
       return;
     }
   }
@@ -198,8 +191,8 @@ void heed_pack_real(heed_pack_writer *writer, double value) {
     return;
   }
   if (!isfinite(value)) {
-    (void)heed_fail(&writer->failure, HEED_ERR_NUMERIC, "key '%s': %g, a finite number expected",
-                    writer->key, value);
+    heed_pack_writer_fail(writer, HEED_ERR_NUMERIC, "key '%s': %g, a finite number expected",
+                          writer->key, value);
     return;
   }
   settle(writer, msgpack_pack_double(&writer->packer, value));
@@ -242,8 +235,8 @@ void heed_pack_numbers(heed_pack_writer *writer, heed_dtype dtype, size_t rows, 
   if (!has_failed(writer) && !__builtin_mul_overflow(rows, cols, &count)) {
     size_t bad = heed__first_not_finite(dtype, data, count);
     if (bad < count) {
-      (void)heed_fail(&writer->failure, HEED_ERR_NUMERIC, "key '%s': number %zu is not finite",
-                      writer->key, bad);
+      heed_pack_writer_fail(writer, HEED_ERR_NUMERIC, "key '%s': number %zu is not finite",
+                            writer->key, bad);
     }
   }
   heed__pack_any_numbers(writer, dtype, rows, cols, data);

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "core/experience.h"
-#include "core/pack_internal.h"
 
 heed_status heed_segment_init(heed_segment *segment, uint32_t steps, uint32_t obs_size,
                               heed_error *err) {
@@ -91,7 +90,8 @@ void heed_segment_write(const heed_segment *segment, const heed_space *obs_space
   size_t action_size = heed_space_size(action_space);
   unsigned char *rows = calloc((size_t)segment->steps + 1, action_size);
   if (rows == NULL) {
-    heed__pack_fail_memory(writer, segment->steps * action_size);
+    heed_pack_writer_fail(writer, HEED_ERR_NOMEM, "segment of %" PRIu32 " steps: no memory",
+                          segment->steps);
     return;
   }
   for (uint32_t i = 0; i < segment->steps; i++) {

@@ -24,7 +24,7 @@ static void reals_are_written_in_the_fewest_digits(void **state) {
       {1e15, "1e+15"},
       {1e-5, "1e-05"},
       {-2.5, "-2.5"},
-      {INFINITY, "inf"},
+      {(double)INFINITY, "inf"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     char text[HEED_DECIMAL_SIZE];

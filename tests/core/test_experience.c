@@ -351,7 +351,7 @@ static void files_that_lie_are_refused(void **state) {
   LIE(actions[0] = -1, "key 'actions': row 0: action -1");
   LIE(obs[4][2] = 4, "key 'obs': row 4: cell 2 is 4");
   LIE(obs[0][1] = 1, "key 'obs': row 0: cell 1 is 1");
-  LIE(rewards[1] = NAN, "key 'rewards': number 1 is not finite");
+  LIE(rewards[1] = (double)NAN, "key 'rewards': number 1 is not finite");
   LIE(flags[0] = 1, "transition 0: flags 1, at most 0");
   LIE(flags[2] = 4, "transition 2: flags 4, at most 3");
   LIE(obs_space = &discrete, "spaces: observations: discrete");

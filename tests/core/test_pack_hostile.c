@@ -317,6 +317,19 @@ static void a_text_with_a_nul_is_no_text(void **state) {
   free(file.data);
 }
 
+static void a_real_that_is_not_finite_is_no_number(void **state) {
+  (void)state;
+  bytes file = contain("\x81\xa1k\xcb\x7f\xf8\0\0\0\0\0\0", 12);
+  heed_pack_reader *reader;
+  heed_error err = {0};
+  assert_ok(heed_pack_open_memory(file.data, file.size, "test", 2, &reader, &err), &err);
+  double real;
+  assert_fails(heed_pack_get_real(heed_pack_root(reader), "k", &real, &err), HEED_ERR_FORMAT, &err,
+               "key 'k' is nan, a finite number expected");
+  heed_pack_close(reader);
+  free(file.data);
+}
+
 /* {"n": {"dtype": "f64", "shape": <shape>, "data": <8 bytes>}} */
 static heed_status read_numbers(const char *shape, size_t shape_size, heed_error *err) {
   unsigned char body[128] =
@@ -403,6 +416,7 @@ int main(void) {
       cmocka_unit_test(values_are_limited),
       cmocka_unit_test(every_form_of_a_value_is_understood),
       cmocka_unit_test(a_text_with_a_nul_is_no_text),
+      cmocka_unit_test(a_real_that_is_not_finite_is_no_number),
       cmocka_unit_test(shapes_that_do_not_fit_their_data_are_refused),
       cmocka_unit_test(numbers_that_are_not_finite_are_refused),
   };

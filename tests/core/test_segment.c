@@ -198,7 +198,7 @@ static void a_segment_with_a_nan_is_not_written(void **state) {
   heed_error err = {0};
   heed_segment segment;
   assert_ok(heed_segment_init(&segment, 1, 2, &err), &err);
-  segment.channel[0] = NAN;
+  segment.channel[0] = (double)NAN;
   heed_pack_writer *writer;
   assert_ok(heed_pack_writer_create(&writer, &err), &err);
   heed_segment_write(&segment, &obs_space, &action_space, writer);
