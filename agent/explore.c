@@ -72,6 +72,7 @@ static heed_status step(explorer *x, heed_rng *act_rng, heed_rng *env_rng, heed_
     status = heed_dynamics_learn(x->dynamics, x->experience,
                                  heed_experience_count(x->experience) - 1, 1, NULL, err);
     heed_dynamics_observe(x->dynamics, x->belief, action, x->obs);
+    heed_planner_reset(x->planner); /* what it imagined is out of date */
   }
   return status;
 }

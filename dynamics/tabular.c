@@ -3,7 +3,7 @@
  * The posterior at each context is a Dirichlet process whose base measure is the prediction of a
  * shorter context: a finite-depth hierarchical Dirichlet process over histories (MacKay and Peto 1995,
  * "A hierarchical Dirichlet language model"; Teh 2006 with one table per type, which is the counting of
- * Kneser and Ney). With n_o the count of outcome o at context c, n their sum and a the concentration:
+ * Kneser and Ney). With n_o the weight of outcome o at context c, n their sum and a the concentration:
  *
  *     P(o | c) = n_o / (n + a)  +  a / (n + a) P(o | shorter(c))
  *
@@ -13,8 +13,12 @@
  *     (     ..., o_k, tried, a)        without the oldest, one by one
  *     (          o_k, a)               what is seen now, and the action
  *
- * An outcome is counted at a shorter context once for each longer context in which it came up. Ninety
- * steps in the same trap are then one piece of evidence about arriving at such a place, not ninety.
+ * Each episode in which the longest context came up weighs 1, spread over what came of it in proportion.
+ * What is hidden is often drawn once an episode, so that steps of one episode are no independent
+ * witnesses: an agent that is let through passes the same place again and again, one that is held
+ * arrives there once, and a count of arrivals would say that being held is rare. (by_episode=false
+ * counts every step.) At a shorter context an outcome weighs 1 for each longer context in which it came
+ * up: ninety steps in the same trap are one piece of evidence about such places, not ninety.
  *
  * With runs=true (the default) equal observations in a row count as one, and `tried` is the set of
  * actions taken in vain since the latest appeared: those that changed it at other times. A world that
@@ -41,6 +45,8 @@ static const heed_param params_table[] = {
      NULL, "observations", "how many of the last observations the next one depends on"},
     {"runs", HEED_PARAM_BOOL, offsetof(tabular_params, runs), "true", 0, 1, NULL, "",
      "count equal observations in a row as one, and remember what was tried in vain"},
+    {"by_episode", HEED_PARAM_BOOL, offsetof(tabular_params, by_episode), "true", 0, 1, NULL, "",
+     "let each episode weigh the same at a context, however often it came there"},
     {"concentration", HEED_PARAM_REAL, offsetof(tabular_params, concentration), "0.2", 1e-6, 1e6,
      NULL, "counts", "weight of the shorter context against counts"},
 };
@@ -135,7 +141,7 @@ static const tabular_outcome *pick_by_count(const tabular *self, const tabular_c
                                             double u) {
   double weight = u * (c->total + self->params.concentration);
   for (uint32_t i = c->first; i != HEED_INTERN_NONE; i = self->outcomes[i].next) {
-    weight -= self->outcomes[i].count;
+    weight -= heed__tabular_weight(c, &self->outcomes[i]);
     if (weight < 0) {
       return &self->outcomes[i];
     }
@@ -159,7 +165,7 @@ static const tabular_outcome *pick_by_draw(const tabular *self, const tabular_co
   for (uint32_t i = c->first; i != HEED_INTERN_NONE && n < MANY_OUTCOMES;
        i = self->outcomes[i].next) {
     of[n] = &self->outcomes[i];
-    weights[n] = gsl_ran_gamma(&gsl, of[n]->count, 1.0);
+    weights[n] = gsl_ran_gamma(&gsl, heed__tabular_weight(c, of[n]), 1.0);
     sum += weights[n++];
   }
   double weight = u * sum;
@@ -209,9 +215,9 @@ static double information(const tabular *self, const tabular_context *c) {
   double mean_entropy = gsl_sf_psi(n + 1) - a / n * gsl_sf_psi(a + 1);
   double entropy = -(a / n) * log(a / n);
   for (uint32_t i = c->first; i != HEED_INTERN_NONE; i = self->outcomes[i].next) {
-    double share = self->outcomes[i].count / n;
-    mean_entropy -= share * gsl_sf_psi_int((int)self->outcomes[i].count + 1);
-    entropy -= share * log(share);
+    double weight = heed__tabular_weight(c, &self->outcomes[i]);
+    mean_entropy -= weight / n * gsl_sf_psi(weight + 1);
+    entropy -= weight / n * log(weight / n);
   }
   return fmax(0.0, entropy - mean_entropy);
 }

@@ -16,22 +16,27 @@ enum {
 typedef struct tabular_params {
   int32_t history;
   bool runs;
+  bool by_episode;
   double concentration;
 } tabular_params;
 
-/* What came of an action at a context. */
+/* What came of an action at a context. Its weight is `closed` + visits / the context's visits. */
 typedef struct tabular_outcome {
   uint32_t obs;         /* number of the next observation */
   uint32_t is_terminal; /* 0 or 1 */
-  uint32_t count;       /* times, or longer contexts, in which it came up */
-  uint32_t visits;      /* times in all: what the mean of the channel is over */
+  double closed;        /* weight from earlier episodes, or number of longer contexts */
+  uint32_t visits;      /* in the context's latest episode */
+  uint32_t samples;     /* times in all: what the mean of the channel is over */
   double channel;       /* mean of the reward channel */
   uint32_t next;        /* next outcome of the same context, or HEED_INTERN_NONE */
 } tabular_outcome;
 
 typedef struct tabular_context {
-  uint32_t first; /* outcomes in the order in which they came up; HEED_INTERN_NONE: none */
-  uint32_t total; /* sum of their counts */
+  uint32_t first;   /* outcomes in the order in which they came up; HEED_INTERN_NONE: none */
+  uint32_t episode; /* the latest one in which it came up */
+  uint32_t visits;  /* in that episode; 0: weights are all closed */
+  uint32_t unused;
+  double total; /* sum of the weights of its outcomes */
 } tabular_context;
 
 /* One transition that was learned from, in numbers. The counts are a function of these records: they
@@ -42,6 +47,7 @@ typedef struct tabular_record {
   bool is_terminal;
   bool is_first;     /* nothing is known of what came before */
   bool is_context;   /* only the history of later records: not counted */
+  uint32_t episode;  /* stretch of records that follow each other */
   uint32_t previous; /* record before of the same obs, or HEED_INTERN_NONE */
   double reward;
 } tabular_record;
@@ -76,6 +82,11 @@ void heed__tabular_shift(const tabular *self, uint32_t *numbers, uint32_t action
 /* The key of a history and an action at a level, 0 the longest. */
 void heed__tabular_key(const tabular *self, const uint32_t *numbers, uint32_t action,
                        uint32_t level, uint32_t *key);
+
+/* The weight of an outcome at its context. */
+static inline double heed__tabular_weight(const tabular_context *c, const tabular_outcome *o) {
+  return c->visits > 0 ? o->closed + (double)o->visits / c->visits : o->closed;
+}
 
 /* ---- tabular_learn.c -------------------------------------------------------------------------- */
 

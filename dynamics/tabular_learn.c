@@ -85,14 +85,18 @@ static heed_status add_outcome(tabular *self, const tabular_record *record, uint
   return HEED_OK;
 }
 
-/* Notes an outcome at one context, and counts it if `counts`. *is_new: it had never come up there. */
-static heed_status note(tabular *self, const uint32_t *key, const tabular_record *record,
-                        bool counts, bool *is_new, heed_error *err) {
-  tabular_context *c = NULL;
-  heed_status status = add_context(self, key, &c, err);
-  if (status != HEED_OK) {
-    return status;
+/* Closes the weights of the episode that a context was last visited in. */
+static void close_episode(tabular *self, tabular_context *c) {
+  for (uint32_t i = c->first; i != HEED_INTERN_NONE && c->visits > 0; i = self->outcomes[i].next) {
+    self->outcomes[i].closed = heed__tabular_weight(c, &self->outcomes[i]);
+    self->outcomes[i].visits = 0;
   }
+  c->visits = 0;
+}
+
+/* Finds the outcome of a record at a context, or adds it. */
+static heed_status find_outcome(tabular *self, tabular_context *c, const tabular_record *record,
+                                uint32_t *id, bool *is_new, heed_error *err) {
   uint32_t last = HEED_INTERN_NONE;
   uint32_t i = c->first;
   while (i != HEED_INTERN_NONE && (self->outcomes[i].obs != record->next_obs ||
@@ -102,17 +106,44 @@ static heed_status note(tabular *self, const uint32_t *key, const tabular_record
   }
   *is_new = i == HEED_INTERN_NONE;
   if (*is_new) {
-    status = add_outcome(self, record, &i, err);
+    heed_status status = add_outcome(self, record, &i, err);
     if (status != HEED_OK) {
       return status;
     }
     *(last == HEED_INTERN_NONE ? &c->first : &self->outcomes[last].next) = i;
   }
+  *id = i;
+  return HEED_OK;
+}
+
+/* Counts a record at one context. At the longest an episode weighs 1; at a shorter one an outcome weighs
+ * 1 for each longer context that it is new to (`is_type`). *is_new: it had never come up here. */
+static heed_status count_at(tabular *self, const uint32_t *key, const tabular_record *record,
+                            bool is_longest, bool is_type, bool *is_new, heed_error *err) {
+  tabular_context *c = NULL;
+  uint32_t i = HEED_INTERN_NONE;
+  heed_status status = add_context(self, key, &c, err);
+  if (status == HEED_OK) {
+    status = find_outcome(self, c, record, &i, is_new, err);
+  }
+  if (status != HEED_OK) {
+    return status;
+  }
   tabular_outcome *o = &self->outcomes[i];
-  o->count += counts;
-  c->total += counts;
+  o->samples++;
+  o->channel += (record->reward - o->channel) / o->samples;
+  if (!is_longest || !self->params.by_episode) {
+    o->closed += is_longest || is_type;
+    c->total += is_longest || is_type;
+    return HEED_OK;
+  }
+  if (c->visits == 0 || c->episode != record->episode) {
+    close_episode(self, c);
+    c->episode = record->episode;
+    c->total += 1;
+  }
   o->visits++;
-  o->channel += (record->reward - o->channel) / o->visits;
+  c->visits++;
   return HEED_OK;
 }
 
@@ -144,12 +175,12 @@ static heed_status count(tabular *self, uint32_t r, heed_error *err) {
   uint32_t key[TABULAR_KEY_WORDS_MAX];
   history_of(self, r, numbers);
   heed_status status = HEED_OK;
-  bool counts = true; /* at the longest context always, at a shorter one when new at the longer */
+  bool is_type = true; /* so far new at every longer context */
   for (uint32_t level = 0; level < self->levels && status == HEED_OK; level++) {
     bool is_new = false;
     heed__tabular_key(self, numbers, record.action, level, key);
-    status = note(self, key, &record, counts, &is_new, err);
-    counts = counts && is_new;
+    status = count_at(self, key, &record, level == 0, is_type, &is_new, err);
+    is_type = is_type && is_new;
   }
   return status;
 }
@@ -197,6 +228,7 @@ heed_status heed__tabular_learn_record(tabular *self, tabular_record record, hee
     self->record_capacity = capacity;
   }
   uint32_t r = self->record_count++;
+  record.episode = r == 0 ? 0 : self->records[r - 1].episode + record.is_first;
   record.previous = self->last_record[record.obs];
   self->records[r] = record;
   self->last_record[record.obs] = r;

@@ -15,21 +15,41 @@
 
 #include "planner/search.h"
 
-void heed__backup_edge(const heed_planner *planner, heed_edge *edge) {
+/* The value of a state one step deeper; 0 where no simulation has been. */
+static double value_at(const heed_tree *tree, heed_index state, uint32_t depth) {
+  heed_index node = heed__tree_find_node(tree, state, depth);
+  return node != HEED_INDEX_NONE ? tree->nodes[node].value : 0;
+}
+
+void heed__backup_edge(const heed_planner *planner, heed_index index, uint32_t action) {
   const heed_tree *tree = &planner->tree;
-  double sum = 0;
-  for (heed_index i = edge->first_outcome; i != HEED_INDEX_NONE; i = tree->outcomes[i].next) {
-    const heed_tree_outcome *o = &tree->outcomes[i];
-    sum += o->count * (o->reward + planner->config.discount * tree->nodes[o->node].value);
+  const heed_node *node = &tree->nodes[index];
+  const heed_transition *t = heed__tree_transition(tree, node->state, action);
+  heed_edge *edge = heed__tree_edge(tree, index, action);
+  double discount = planner->config.discount;
+  const heed_tree_outcome *o = &tree->outcomes[t->first_outcome];
+  if (o->next == HEED_INDEX_NONE) {
+    /* One outcome: the common case, and the node it leads to is remembered. */
+    if (edge->child == HEED_INDEX_NONE) {
+      edge->child = heed__tree_find_node(tree, o->state, node->depth + 1);
+    }
+    edge->value = o->reward + discount * tree->nodes[edge->child].value;
+    return;
   }
-  edge->value = sum / edge->samples;
+  edge->child = HEED_INDEX_NONE;
+  double sum = 0;
+  for (heed_index i = t->first_outcome; i != HEED_INDEX_NONE; i = o->next) {
+    o = &tree->outcomes[i];
+    sum += o->count * (o->reward + discount * value_at(tree, o->state, node->depth + 1));
+  }
+  edge->value = sum / t->samples;
 }
 
 static double max_of_edges(const heed_tree *tree, const heed_node *node) {
   double best = -INFINITY;
   for (uint32_t a = 0; a < tree->action_count; a++) {
     const heed_edge *edge = &tree->edges[node->first_edge + a];
-    if (edge->samples > 0 && edge->value > best) {
+    if (edge->visits > 0 && edge->value > best) {
       best = edge->value;
     }
   }
@@ -50,7 +70,7 @@ static double mean_of_edges(const heed_tree *tree, const heed_node *node) {
 void heed__backup_node(const heed_planner *planner, heed_index index) {
   const heed_tree *tree = &planner->tree;
   heed_node *node = &tree->nodes[index];
-  if (node->first_edge == HEED_INDEX_NONE) {
+  if (!heed__tree_is_expanded(tree, index)) {
     node->value = node->leaf_value;
   } else if (planner->config.backup == HEED_BACKUP_MAX) {
     node->value = max_of_edges(tree, node);
@@ -63,14 +83,13 @@ void heed__backup_tree(heed_planner *planner) {
   heed_tree *tree = &planner->tree;
   tree->low = INFINITY;
   tree->high = -INFINITY;
-  uint32_t top = heed__tree_tag(tree, tree->root).depth;
+  uint32_t top = tree->nodes[tree->root].depth;
   for (uint32_t d = tree->deepest + 1; d-- > top;) {
     for (heed_index n = tree->at_depth[d]; n != HEED_INDEX_NONE; n = tree->nodes[n].next_at_depth) {
-      for (uint32_t a = 0; tree->nodes[n].first_edge != HEED_INDEX_NONE && a < tree->action_count;
-           a++) {
-        heed_edge *edge = heed__tree_edge(tree, n, a);
-        if (edge->samples > 0) {
-          heed__backup_edge(planner, edge);
+      for (uint32_t a = 0; heed__tree_is_expanded(tree, n) && a < tree->action_count; a++) {
+        const heed_edge *edge = heed__tree_edge(tree, n, a);
+        if (edge->visits > 0) {
+          heed__backup_edge(planner, n, a);
           tree->low = fmin(tree->low, edge->value);
           tree->high = fmax(tree->high, edge->value);
         }

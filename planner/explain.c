@@ -6,11 +6,11 @@
 #include "planner/search.h"
 
 /* The outcome that the line follows: drawn by frequency, or the most frequent. */
-static const heed_tree_outcome *follow(const heed_tree *tree, const heed_edge *edge,
+static const heed_tree_outcome *follow(const heed_tree *tree, const heed_transition *t,
                                        heed_rng *rng) {
-  uint32_t left = rng != NULL ? heed_rng_choice(rng, edge->samples) : 0;
+  uint32_t left = rng != NULL ? heed_rng_choice(rng, t->samples) : 0;
   const heed_tree_outcome *most = NULL;
-  for (heed_index i = edge->first_outcome; i != HEED_INDEX_NONE; i = tree->outcomes[i].next) {
+  for (heed_index i = t->first_outcome; i != HEED_INDEX_NONE; i = tree->outcomes[i].next) {
     const heed_tree_outcome *o = &tree->outcomes[i];
     if (rng != NULL && left < o->count) {
       return o;
@@ -24,7 +24,7 @@ static const heed_tree_outcome *follow(const heed_tree *tree, const heed_edge *e
 /* Has anything been tried in a node? */
 static bool is_tried(const heed_tree *tree, heed_index node) {
   bool tried = false;
-  if (tree->nodes[node].first_edge != HEED_INDEX_NONE) {
+  if (node != HEED_INDEX_NONE && heed__tree_is_expanded(tree, node)) {
     for (uint32_t a = 0; a < tree->action_count; a++) {
       tried = tried || heed__tree_edge(tree, node, a)->visits > 0;
     }
@@ -35,7 +35,7 @@ static bool is_tried(const heed_tree *tree, heed_index node) {
 heed_status heed_planner_line(const heed_planner *planner, heed_rng *rng, heed_segment *segment,
                               heed_error *err) {
   const heed_tree *tree = &planner->tree;
-  if (tree->root == HEED_INDEX_NONE || !is_tried(tree, tree->root)) {
+  if (!is_tried(tree, tree->root)) {
     return heed_fail(err, HEED_ERR_STATE, "nothing has been planned for this state");
   }
   heed_segment line;
@@ -44,19 +44,20 @@ heed_status heed_planner_line(const heed_planner *planner, heed_rng *rng, heed_s
     return status;
   }
   heed_index node = tree->root;
+  heed_index state = tree->nodes[node].state;
   uint32_t n = 0;
-  memcpy(line.obs, heed__tree_obs(tree, node), tree->obs_size);
+  memcpy(line.obs, heed__tree_obs(tree, state), tree->obs_size);
   while (n < tree->horizon && is_tried(tree, node)) {
     uint32_t action = heed__choose((heed_planner *)planner, node, NULL);
-    const heed_tree_outcome *o = follow(tree, heed__tree_edge(tree, node, action), rng);
-    node = o->node;
+    const heed_tree_outcome *o = follow(tree, heed__tree_transition(tree, state, action), rng);
+    state = o->state;
+    node = heed__tree_find_node(tree, state, tree->nodes[node].depth + 1);
     line.actions[n] = (heed_action){.index = (int32_t)action};
-    line.channel[n] = o->channel;
-    n++;
-    memcpy(line.obs + n * tree->obs_size, heed__tree_obs(tree, node), tree->obs_size);
+    line.channel[n++] = o->channel;
+    memcpy(line.obs + n * tree->obs_size, heed__tree_obs(tree, state), tree->obs_size);
   }
   line.steps = n;
-  line.is_terminal = heed__tree_tag(tree, node).is_terminal;
+  line.is_terminal = heed__tree_is_terminal(tree, state);
   *segment = line;
   return HEED_OK;
 }
@@ -66,9 +67,10 @@ uint64_t heed_planner_signature(const heed_planner *planner) {
   XXH3_state_t *state = XXH3_createState();
   assert(state != NULL);
   XXH3_64bits_reset(state);
-  for (heed_index n = 0; n < tree->rows.count; n++) {
+  for (heed_index n = 0; n < tree->places.count; n++) {
     const heed_node *node = &tree->nodes[n];
-    XXH3_64bits_update(state, heed__tree_belief(tree, n), tree->rows.row_size);
+    XXH3_64bits_update(state, heed__tree_belief(tree, node->state), tree->states.row_size);
+    XXH3_64bits_update(state, &node->depth, sizeof node->depth);
     XXH3_64bits_update(state, &node->visits, sizeof node->visits);
     XXH3_64bits_update(state, &node->value, sizeof node->value);
     for (uint32_t a = 0; node->first_edge != HEED_INDEX_NONE && a < tree->action_count; a++) {

@@ -30,8 +30,7 @@ static bool rollout_step(heed_planner *planner, const void *belief, const unsign
                        .rng = rng,
                        .wants_uncertainty = planner->config.information_weight > 0,
                        .next_belief = planner->row};
-  heed_dynamics_predict(planner->dynamics, &p, 1, planner->dynamics_workspace);
-  planner->predictions++;
+  heed__predict(planner, &p);
   heed_dynamics_decode(planner->dynamics, planner->row, next_obs);
   heed_step step = {obs, p.action, next_obs, p.reward};
   tree->rollouts[i] = (heed_rollout_step){.action = p.action,
@@ -45,12 +44,11 @@ static bool rollout_step(heed_planner *planner, const void *belief, const unsign
 static void rollout(heed_planner *planner, heed_index node, heed_rng *rng) {
   heed_tree *tree = &planner->tree;
   heed_node *leaf = &tree->nodes[node];
-  const unsigned char *obs = heed__tree_obs(tree, node);
-  heed_node_tag tag = heed__tree_tag(tree, node);
+  const unsigned char *obs = heed__tree_obs(tree, leaf->state);
   leaf->first_rollout = tree->rollout_count;
-  memcpy(planner->belief, heed__tree_belief(tree, node), tree->belief_size);
-  bool is_terminal = tag.is_terminal;
-  for (uint32_t d = tag.depth; d < planner->limit && !is_terminal; d++) {
+  memcpy(planner->belief, heed__tree_belief(tree, leaf->state), tree->belief_size);
+  bool is_terminal = heed__tree_is_terminal(tree, leaf->state);
+  for (uint32_t d = leaf->depth; d < planner->limit && !is_terminal; d++) {
     if (!rollout_step(planner, planner->belief, obs, rng, &is_terminal)) {
       break;
     }

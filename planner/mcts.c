@@ -12,11 +12,16 @@ static void back_up(heed_planner *planner, uint32_t length) {
     heed_path_step step = planner->path[i];
     heed_edge *edge = heed__tree_edge(tree, step.node, step.action);
     edge->visits++;
-    heed__backup_edge(planner, edge);
+    heed__backup_edge(planner, step.node, step.action);
     heed__backup_node(planner, step.node);
     tree->low = fmin(tree->low, edge->value);
     tree->high = fmax(tree->high, edge->value);
   }
+}
+
+void heed__predict(heed_planner *planner, heed_prediction *prediction) {
+  heed_dynamics_predict(planner->dynamics, prediction, 1, planner->dynamics_workspace);
+  planner->predictions++;
 }
 
 /* Draws what a simulation (or a decision) is to be planned under. */
@@ -31,69 +36,115 @@ static void draw_hypotheses(heed_planner *planner, heed_hypotheses when, heed_rn
   }
 }
 
+/* Tries an action in a node: the node one step deeper that it leads to this time. HEED_INDEX_NONE when
+ * the tree is full. */
+static heed_index descend(heed_planner *planner, heed_index node, uint32_t action, heed_rng *rng,
+                          bool *is_new) {
+  heed_tree *tree = &planner->tree;
+  const heed_edge *edge = heed__tree_edge(tree, node, action);
+  *is_new = false;
+  heed_index outcome = heed__chance(planner, tree->nodes[node].state, action, rng);
+  if (outcome == HEED_INDEX_NONE) {
+    return HEED_INDEX_NONE;
+  }
+  heed_index state = tree->outcomes[outcome].state;
+  if (edge->child != HEED_INDEX_NONE && tree->nodes[edge->child].state == state) {
+    return edge->child;
+  }
+  return heed__tree_add_node(tree, state, tree->nodes[node].depth + 1, is_new);
+}
+
 /* One simulation from the root. False when the tree is full: what was imagined still counts. */
 static bool simulate(heed_planner *planner, heed_rng *rng) {
   heed_tree *tree = &planner->tree;
   heed_index node = tree->root;
   uint32_t length = 0;
   bool has_room = true;
+  bool is_new = false;
   draw_hypotheses(planner, HEED_HYPOTHESES_PER_SIMULATION, rng);
   for (;;) {
     tree->nodes[node].visits++;
-    heed_node_tag tag = heed__tree_tag(tree, node);
-    if (tag.is_terminal || tag.depth >= planner->limit) {
-      break;
-    }
-    if (tree->nodes[node].first_edge == HEED_INDEX_NONE && !heed__tree_expand(tree, node)) {
-      has_room = false;
-      break;
-    }
-    uint32_t action = heed__select(planner, node, rng);
-    bool is_new = false;
-    heed_index outcome = heed__chance(planner, node, action, rng, &is_new);
-    if (outcome == HEED_INDEX_NONE) {
-      has_room = false;
-      break;
-    }
-    planner->path[length++] = (heed_path_step){node, action};
-    node = tree->outcomes[outcome].node;
     if (is_new && planner->config.expansion == HEED_EXPAND_ONE) {
-      tree->nodes[node].visits++;
       heed__leaf_evaluate(planner, node, rng);
       break;
     }
+    if (tree->nodes[node].depth >= planner->limit ||
+        heed__tree_is_terminal(tree, tree->nodes[node].state)) {
+      break;
+    }
+    has_room = heed__tree_is_expanded(tree, node) || heed__tree_expand(tree, node);
+    if (!has_room) {
+      break;
+    }
+    uint32_t action = heed__select(planner, node, rng);
+    heed_index next = descend(planner, node, action, rng, &is_new);
+    has_room = next != HEED_INDEX_NONE;
+    if (!has_room) {
+      break;
+    }
+    planner->path[length++] = (heed_path_step){node, action};
+    node = next;
   }
   back_up(planner, length);
   return has_room;
+}
+
+/* Writes the row of a state that is not terminal. */
+static void write_row(heed_planner *planner, const void *belief) {
+  heed_state_tag tag = {0};
+  memcpy(planner->row, belief, planner->tree.belief_size);
+  memcpy(planner->row + planner->tree.belief_size, &tag, sizeof tag);
+}
+
+/* Can the tree that stands be searched on from its root? */
+static bool can_go_on(const heed_planner *planner, const void *belief) {
+  const heed_tree *tree = &planner->tree;
+  if (!planner->config.reuse || tree->root == HEED_INDEX_NONE) {
+    return false;
+  }
+  const heed_node *root = &tree->nodes[tree->root];
+  return memcmp(heed__tree_belief(tree, root->state), belief, tree->belief_size) == 0 &&
+         root->depth + tree->horizon < tree->depth_capacity &&
+         tree->places.count < tree->node_capacity / 2;
+}
+
+/* Does what was imagined for earlier decisions still hold, and is there room for more? */
+static bool keeps_states(const heed_planner *planner) {
+  const heed_tree *tree = &planner->tree;
+  return tree->share_states && planner->config.dynamics_hypotheses == HEED_HYPOTHESES_MEAN &&
+         planner->config.reward_hypotheses == HEED_HYPOTHESES_MEAN &&
+         tree->states.count < tree->node_capacity / 2 &&
+         tree->outcome_count < tree->outcome_capacity / 2;
 }
 
 /* Makes `belief` the root: of the tree that stands, when it may be reused and is that, else of a new
  * one. */
 static void set_root(heed_planner *planner, const void *belief) {
   heed_tree *tree = &planner->tree;
-  bool stands = planner->config.reuse && tree->root != HEED_INDEX_NONE &&
-                memcmp(heed__tree_belief(tree, tree->root), belief, tree->belief_size) == 0 &&
-                heed__tree_tag(tree, tree->root).depth + tree->horizon < tree->depth_capacity &&
-                tree->rows.count < tree->node_capacity / 2;
-  if (!stands) {
-    heed_planner_reset(planner);
-    heed_node_tag tag = {0};
-    memcpy(planner->row, belief, tree->belief_size);
-    memcpy(planner->row + tree->belief_size, &tag, sizeof tag);
+  if (!can_go_on(planner, belief)) {
+    if (keeps_states(planner)) {
+      heed__tree_clear_nodes(tree);
+    } else {
+      heed__tree_clear(tree);
+    }
     bool is_new;
-    tree->root = heed__tree_add_node(tree, planner->row, &is_new);
-    heed_dynamics_decode(planner->dynamics, belief, heed__tree_obs(tree, tree->root));
+    write_row(planner, belief);
+    heed_index state = heed__tree_add_state(tree, planner->row, &is_new);
+    if (is_new) {
+      heed_dynamics_decode(planner->dynamics, belief, heed__tree_obs(tree, state));
+    }
+    tree->root = heed__tree_add_node(tree, state, 0, &is_new);
     tree->low = INFINITY;
     tree->high = -INFINITY;
   }
-  planner->limit = heed__tree_tag(tree, tree->root).depth + tree->horizon;
+  planner->limit = tree->nodes[tree->root].depth + tree->horizon;
 }
 
 /* Fills in what is to be known of a decision taken at the root. */
 static heed_status report(heed_planner *planner, heed_rng *rng, heed_decision *decision,
                           heed_error *err) {
   const heed_tree *tree = &planner->tree;
-  if (tree->root == HEED_INDEX_NONE || tree->nodes[tree->root].first_edge == HEED_INDEX_NONE) {
+  if (tree->root == HEED_INDEX_NONE || !heed__tree_is_expanded(tree, tree->root)) {
     return heed_fail(err, HEED_ERR_STATE, "nothing has been planned for this state");
   }
   uint32_t tried = 0;
@@ -115,8 +166,17 @@ static heed_status report(heed_planner *planner, heed_rng *rng, heed_decision *d
   decision->action_count = tree->action_count;
   decision->visits = planner->visits;
   decision->values = planner->values;
-  decision->nodes = tree->rows.count;
+  decision->nodes = tree->places.count;
   return HEED_OK;
+}
+
+/* Simulations that the root has seen, those of earlier decisions included. */
+static uint32_t root_visits(const heed_tree *tree) {
+  uint32_t visits = 0;
+  for (uint32_t a = 0; heed__tree_is_expanded(tree, tree->root) && a < tree->action_count; a++) {
+    visits += heed__tree_edge(tree, tree->root, a)->visits;
+  }
+  return visits;
 }
 
 heed_status heed_planner_plan(heed_planner *planner, const void *belief, heed_rng *rng,
@@ -130,7 +190,7 @@ heed_status heed_planner_plan(heed_planner *planner, const void *belief, heed_rn
 
   bool has_room = true;
   uint32_t done = 0;
-  while (has_room && tree->nodes[tree->root].visits < planner->config.simulations) {
+  for (uint32_t n = root_visits(tree); has_room && n < planner->config.simulations; n++) {
     has_room = simulate(planner, rng);
     done++;
     if (is_timed && done % 16 == 0 && heed_clock_s() >= deadline_s) {
@@ -158,17 +218,18 @@ heed_status heed_planner_decide(heed_planner *planner, heed_rng *rng, heed_decis
 bool heed_planner_advance(heed_planner *planner, heed_action action, const void *belief) {
   heed_tree *tree = &planner->tree;
   heed_index next = HEED_INDEX_NONE;
-  if (tree->root != HEED_INDEX_NONE && tree->nodes[tree->root].first_edge != HEED_INDEX_NONE &&
-      action.index >= 0 && (uint32_t)action.index < tree->action_count) {
-    heed_node_tag tag = {.depth = heed__tree_tag(tree, tree->root).depth + 1};
-    memcpy(planner->row, belief, tree->belief_size);
-    memcpy(planner->row + tree->belief_size, &tag, sizeof tag);
-    const heed_edge *edge = heed__tree_edge(tree, tree->root, (uint32_t)action.index);
-    heed_index outcome = heed__tree_find_row(tree, edge, planner->row);
-    next = outcome == HEED_INDEX_NONE ? HEED_INDEX_NONE : tree->outcomes[outcome].node;
+  if (tree->root != HEED_INDEX_NONE && action.index >= 0 &&
+      (uint32_t)action.index < tree->action_count) {
+    const heed_node *root = &tree->nodes[tree->root];
+    const heed_transition *t = heed__tree_transition(tree, root->state, (uint32_t)action.index);
+    write_row(planner, belief);
+    heed_index i = heed__tree_find_outcome(tree, t, planner->row);
+    if (i != HEED_INDEX_NONE) {
+      next = heed__tree_find_node(tree, tree->outcomes[i].state, root->depth + 1);
+    }
   }
   if (next == HEED_INDEX_NONE) {
-    heed_planner_reset(planner);
+    heed__tree_clear_nodes(tree);
     return false;
   }
   tree->root = next;

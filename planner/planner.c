@@ -35,7 +35,7 @@ static const heed_param params_table[] = {
      "path|one", "", "what of a simulation stays in the tree: all of it, or one new state"},
     {"share_states", HEED_PARAM_BOOL, offsetof(heed_planner_config, share_states), "true", 0, 1,
      NULL, "", "equal beliefs at the same depth are one state"},
-    {"outcome_samples", HEED_PARAM_INT, offsetof(heed_planner_config, outcome_samples), "32", 0,
+    {"outcome_samples", HEED_PARAM_INT, offsetof(heed_planner_config, outcome_samples), "64", 0,
      1e9, NULL, "", "answers of the dynamics per action of a state; 0: ask every time"},
     {"leaf", HEED_PARAM_CHOICE, offsetof(heed_planner_config, leaf), "zero", 0, 0, "zero|rollout",
      "", "what a new state at the rim is worth"},
@@ -174,7 +174,7 @@ heed_status heed_planner_create(const heed_planner_config *config, const heed_dy
 
   uint32_t actions = spec->action_space.count;
   planner->path = calloc(config->horizon, sizeof *planner->path);
-  planner->row = scratch(spec->belief_size + sizeof(heed_node_tag));
+  planner->row = scratch(spec->belief_size + sizeof(heed_state_tag));
   planner->belief = scratch(spec->belief_size);
   planner->dynamics_hypothesis = scratch(spec->hypothesis_size);
   planner->dynamics_workspace = scratch(heed_dynamics_workspace_size(dynamics, 1));

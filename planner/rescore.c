@@ -47,29 +47,26 @@ static void put(const heed_planner *planner, batch *b, const heed_step *step, do
   }
 }
 
-static void rescore_edges(heed_planner *planner, heed_index n, batch *b) {
+static void rescore_state(heed_planner *planner, heed_index state, batch *b) {
   heed_tree *tree = &planner->tree;
-  if (tree->nodes[n].first_edge == HEED_INDEX_NONE) {
-    return;
-  }
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    heed_index i = heed__tree_edge(tree, n, a)->first_outcome;
+    heed_index i = heed__tree_transition(tree, state, a)->first_outcome;
     for (; i != HEED_INDEX_NONE; i = tree->outcomes[i].next) {
       heed_tree_outcome *o = &tree->outcomes[i];
-      heed_step step = {heed__tree_obs(tree, n),
+      heed_step step = {heed__tree_obs(tree, state),
                         {.index = (int32_t)a},
-                        heed__tree_obs(tree, o->node),
+                        heed__tree_obs(tree, o->state),
                         o->channel};
       put(planner, b, &step, o->information, &o->reward);
     }
   }
 }
 
-static void rescore_rollout(heed_planner *planner, heed_index n, batch *b) {
+static void rescore_rollout(heed_planner *planner, const heed_node *node, batch *b) {
   heed_tree *tree = &planner->tree;
-  const unsigned char *obs = heed__tree_obs(tree, n);
-  for (uint32_t i = 0; i < tree->nodes[n].rollout_count; i++) {
-    heed_index r = tree->nodes[n].first_rollout + i;
+  const unsigned char *obs = heed__tree_obs(tree, node->state);
+  for (uint32_t i = 0; i < node->rollout_count; i++) {
+    heed_index r = node->first_rollout + i;
     const unsigned char *next_obs = tree->rollout_obs + (size_t)r * tree->obs_size;
     heed_step step = {obs, tree->rollouts[r].action, next_obs, tree->rollouts[r].channel};
     put(planner, b, &step, tree->rollouts[r].information, &tree->rollouts[r].reward);
@@ -80,16 +77,20 @@ static void rescore_rollout(heed_planner *planner, heed_index n, batch *b) {
 heed_status heed__rescore(heed_planner *planner, heed_error *err) {
   heed_tree *tree = &planner->tree;
   batch b = {.is_finite = true};
-  for (heed_index n = 0; n < tree->rows.count; n++) {
-    rescore_edges(planner, n, &b);
-    rescore_rollout(planner, n, &b);
+  for (heed_index s = 0; s < tree->states.count; s++) {
+    rescore_state(planner, s, &b);
+  }
+  for (heed_index n = 0; n < tree->places.count; n++) {
+    rescore_rollout(planner, &tree->nodes[n], &b);
   }
   flush(planner, &b);
-  for (heed_index n = 0; n < tree->rows.count; n++) {
+  for (heed_index n = 0; n < tree->places.count; n++) {
     if (tree->nodes[n].leaf_visits > 0) {
       tree->nodes[n].leaf_value = heed__rollout_return(planner, &tree->nodes[n]);
     }
   }
-  heed__backup_tree(planner);
+  if (tree->root != HEED_INDEX_NONE) {
+    heed__backup_tree(planner);
+  }
   return b.is_finite ? HEED_OK : heed_fail(err, HEED_ERR_NUMERIC, "a reward is not finite");
 }

@@ -42,10 +42,12 @@ enum { HEED_SCORE_BATCH = 64 };
 /* select.c: the action to try in an expanded node. */
 uint32_t heed__select(heed_planner *planner, heed_index node, heed_rng *rng);
 
-/* chance.c: the outcome of an action in an expanded node, asked of the dynamics or drawn from its
- * answers. HEED_INDEX_NONE when the tree is full. *is_new: it leads to a new node. */
-heed_index heed__chance(heed_planner *planner, heed_index node, uint32_t action, heed_rng *rng,
-                        bool *is_new);
+/* chance.c: the outcome of an action in a state, asked of the dynamics or drawn from its answers.
+ * HEED_INDEX_NONE when the tree is full. */
+heed_index heed__chance(heed_planner *planner, heed_index state, uint32_t action, heed_rng *rng);
+
+/* mcts.c: one call of the dynamics. */
+void heed__predict(heed_planner *planner, heed_prediction *prediction);
 
 /* leaf.c: evaluates a node as a leaf by the configured rule; once a node. */
 void heed__leaf_evaluate(heed_planner *planner, heed_index node, heed_rng *rng);
@@ -53,12 +55,12 @@ void heed__leaf_evaluate(heed_planner *planner, heed_index node, heed_rng *rng);
 double heed__rollout_return(const heed_planner *planner, const heed_node *node);
 
 /* backup.c: the value of an edge and of a node as functions of what is below. */
-void heed__backup_edge(const heed_planner *planner, heed_edge *edge);
+void heed__backup_edge(const heed_planner *planner, heed_index node, uint32_t action);
 void heed__backup_node(const heed_planner *planner, heed_index node);
 /* All values below the root, deepest first, and the range of them. */
 void heed__backup_tree(heed_planner *planner);
 
-/* choose.c: the action that is taken, from the root's edges. */
+/* choose.c: the action that is taken in an expanded node. */
 uint32_t heed__choose(heed_planner *planner, heed_index node, heed_rng *rng);
 /* The lowest of the `count` listed, or any, by the rule for ties. */
 uint32_t heed__break_tie(const heed_planner *planner, const uint32_t *actions, uint32_t count,

@@ -3,15 +3,23 @@
 #include <assert.h>
 #include <string.h>
 
+/* What identifies a node. */
+typedef struct place {
+  heed_index state;
+  uint32_t depth;
+} place;
+
 /* Bytes that the arrays of a tree need, each rounded up to a cache line. */
 static size_t arena_size(const heed_tree *tree) {
-  size_t sizes[] = {tree->node_capacity * sizeof(heed_node),
-                    tree->node_capacity * tree->obs_size,
-                    tree->edge_capacity * sizeof(heed_edge),
+  size_t nodes = tree->node_capacity;
+  size_t sizes[] = {nodes * tree->obs_size,
+                    nodes * tree->action_count * sizeof(heed_transition),
                     tree->outcome_capacity * sizeof(heed_tree_outcome),
+                    nodes * sizeof(heed_node),
+                    tree->edge_capacity * sizeof(heed_edge),
+                    tree->depth_capacity * sizeof(heed_index),
                     tree->rollout_capacity * sizeof(heed_rollout_step),
-                    tree->rollout_capacity * tree->obs_size,
-                    tree->depth_capacity * sizeof(heed_index)};
+                    tree->rollout_capacity * tree->obs_size};
   size_t sum = 4096;
   for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
     sum += (sizes[i] + 127) & ~(size_t)63;
@@ -19,43 +27,51 @@ static size_t arena_size(const heed_tree *tree) {
   return sum;
 }
 
+static heed_status take_memory(heed_tree *tree, heed_error *err) {
+  heed_status status = heed_intern_init(&tree->states, tree->belief_size + sizeof(heed_state_tag),
+                                        tree->node_capacity, err);
+  if (status == HEED_OK) {
+    status = heed_intern_init(&tree->places, sizeof(place), tree->node_capacity, err);
+  }
+  return status == HEED_OK ? heed_arena_init(&tree->arena, arena_size(tree), err) : status;
+}
+
 heed_status heed__tree_init(heed_tree *tree, heed_error *err) {
   assert(tree->node_capacity > 0 && tree->action_count > 0 && tree->horizon > 0);
-  size_t row_size = tree->belief_size + sizeof(heed_node_tag);
-  heed_status status = heed_intern_init(&tree->rows, row_size, tree->node_capacity, err);
-  if (status == HEED_OK) {
-    status = heed_arena_init(&tree->arena, arena_size(tree), err);
-  }
+  heed_status status = take_memory(tree, err);
   if (status != HEED_OK) {
     return status;
   }
-  /* The arena was made to measure. */
+  /* The arena was made to measure: no slice can fail. */
   heed_arena *arena = &tree->arena;
-  tree->nodes = heed_arena_alloc(arena, tree->node_capacity, sizeof *tree->nodes, 64, NULL);
-  tree->obs = heed_arena_alloc(arena, tree->node_capacity, tree->obs_size, 64, NULL);
-  tree->edges = heed_arena_alloc(arena, tree->edge_capacity, sizeof *tree->edges, 64, NULL);
+  size_t nodes = tree->node_capacity;
+  size_t rollouts = tree->rollout_capacity;
+  tree->obs = heed_arena_alloc(arena, nodes, tree->obs_size, 64, NULL);
+  tree->transitions =
+      heed_arena_alloc(arena, nodes * tree->action_count, sizeof *tree->transitions, 64, NULL);
   tree->outcomes =
       heed_arena_alloc(arena, tree->outcome_capacity, sizeof *tree->outcomes, 64, NULL);
-  tree->rollouts =
-      heed_arena_alloc(arena, tree->rollout_capacity, sizeof *tree->rollouts, 64, NULL);
-  tree->rollout_obs = heed_arena_alloc(arena, tree->rollout_capacity, tree->obs_size, 64, NULL);
+  tree->nodes = heed_arena_alloc(arena, nodes, sizeof *tree->nodes, 64, NULL);
+  tree->edges = heed_arena_alloc(arena, tree->edge_capacity, sizeof *tree->edges, 64, NULL);
   tree->at_depth = heed_arena_alloc(arena, tree->depth_capacity, sizeof *tree->at_depth, 64, NULL);
-  assert(tree->at_depth != NULL);
+  tree->rollouts = heed_arena_alloc(arena, rollouts, sizeof *tree->rollouts, 64, NULL);
+  tree->rollout_obs = heed_arena_alloc(arena, rollouts, tree->obs_size, 64, NULL);
+  assert(tree->rollout_obs != NULL);
   tree->deepest = tree->depth_capacity - 1;
   heed__tree_clear(tree);
   return HEED_OK;
 }
 
 void heed__tree_deinit(heed_tree *tree) {
-  heed_intern_deinit(&tree->rows);
+  heed_intern_deinit(&tree->states);
+  heed_intern_deinit(&tree->places);
   heed_arena_deinit(&tree->arena);
   memset(tree, 0, sizeof *tree);
 }
 
-void heed__tree_clear(heed_tree *tree) {
-  heed_intern_clear(&tree->rows);
+void heed__tree_clear_nodes(heed_tree *tree) {
+  heed_intern_clear(&tree->places);
   tree->edge_count = 0;
-  tree->outcome_count = 0;
   tree->rollout_count = 0;
   tree->root = HEED_INDEX_NONE;
   for (uint32_t d = 0; d <= tree->deepest; d++) {
@@ -64,17 +80,64 @@ void heed__tree_clear(heed_tree *tree) {
   tree->deepest = 0;
 }
 
-heed_index heed__tree_add_node(heed_tree *tree, const void *row, bool *is_new) {
-  uint32_t before = tree->rows.count;
-  heed_index node =
-      tree->share_states ? heed_intern_put(&tree->rows, row) : heed_intern_append(&tree->rows, row);
+void heed__tree_clear(heed_tree *tree) {
+  heed__tree_clear_nodes(tree);
+  heed_intern_clear(&tree->states);
+  tree->outcome_count = 0;
+}
+
+heed_index heed__tree_add_state(heed_tree *tree, const void *row, bool *is_new) {
+  uint32_t before = tree->states.count;
+  heed_index state = tree->share_states ? heed_intern_put(&tree->states, row)
+                                        : heed_intern_append(&tree->states, row);
+  *is_new = state == before;
+  for (uint32_t a = 0; *is_new && a < tree->action_count; a++) {
+    *heed__tree_transition(tree, state, a) = (heed_transition){.first_outcome = HEED_INDEX_NONE};
+  }
+  return state;
+}
+
+heed_index heed__tree_find_outcome(const heed_tree *tree, const heed_transition *transition,
+                                   const void *row) {
+  heed_index i = transition->first_outcome;
+  while (i != HEED_INDEX_NONE && memcmp(heed__tree_belief(tree, tree->outcomes[i].state), row,
+                                        tree->states.row_size) != 0) {
+    i = tree->outcomes[i].next;
+  }
+  return i;
+}
+
+heed_index heed__tree_add_outcome(heed_tree *tree, heed_transition *transition, heed_index state) {
+  if (tree->outcome_count == tree->outcome_capacity) {
+    return HEED_INDEX_NONE;
+  }
+  heed_index i = tree->outcome_count++;
+  tree->outcomes[i] = (heed_tree_outcome){.state = state, .next = HEED_INDEX_NONE};
+  heed_index *link = &transition->first_outcome;
+  while (*link != HEED_INDEX_NONE) {
+    link = &tree->outcomes[*link].next;
+  }
+  *link = i;
+  return i;
+}
+
+heed_index heed__tree_find_node(const heed_tree *tree, heed_index state, uint32_t depth) {
+  place where = {state, depth};
+  return heed_intern_find(&tree->places, &where);
+}
+
+heed_index heed__tree_add_node(heed_tree *tree, heed_index state, uint32_t depth, bool *is_new) {
+  assert(depth < tree->depth_capacity);
+  place where = {state, depth};
+  uint32_t before = tree->places.count;
+  heed_index node = heed_intern_put(&tree->places, &where);
   *is_new = node == before;
   if (node == HEED_INDEX_NONE || !*is_new) {
     return node;
   }
-  uint32_t depth = heed__tree_tag(tree, node).depth;
-  assert(depth < tree->depth_capacity);
-  tree->nodes[node] = (heed_node){.first_edge = HEED_INDEX_NONE,
+  tree->nodes[node] = (heed_node){.state = state,
+                                  .depth = depth,
+                                  .first_edge = HEED_INDEX_NONE,
                                   .first_rollout = HEED_INDEX_NONE,
                                   .next_at_depth = tree->at_depth[depth]};
   tree->at_depth[depth] = node;
@@ -88,37 +151,7 @@ bool heed__tree_expand(heed_tree *tree, heed_index node) {
   }
   tree->nodes[node].first_edge = tree->edge_count;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    tree->edges[tree->edge_count++] = (heed_edge){.first_outcome = HEED_INDEX_NONE};
+    tree->edges[tree->edge_count++] = (heed_edge){.child = HEED_INDEX_NONE};
   }
   return true;
-}
-
-heed_index heed__tree_find_outcome(const heed_tree *tree, const heed_edge *edge, heed_index node) {
-  heed_index i = edge->first_outcome;
-  while (i != HEED_INDEX_NONE && tree->outcomes[i].node != node) {
-    i = tree->outcomes[i].next;
-  }
-  return i;
-}
-
-heed_index heed__tree_find_row(const heed_tree *tree, const heed_edge *edge, const void *row) {
-  heed_index i = edge->first_outcome;
-  while (i != HEED_INDEX_NONE &&
-         memcmp(heed__tree_belief(tree, tree->outcomes[i].node), row, tree->rows.row_size) != 0) {
-    i = tree->outcomes[i].next;
-  }
-  return i;
-}
-
-heed_index heed__tree_add_outcome(heed_tree *tree, heed_edge *edge, heed_index node) {
-  assert(tree->outcome_count < tree->outcome_capacity);
-  heed_index i = tree->outcome_count++;
-  tree->outcomes[i] = (heed_tree_outcome){.node = node, .next = HEED_INDEX_NONE};
-  /* At the end of the list: outcomes stay in the order in which they came up. */
-  heed_index *link = &edge->first_outcome;
-  while (*link != HEED_INDEX_NONE) {
-    link = &tree->outcomes[*link].next;
-  }
-  *link = i;
-  return i;
 }

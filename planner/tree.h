@@ -1,16 +1,18 @@
-/* tree.h: the tree of a search: states, the actions tried in them, and what came of them.
+/* tree.h: what a search knows: states with the transitions imagined from them, and nodes, which are
+ * states at a depth, with values and visits.
  *
- *   node  (a belief at a depth)            node_count rows
- *     edge  (an action)                    action_count per expanded node, side by side
- *       outcome  (what may happen)         a list per edge, one per next node
- *         -> node
+ *   state (a belief)                      node (a state at a depth)
+ *     transition (an action)                edge (an action): visits, value
+ *       outcome: next state, how often,       the outcomes of the state's transition lead
+ *                reward                       to nodes one step deeper
  *
- * Flat arrays, indices instead of pointers; all memory is taken when the tree is created. With
- * `share_states` two ways to the same belief at the same depth lead to one node: the tree is then an
- * acyclic graph, and everything here holds for it as well.
+ * A transition is imagined once for all depths, and scored once. With `share_states` two ways to the same
+ * belief lead to the same state, so that the tree is an acyclic graph, layer by layer; without, every
+ * visit to a new place makes a new state, and it is a tree in the strict sense.
  *
- * Values are functions of what lies below (backup.c), so a pass from the deepest nodes to the root
- * (heed__tree_evaluate) gives the same bits whether rewards were known from the start or replaced. */
+ * Flat arrays, indices instead of pointers; all memory is taken when the tree is created. Values are
+ * functions of what lies below (backup.c), so a pass from the deepest nodes to the root gives the same
+ * bits whether rewards were known from the start or replaced. */
 #ifndef HEED_PLANNER_TREE_H
 #define HEED_PLANNER_TREE_H
 
@@ -21,13 +23,31 @@
 typedef uint32_t heed_index;
 #define HEED_INDEX_NONE UINT32_MAX
 
-/* What identifies a node beside its belief; follows the belief in its row. */
-typedef struct heed_node_tag {
-  uint32_t depth; /* steps from where the tree began */
+/* What a row of a state ends with, after the belief. */
+typedef struct heed_state_tag {
   uint32_t is_terminal;
-} heed_node_tag;
+  uint32_t zero;
+} heed_state_tag;
+
+/* What an action does in a state, as far as the dynamics was asked. */
+typedef struct heed_transition {
+  heed_index first_outcome; /* in the order in which they came up */
+  uint32_t samples;         /* answers of the dynamics: sum of the outcomes' counts */
+} heed_transition;
+
+typedef struct heed_tree_outcome {
+  heed_index state; /* where it leads */
+  heed_index next;  /* next outcome of the same transition */
+  uint32_t count;   /* how often the dynamics answered so */
+  uint32_t unused;
+  double channel;     /* imagined reward channel */
+  double information; /* nats of uncertainty about this step */
+  double reward;      /* score of the step, information included */
+} heed_tree_outcome;
 
 typedef struct heed_node {
+  heed_index state;
+  uint32_t depth;           /* steps from where the tree began */
   heed_index first_edge;    /* block of action_count edges; HEED_INDEX_NONE until expanded */
   heed_index next_at_depth; /* next node of the same depth */
   uint32_t visits;
@@ -39,22 +59,10 @@ typedef struct heed_node {
 } heed_node;
 
 typedef struct heed_edge {
-  heed_index first_outcome;
   uint32_t visits;  /* simulations through the edge */
-  uint32_t samples; /* answers of the dynamics: sum of the outcomes' counts */
-  uint32_t unused;
-  double value; /* expected discounted return of the action */
+  heed_index child; /* where the only outcome leads; HEED_INDEX_NONE when there are more, or none */
+  double value;     /* expected discounted return of the action */
 } heed_edge;
-
-typedef struct heed_tree_outcome {
-  heed_index node; /* where it leads */
-  heed_index next; /* next outcome of the same edge */
-  uint32_t count;  /* how often the dynamics answered so */
-  uint32_t unused;
-  double channel;     /* imagined reward channel */
-  double information; /* nats of uncertainty about this step */
-  double reward;      /* score of the step, information included */
-} heed_tree_outcome;
 
 /* One step of a rollout: kept, because a swap must be able to score it again. */
 typedef struct heed_rollout_step {
@@ -67,57 +75,77 @@ typedef struct heed_rollout_step {
 typedef struct heed_tree {
   uint32_t action_count, horizon;
   size_t belief_size, obs_size;
-  uint32_t node_capacity, edge_capacity, outcome_capacity, rollout_capacity;
-  uint32_t edge_count, outcome_count, rollout_count;
-  heed_arena arena; /* owns the arrays below */
-  heed_intern rows; /* row of node i: belief, then heed_node_tag; counts the nodes */
-  heed_node *nodes;
-  unsigned char *obs; /* [node_capacity][obs_size] decoded observations */
-  heed_edge *edges;
+  uint32_t node_capacity, edge_capacity, outcome_capacity, rollout_capacity, depth_capacity;
+  bool share_states;
+
+  heed_arena arena;             /* owns the arrays below */
+  heed_intern states;           /* row of state i: belief, then heed_state_tag */
+  unsigned char *obs;           /* [node_capacity][obs_size] decoded observation of each state */
+  heed_transition *transitions; /* [node_capacity][action_count] of each state */
   heed_tree_outcome *outcomes;
+  uint32_t outcome_count;
+
+  heed_intern places; /* row of node i: state, depth */
+  heed_node *nodes;
+  heed_edge *edges;
+  uint32_t edge_count;
+  heed_index *at_depth; /* [depth_capacity] first node of each depth */
+  uint32_t deepest;     /* largest depth of a node */
   heed_rollout_step *rollouts;
   unsigned char *rollout_obs; /* [rollout_capacity][obs_size] observation after each step */
-  heed_index *at_depth;       /* [depth_capacity] first node of each depth */
-  uint32_t depth_capacity;
-  uint32_t deepest; /* largest depth of a node */
-  bool share_states;
-  heed_index root;  /* HEED_INDEX_NONE: the tree is empty */
-  double low, high; /* range of the values of all edges below the root */
+  uint32_t rollout_count;
+
+  heed_index root;  /* HEED_INDEX_NONE: there are no nodes */
+  double low, high; /* range of the values of the edges below the root */
 } heed_tree;
 
-/* Takes all memory. Errors: HEED_ERR_NOMEM. `tree` must be zeroed; deinit accepts it half made. */
+/* Takes all memory for the sizes and capacities set in `tree`, whose other fields are zero. Errors:
+ * HEED_ERR_NOMEM. deinit accepts it half made. */
 heed_status heed__tree_init(heed_tree *tree, heed_error *err);
 void heed__tree_deinit(heed_tree *tree);
+
+/* Forgets the nodes; or the states and what was imagined as well. */
+void heed__tree_clear_nodes(heed_tree *tree);
 void heed__tree_clear(heed_tree *tree);
 
-static inline const unsigned char *heed__tree_belief(const heed_tree *tree, heed_index node) {
-  return heed_intern_row(&tree->rows, node);
+static inline const unsigned char *heed__tree_belief(const heed_tree *tree, heed_index state) {
+  return heed_intern_row(&tree->states, state);
 }
-static inline heed_node_tag heed__tree_tag(const heed_tree *tree, heed_index node) {
-  return *(const heed_node_tag *)(const void *)(heed__tree_belief(tree, node) + tree->belief_size);
+static inline bool heed__tree_is_terminal(const heed_tree *tree, heed_index state) {
+  const unsigned char *tag = heed__tree_belief(tree, state) + tree->belief_size;
+  return ((const heed_state_tag *)(const void *)tag)->is_terminal != 0;
 }
-static inline unsigned char *heed__tree_obs(const heed_tree *tree, heed_index node) {
-  return tree->obs + (size_t)node * tree->obs_size;
+static inline unsigned char *heed__tree_obs(const heed_tree *tree, heed_index state) {
+  return tree->obs + (size_t)state * tree->obs_size;
+}
+static inline heed_transition *heed__tree_transition(const heed_tree *tree, heed_index state,
+                                                     uint32_t action) {
+  return &tree->transitions[(size_t)state * tree->action_count + action];
 }
 static inline heed_edge *heed__tree_edge(const heed_tree *tree, heed_index node, uint32_t action) {
   return &tree->edges[tree->nodes[node].first_edge + action];
 }
+static inline bool heed__tree_is_expanded(const heed_tree *tree, heed_index node) {
+  return tree->nodes[node].first_edge != HEED_INDEX_NONE;
+}
 
-/* The node of a row (belief and tag, tree->rows.row_size bytes): an equal one when states are shared,
- * else a new one, whose observation is still to be written. *is_new says which. HEED_INDEX_NONE when
- * the tree is full. */
-heed_index heed__tree_add_node(heed_tree *tree, const void *row, bool *is_new);
+/* The state of a row (belief and tag): an equal one when states are shared, else a new one, whose
+ * observation is still to be written. *is_new says which. HEED_INDEX_NONE when the tree is full. */
+heed_index heed__tree_add_state(heed_tree *tree, const void *row, bool *is_new);
+
+/* The outcome of a transition that leads to a state with this row, or HEED_INDEX_NONE. */
+heed_index heed__tree_find_outcome(const heed_tree *tree, const heed_transition *transition,
+                                   const void *row);
+
+/* Appends an outcome to a transition. HEED_INDEX_NONE when the tree is full. */
+heed_index heed__tree_add_outcome(heed_tree *tree, heed_transition *transition, heed_index state);
+
+/* The node of a state at a depth, or HEED_INDEX_NONE: when there is none, or (add) when the tree is
+ * full. *is_new says whether it was made. */
+heed_index heed__tree_find_node(const heed_tree *tree, heed_index state, uint32_t depth);
+heed_index heed__tree_add_node(heed_tree *tree, heed_index state, uint32_t depth, bool *is_new);
 
 /* Gives a node its edges. False when the tree is full. */
 bool heed__tree_expand(heed_tree *tree, heed_index node);
-
-/* The outcome of an edge that leads to `node`, or HEED_INDEX_NONE. */
-heed_index heed__tree_find_outcome(const heed_tree *tree, const heed_edge *edge, heed_index node);
-
-/* The outcome of an edge whose node has this row, or HEED_INDEX_NONE. */
-heed_index heed__tree_find_row(const heed_tree *tree, const heed_edge *edge, const void *row);
-
-/* Appends an outcome to an edge; the room was checked (outcome_count < outcome_capacity). */
-heed_index heed__tree_add_outcome(heed_tree *tree, heed_edge *edge, heed_index node);
 
 #endif
