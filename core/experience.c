@@ -342,7 +342,11 @@ typedef struct arrays {
 /* Finds the arrays and checks that their shapes agree, and that rows are inside the spaces of `e`. */
 static heed_status find_arrays(const heed_experience *e, const heed_pack_value *root, arrays *in,
                                heed_error *err) {
-  const void *begins = NULL, *rewards = NULL, *flags = NULL, *actions = NULL, *obs = NULL;
+  const void *begins = NULL;
+  const void *rewards = NULL;
+  const void *flags = NULL;
+  const void *actions = NULL;
+  const void *obs = NULL;
   heed_status status = heed_pack_get_numbers(root, "episodes", HEED_U64, SIZE_MAX, 1,
                                              &in->episode_count, NULL, &begins, err);
   if (status == HEED_OK) {
@@ -460,6 +464,7 @@ static heed_status read_document(heed_pack_reader *reader, heed_experience **out
     status = check_episodes(&in, err);
   }
   if (status == HEED_OK) {
+    assert(e != NULL);
     status = fill(e, &in, err);
   }
   if (status == HEED_OK && card != NULL) {

@@ -199,7 +199,10 @@ static void copy_printable(const msgpack_object_str *source, char *text, size_t 
   size_t n = source->size < size - 1 ? source->size : size - 1;
   for (size_t i = 0; i < n; i++) {
     unsigned char c = (unsigned char)source->ptr[i];
-    text[i] = heed__is_control(c) ? '?' : source->ptr[i];
+    text[i] = source->ptr[i];
+    if (heed__is_control(c)) {
+      text[i] = '?';
+    }
   }
   text[n] = '\0';
 }
@@ -245,7 +248,7 @@ void heed_pack_to_text(const heed_pack_value *value, char *text, size_t size) {
 /* Reads "shape": two dimensions, of which the second is not 0. */
 static heed_status get_shape(const heed_pack_value *numbers, const char *key, uint64_t *rows,
                              uint64_t *cols, heed_error *err) {
-  const heed_pack_value *shape;
+  const heed_pack_value *shape = NULL;
   heed_status status = get(numbers, "shape", HEED_PACK_ARRAY, &shape, err);
   if (status != HEED_OK) {
     return heed_fail_context(err, status, "key '%s'", key);
@@ -268,7 +271,7 @@ static heed_status get_shape(const heed_pack_value *numbers, const char *key, ui
 /* Reads "dtype" and "data", and checks them against the shape. */
 static heed_status get_data(const heed_pack_value *numbers, const char *key, heed_dtype dtype,
                             uint64_t rows, uint64_t cols, const void **data, heed_error *err) {
-  const char *name;
+  const char *name = NULL;
   const heed_pack_value *value = NULL;
   heed_status status = heed_pack_get_text(numbers, "dtype", &name, err);
   if (status == HEED_OK) {
@@ -277,6 +280,7 @@ static heed_status get_data(const heed_pack_value *numbers, const char *key, hee
   if (status != HEED_OK) {
     return heed_fail_context(err, status, "key '%s'", key);
   }
+  assert(name != NULL && value != NULL && cols > 0);
   if (strcmp(name, heed__dtype_name(dtype)) != 0) {
     return heed_fail(err, HEED_ERR_FORMAT, "key '%s': numbers of type '%.16s', '%s' expected", key,
                      name, heed__dtype_name(dtype));
@@ -306,7 +310,7 @@ heed_status heed__pack_get_any_numbers(const heed_pack_value *map, const char *k
                                        heed_dtype dtype, size_t expect_rows, size_t expect_cols,
                                        size_t *rows, size_t *cols, const void **data,
                                        heed_error *err) {
-  const heed_pack_value *numbers;
+  const heed_pack_value *numbers = NULL;
   uint64_t row_count = 0;
   uint64_t col_count = 0;
   heed_status status = get(map, key, HEED_PACK_MAP, &numbers, err);
@@ -337,8 +341,9 @@ heed_status heed__pack_get_any_numbers(const heed_pack_value *map, const char *k
 heed_status heed_pack_get_numbers(const heed_pack_value *map, const char *key, heed_dtype dtype,
                                   size_t expect_rows, size_t expect_cols, size_t *rows,
                                   size_t *cols, const void **data, heed_error *err) {
-  size_t row_count, col_count;
-  const void *numbers;
+  size_t row_count = 0;
+  size_t col_count = 0;
+  const void *numbers = NULL;
   heed_status status = heed__pack_get_any_numbers(map, key, dtype, expect_rows, expect_cols,
                                                   &row_count, &col_count, &numbers, err);
   if (status != HEED_OK) {

@@ -53,7 +53,8 @@ static heed_status read_kind(container *head, const unsigned char *bytes, size_t
       memcmp(magic, HEED__PACK_MAGIC, sizeof magic) != 0) {
     return heed_fail(err, HEED_ERR_FORMAT, "not a heed file");
   }
-  uint32_t container_version, kind_size;
+  uint32_t container_version = 0;
+  uint32_t kind_size = 0;
   if (!take(bytes, size, at, &container_version, sizeof container_version)) {
     return too_short("container version", err);
   }
@@ -158,53 +159,26 @@ static void align_blob(heed_pack_reader *reader, msgpack_object_bin *blob) {
       (blob->size + (size_t)HEED__BLOB_ALIGN - 1) & ~(size_t)(HEED__BLOB_ALIGN - 1);
 }
 
-/* Item i of a map (its keys and values in turn) or of an array, or NULL after the last. */
-static msgpack_object *child(const msgpack_object *parent, uint64_t i) {
-  if (parent->type == MSGPACK_OBJECT_ARRAY) {
-    return i < parent->via.array.size ? &parent->via.array.ptr[i] : NULL;
-  }
-  if (i / 2 >= parent->via.map.size) {
-    return NULL;
-  }
-  msgpack_object_kv *pair = &parent->via.map.ptr[i / 2];
-  return i % 2 == 0 ? &pair->key : &pair->val;
-}
-
-/* Walks through the decoded document: keys must differ, texts get their NUL, blobs their alignment. */
-static heed_status settle_values(heed_pack_reader *reader, heed_error *err) {
-  struct {
-    const msgpack_object *parent;
-    uint64_t next;
-  } levels[HEED_PACK_DEPTH_MAX];
-  uint32_t depth = 0;
-  msgpack_object *object = &reader->document.data;
-  for (;;) {
-    if (object->type == MSGPACK_OBJECT_STR) {
-      terminate_text(reader, &object->via.str);
-    } else if (object->type == MSGPACK_OBJECT_BIN) {
-      align_blob(reader, &object->via.bin);
-    } else if (object->type == MSGPACK_OBJECT_MAP || object->type == MSGPACK_OBJECT_ARRAY) {
-      if (object->type == MSGPACK_OBJECT_MAP) {
-        heed_status status = check_keys_differ(&object->via.map, err);
-        if (status != HEED_OK) {
-          return status;
-        }
-      }
-      assert(depth < HEED_PACK_DEPTH_MAX); /* the scan saw to that */
-      levels[depth].parent = object;
-      levels[depth++].next = 0;
+/* Goes through a decoded value and all in it: keys must differ, texts get their NUL, blobs their
+ * alignment. Recursion is as deep as the scan has allowed. */
+static heed_status settle(heed_pack_reader *reader, msgpack_object *object, heed_error *err) {
+  heed_status status = HEED_OK;
+  if (object->type == MSGPACK_OBJECT_STR) {
+    terminate_text(reader, &object->via.str);
+  } else if (object->type == MSGPACK_OBJECT_BIN) {
+    align_blob(reader, &object->via.bin);
+  } else if (object->type == MSGPACK_OBJECT_ARRAY) {
+    for (uint32_t i = 0; i < object->via.array.size && status == HEED_OK; i++) {
+      status = settle(reader, &object->via.array.ptr[i], err);
     }
-
-    /* Go on with the next item of the innermost level that has one. */
-    object = NULL;
-    while (depth > 0 && object == NULL) {
-      object = child(levels[depth - 1].parent, levels[depth - 1].next++);
-      depth -= object == NULL ? 1 : 0;
-    }
-    if (object == NULL) {
-      return HEED_OK;
+  } else if (object->type == MSGPACK_OBJECT_MAP) {
+    status = check_keys_differ(&object->via.map, err);
+    for (uint32_t i = 0; i < object->via.map.size && status == HEED_OK; i++) {
+      terminate_text(reader, &object->via.map.ptr[i].key.via.str);
+      status = settle(reader, &object->via.map.ptr[i].val, err);
     }
   }
+  return status;
 }
 
 /* Checks and decodes reader->body. */
@@ -229,7 +203,7 @@ static heed_status decode(heed_pack_reader *reader, heed_error *err) {
   if (result != MSGPACK_UNPACK_SUCCESS || offset != head->body_size) {
     return heed_fail(err, HEED_ERR_FORMAT, "body offset %zu: MessagePack cannot read on", offset);
   }
-  return settle_values(reader, err);
+  return settle(reader, &reader->document.data, err);
 }
 
 /* ---- opening -------------------------------------------------------------------------------- */
@@ -274,13 +248,14 @@ static heed_status finish(heed_pack_reader *reader, const unsigned char *header,
 
 heed_status heed_pack_open_memory(const void *bytes, size_t size, const char *kind, uint32_t newest,
                                   heed_pack_reader **out, heed_error *err) {
-  container head;
+  container head = {0};
   heed_pack_reader *reader = NULL;
   heed_status status = read_header(&head, bytes, size, size, kind, newest, err);
   if (status == HEED_OK) {
     status = reader_create(&head, &reader, err);
   }
   if (status == HEED_OK) {
+    assert(reader != NULL);
     memcpy(reader->body, (const unsigned char *)bytes + head.header_size, head.body_size);
     status = finish(reader, bytes, out, err);
   }
@@ -290,6 +265,7 @@ heed_status heed_pack_open_memory(const void *bytes, size_t size, const char *ki
 /* Reads the body, which starts inside header[read_already]. */
 static heed_status read_body(heed_pack_reader *reader, int fd, const char *path,
                              const unsigned char *header, size_t read_already, heed_error *err) {
+  assert(reader != NULL && read_already >= reader->head.header_size);
   size_t here = read_already - reader->head.header_size;
   memcpy(reader->body, header + reader->head.header_size, here);
   return heed__file_read(fd, path, reader->body + here, reader->head.body_size - here, err);
@@ -305,7 +281,7 @@ heed_status heed_pack_open(const char *path, const char *kind, uint32_t newest,
   }
   unsigned char header[HEED__PACK_HEADER_MAX];
   size_t size = file_size < sizeof header ? (size_t)file_size : sizeof header;
-  container head;
+  container head = {0};
   heed_pack_reader *reader = NULL;
   status = heed__file_read(fd, path, header, size, err);
   if (status != HEED_OK) {

@@ -13,7 +13,7 @@
 #define PUNCTUATION   ",={}"
 #define MAX_PER_TABLE 64 /* one bit each says what was given */
 
-typedef struct span { /* borrowed characters, not terminated */
+typedef struct span { /* borrowed characters, not terminated; `start` is never NULL */
   const char *start;
   size_t size;
 } span;
@@ -179,7 +179,7 @@ static heed_status set_value(const heed_param *param, const char *text, void *va
     case HEED_PARAM_TEXT:
       assert(strlen(text) < HEED_PARAM_TEXT_SIZE);
       memset(field, 0, HEED_PARAM_TEXT_SIZE);
-      memcpy(field, text, strlen(text));
+      memcpy(field, text, strlen(text) + 1);
       return HEED_OK;
   }
   assert(false); /* no other type exists */
@@ -225,8 +225,8 @@ heed_status heed_params_parse(const heed_param *table, size_t count, const char 
   uint64_t given = 0;
   text = text != NULL ? text + strspn(text, BLANKS) : "";
   while (*text != '\0') {
-    span name = {0};
-    span value = {0};
+    span name = {"", 0};
+    span value = {"", 0};
     heed_status status = take_item(&text, &name, &value, err);
     if (status == HEED_OK) {
       status = set_item(table, count, name, value, &given, values, err);

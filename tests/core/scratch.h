@@ -38,7 +38,9 @@ static inline int scratch_count(const scratch *s) {
   for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;) {
     count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
   }
-  (void)closedir(folder);
+  if (folder != NULL) {
+    (void)closedir(folder);
+  }
   return count;
 }
 

@@ -11,6 +11,8 @@
 #include "core/scratch.h"
 #include "core/tape.h"
 
+/* The linker's option makes these names. */
+// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*,readability-identifier-naming)
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *block, size_t size);
@@ -43,6 +45,7 @@ void *__wrap_reallocarray(void *block, size_t count, size_t size) {
 void *__wrap_aligned_alloc(size_t align, size_t size) {
   return must_fail() ? NULL : __real_aligned_alloc(align, size);
 }
+// NOLINTEND(bugprone-reserved-identifier,cert-dcl*,readability-identifier-naming)
 
 /* Runs `work` with its first allocation failing, then its second, ... until none fails. */
 static void fail_each(heed_status (*work)(void *context, heed_error *err), void *context,
@@ -155,7 +158,8 @@ static void saving_and_loading(void **state) {
 }
 
 static heed_status segment(void *context, heed_error *err) {
-  heed_segment first, second;
+  heed_segment first;
+  heed_segment second;
   heed_status status = heed_segment_from_experience(&first, context, 0, 3, err);
   if (status != HEED_OK) {
     return status;

@@ -52,6 +52,7 @@ static void setting_twice_replaces(void **state) {
   heed_card_text(&card, "seed", "three");
   assert_int_equal(card.count, 1);
   assert_string_equal(heed_card_find(&card, "seed")->text, "three");
+  assert_false(card.entries[0].is_number);
   assert_null(heed_card_find(&card, "see"));
 }
 

@@ -359,6 +359,12 @@ static void files_that_lie_are_refused(void **state) {
     assert_fails(load_claim(&cases[i].claim, &err), HEED_ERR_FORMAT, &err, cases[i].message);
   }
 
+  claim backwards = honest;
+  backwards.episodes = 3;
+  backwards.begins[2] = 1;
+  backwards.rows = 6;
+  assert_fails(load_claim(&backwards, &err), HEED_ERR_FORMAT, &err,
+               "episode 1 has transitions 2 to 1 of 3");
   claim homeless = {.rows = 3, .action_rows = 3, .count = 3};
   assert_fails(load_claim(&homeless, &err), HEED_ERR_FORMAT, &err, "3 transitions outside");
 }

@@ -126,7 +126,8 @@ static void numbers_come_back_aligned(void **state) {
   heed_error err = {0};
   heed_pack_reader *reader = opened(write_everything);
   const heed_pack_value *root = heed_pack_root(reader);
-  size_t rows, cols;
+  size_t rows;
+  size_t cols;
   const void *data;
   assert_ok(heed_pack_get_numbers(root, "numbers", HEED_F64, SIZE_MAX, SIZE_MAX, &rows, &cols,
                                   &data, &err),
@@ -303,12 +304,19 @@ static void write_key_in_array(heed_pack_writer *writer) {
   heed_pack_array(writer, 1);
   heed_pack_key(writer, "b");
 }
-static void write_deep(heed_pack_writer *writer) {
+static void write_levels(heed_pack_writer *writer, int levels) {
   heed_pack_map(writer, 1);
   heed_pack_key(writer, "a");
-  for (int i = 0; i < HEED_PACK_DEPTH_MAX; i++) {
+  for (int i = 1; i < levels; i++) {
     heed_pack_array(writer, 1);
   }
+  heed_pack_bool(writer, true);
+}
+static void write_deepest(heed_pack_writer *writer) {
+  write_levels(writer, HEED_PACK_DEPTH_MAX);
+}
+static void write_deep(heed_pack_writer *writer) {
+  write_levels(writer, HEED_PACK_DEPTH_MAX + 1);
 }
 static void write_wide(heed_pack_writer *writer) {
   heed_pack_map(writer, HEED_PACK_KEYS_MAX + 1);
@@ -345,6 +353,11 @@ static void write_too_large(heed_pack_writer *writer) {
   heed_pack_map(writer, 1);
   heed_pack_key(writer, "a");
   heed_pack_numbers(writer, HEED_U8, SIZE_MAX, 2, NULL);
+}
+
+static void sixteen_levels_can_be_saved(void **state) {
+  (void)state;
+  heed_pack_close(opened(write_deepest));
 }
 
 static void a_body_that_is_no_whole_map_is_not_saved(void **state) {
@@ -438,6 +451,7 @@ int main(void) {
       cmocka_unit_test(types_of_numbers_have_their_sizes),
       cmocka_unit_test(values_are_shown_in_few_digits),
       cmocka_unit_test(control_characters_are_not_shown),
+      cmocka_unit_test(sixteen_levels_can_be_saved),
       cmocka_unit_test(a_body_that_is_no_whole_map_is_not_saved),
       cmocka_unit_test_setup_teardown(a_document_survives_a_file, scratch_setup, scratch_teardown),
       cmocka_unit_test_setup_teardown(what_is_no_document_cannot_be_opened, scratch_setup,

@@ -143,10 +143,12 @@ static void a_kind_is_printable(void **state) {
   free(file.data);
 }
 
+/* A body or a shape with its size, for it may hold NULs, and what is said of it. */
+#define BODY(text, message) \
+  { (text), sizeof(text) - 1, (message) }
+
 static void bodies_that_mislead_are_refused(void **state) {
   (void)state;
-#define BODY(text, message) \
-  { text, sizeof text - 1, message }
   const struct {
     const char *body;
     size_t size;
@@ -256,7 +258,8 @@ static void values_are_limited(void **state) {
   size_t count = HEED_PACK_VALUES_MAX;
   unsigned char *body = calloc(1, count + 8);
   assert_non_null(body);
-  memcpy(body, "\x81\xa1k\xdd\x01\x00\x00\x00", 8);
+  const unsigned char head[8] = {0x81, 0xa1, 'k', 0xdd, 0x01, 0x00, 0x00, 0x00};
+  memcpy(body, head, sizeof head);
   bytes file = contain(body, count + 8);
   free(body);
   heed_error err = {0};
@@ -330,20 +333,18 @@ static void a_real_that_is_not_finite_is_no_number(void **state) {
   free(file.data);
 }
 
-/* {"n": {"dtype": "f64", "shape": <shape>, "data": <8 bytes>}} */
+/* Reads {"n": {"dtype": "f64", "data": <4 numbers>, "shape": <shape>}}. */
 static heed_status read_numbers(const char *shape, size_t shape_size, heed_error *err) {
-  unsigned char body[128] =
+  static const char head[] =
       "\x81\xa1n\x83\xa5"
       "dtype\xa3"
-      "f64\xa5shape";
-  size_t size = 1 + 2 + 1 + 6 + 4 + 6;
-  memcpy(body + size, shape, shape_size);
-  size += shape_size;
-  memcpy(body + size,
-         "\xa4"
-         "data\xc4\x08\0\0\0\0\0\0\0\0",
-         15);
-  bytes file = contain(body, size + 15);
+      "f64\xa4"
+      "data\xc4\x20\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xa5shape";
+  unsigned char body[128];
+  size_t head_size = sizeof head - 1;
+  memcpy(body, (const unsigned char *)head, head_size);
+  memcpy(body + head_size, shape, shape_size);
+  bytes file = contain(body, head_size + shape_size);
   heed_pack_reader *reader;
   assert_ok(heed_pack_open_memory(file.data, file.size, "test", 2, &reader, err), err);
   const void *data;
@@ -361,19 +362,22 @@ static void shapes_that_do_not_fit_their_data_are_refused(void **state) {
     size_t size;
     const char *message;
   } cases[] = {
-      BODY("\x92\x01\x02", "8 bytes for 1 x 2 numbers of 8"),
-      BODY("\x92\x00\x01", "8 bytes for 0 x 1 numbers of 8"),
-      BODY("\x92\x01\x00", "0 columns"),
-      BODY("\x92\xcf\x80\x00\x00\x00\x00\x00\x00\x01\x02", "9223372036854775809 x 2"),
+      BODY("\x92\x01\x05", "32 bytes for 1 x 5 numbers of 8"),
+      BODY("\x92\x01\x03", "32 bytes for 1 x 3 numbers of 8"),
+      BODY("\x92\x00\x01", "32 bytes for 0 x 1 numbers of 8"),
+      BODY("\x92\x04\x00", "0 columns"),
+      /* products of 4 and of 0, modulo 2^64 */
+      BODY("\x92\xcf\x80\x00\x00\x00\x00\x00\x00\x02\x02", "9223372036854775810 x 2"),
       BODY("\x92\xcf\x20\x00\x00\x00\x00\x00\x00\x00\x08", "2305843009213693952 x 8"),
-      BODY("\x92\x01\xcf\x00\x00\x00\x01\x00\x00\x00\x00", "4294967296 columns"),
+      BODY("\x92\x04\xcf\x00\x00\x00\x01\x00\x00\x00\x00", "4294967296 columns"),
       BODY("\x91\x01", "shape of two natural numbers"),
       BODY("\x93\x01\x01\x01", "shape of two natural numbers"),
       BODY("\x92\x01\xff", "shape of two natural numbers"),
       BODY("\x01", "key 'shape' is a natural number, an array expected"),
   };
   heed_error err = {0};
-  assert_ok(read_numbers("\x92\x01\x01", 3, &err), &err);
+  assert_ok(read_numbers("\x92\x04\x01", 3, &err), &err);
+  assert_ok(read_numbers("\x92\x02\x02", 3, &err), &err);
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     assert_fails(read_numbers(cases[i].shape, cases[i].size, &err), HEED_ERR_FORMAT, &err,
                  cases[i].message);

@@ -147,6 +147,21 @@ static void errors_name_the_parameter_and_what_was_expected(void **state) {
   }
 }
 
+static void an_integer_must_fit_its_field_whatever_its_range(void **state) {
+  (void)state;
+  heed_param param = {
+      .name = "n", .type = HEED_PARAM_INT, .fallback = "0", .min = -1e12, .max = 1e12};
+  int32_t value;
+  heed_error err = {0};
+  assert_ok(heed_params_parse(&param, 1, "n=2147483647", &value, &err), &err);
+  assert_int_equal(value, INT32_MAX);
+  assert_fails(heed_params_parse(&param, 1, "n=2147483648", &value, &err), HEED_ERR_ARG, &err,
+               "n: '2147483648'");
+  assert_ok(heed_params_parse(&param, 1, "n=-2147483648", &value, &err), &err);
+  assert_fails(heed_params_parse(&param, 1, "n=-2147483649", &value, &err), HEED_ERR_ARG, &err,
+               "n: '-2147483649'");
+}
+
 static void a_text_that_does_not_fit_is_refused(void **state) {
   (void)state;
   char text[400] = "formula=";
@@ -237,6 +252,7 @@ int main(void) {
       cmocka_unit_test(values_are_set_by_name_in_any_order),
       cmocka_unit_test(braces_hold_commas_equals_and_braces),
       cmocka_unit_test(errors_name_the_parameter_and_what_was_expected),
+      cmocka_unit_test(an_integer_must_fit_its_field_whatever_its_range),
       cmocka_unit_test(a_text_that_does_not_fit_is_refused),
       cmocka_unit_test(a_table_without_parameters_knows_none),
       cmocka_unit_test(formatting_echoes_all_that_is_in_force),

@@ -25,6 +25,7 @@ static void the_line_shows_bar_counts_rate_and_time_left(void **state) {
       {1, 3000, 60, "exploring       [....................]  1/3,000  0.0/s  49 h 59 min left"},
       {1234567, 12345678, 1,
        "exploring       [#..................]  1,234,567/12.3M  1,234,567/s  9.0 s left"},
+      {23456789012, 0, 2, "exploring       23.5G  11.7G/s"},
       {5, 0, 2, "exploring       5  2.5/s"},
       {5, 4, 2, "exploring       5  2.5/s"},
   };
@@ -57,7 +58,8 @@ static void the_line_fills_its_columns_whatever_the_numbers(void **state) {
 
 /* Stderr as a terminal of 80 columns while `work` runs; what it wrote is in text[size]. */
 static void on_terminal(void (*work)(void), char *text, size_t size) {
-  int master, terminal;
+  int master;
+  int terminal;
   struct winsize window = {.ws_row = 24, .ws_col = 80};
   assert_int_equal(openpty(&master, &terminal, NULL, NULL, &window), 0);
   (void)fflush(stderr);

@@ -65,7 +65,8 @@ static void steps_are_those_of_the_episode(void **state) {
 static void a_copy_is_equal_and_its_own(void **state) {
   (void)state;
   heed_experience *e = lived();
-  heed_segment segment, copy;
+  heed_segment segment;
+  heed_segment copy;
   heed_error err = {0};
   assert_ok(heed_segment_from_experience(&segment, e, 0, 3, &err), &err);
   assert_ok(heed_segment_copy(&copy, &segment, &err), &err);
@@ -123,7 +124,8 @@ static void segments_survive_a_document(void **state) {
   heed_space obs_space = board();
   heed_space action_space = moves();
   heed_error err = {0};
-  heed_segment segment, back;
+  heed_segment segment;
+  heed_segment back;
   assert_ok(heed_segment_from_experience(&segment, e, 0, 3, &err), &err);
   heed_pack_reader *reader = packed(&segment, &obs_space, &action_space);
   const heed_pack_value *map = heed_pack_find(heed_pack_root(reader), "segment");
@@ -146,7 +148,8 @@ static void segments_of_boxes_and_of_nothing_survive(void **state) {
   heed_space box = heed_space_box(3, low, high);
   heed_error err = {0};
   for (uint32_t steps = 0; steps < 3; steps++) {
-    heed_segment segment, back;
+    heed_segment segment;
+    heed_segment back;
     assert_ok(heed_segment_init(&segment, steps, sizeof low, &err), &err);
     for (uint32_t i = 0; i < steps; i++) {
       segment.actions[i].value[2] = 0.25F;
@@ -169,7 +172,8 @@ static void segments_outside_their_spaces_are_refused(void **state) {
   heed_space obs_space = board();
   heed_space action_space = moves();
   heed_error err = {0};
-  heed_segment segment, back;
+  heed_segment segment;
+  heed_segment back;
   assert_ok(heed_segment_from_experience(&segment, e, 0, 3, &err), &err);
   heed_pack_reader *reader = packed(&segment, &obs_space, &action_space);
   const heed_pack_value *map = heed_pack_find(heed_pack_root(reader), "segment");

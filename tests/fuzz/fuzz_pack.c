@@ -27,7 +27,8 @@ static void get(const heed_pack_value *map, const char *key) {
 /* Reads one key as numbers of every type, to the last byte. */
 static void get_numbers(const heed_pack_value *map, const char *key) {
   for (int dtype = HEED_U8; dtype <= HEED_F64; dtype++) {
-    size_t rows, cols;
+    size_t rows;
+    size_t cols;
     const void *numbers;
     heed_error err;
     if (heed_pack_get_numbers(map, key, (heed_dtype)dtype, SIZE_MAX, SIZE_MAX, &rows, &cols,
