@@ -218,7 +218,8 @@ void heed_features_name(const heed_space *obs_space, const heed_space *action_sp
   }
 }
 
-/* Reads "stem[a]" or "stem[a,b]"; numbers have at most 9 digits. How many numbers there were, or 0. */
+/* Reads "stem[a]" or "stem[a,b]": how many numbers there were, or 0. Too large ones come out as
+ * ULONG_MAX. */
 static int read_indices(const char *name, const char *stem, size_t *a, size_t *b) {
   size_t length = strlen(stem);
   if (strncmp(name, stem, length) != 0 || name[length] != '[') {
@@ -228,7 +229,7 @@ static int read_indices(const char *name, const char *stem, size_t *a, size_t *b
   size_t *out[2] = {a, b};
   for (int k = 0; k < 2; k++) {
     size_t digits = strspn(p, "0123456789");
-    if (digits == 0 || digits > 9) {
+    if (digits == 0) {
       return 0;
     }
     *out[k] = (size_t)strtoul(p, NULL, 10);

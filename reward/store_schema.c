@@ -49,12 +49,17 @@ static const char schema[] =
     "  BEGIN SELECT RAISE(ABORT, 'answers are never deleted, only withdrawn'); END;"
     "CREATE TRIGGER answers_hold BEFORE UPDATE ON answers"
     "  BEGIN SELECT RAISE(ABORT, 'answers are never rewritten, only withdrawn'); END;"
+    "CREATE TRIGGER withdrawals_stay BEFORE DELETE ON withdrawals"
+    "  BEGIN SELECT RAISE(ABORT, 'withdrawals are never deleted'); END;"
+    "CREATE TRIGGER withdrawals_hold BEFORE UPDATE ON withdrawals"
+    "  BEGIN SELECT RAISE(ABORT, 'withdrawals are never rewritten'); END;"
     "PRAGMA application_id = 0x68656564;"
     "PRAGMA user_version = 1;";
 
 /* ---- what kind of file is it? --------------------------------------------------------------- */
 
-/* Is the database new, a store, or something else? Only reads. */
+/* Is the database new, a store, or something else? Only reads; inside a transaction, so that another
+ * process that is making the store is seen before or after, not halfway. */
 static heed_status identify(const heed_store *store, bool *is_new, heed_error *err) {
   int64_t application = 0;
   int64_t version = 0;
@@ -264,7 +269,11 @@ static heed_status check_spaces(const heed_store *store, heed_error *err) {
 /* Nothing is changed in a file before it is known to be a store, or new. */
 heed_status heed__store_prepare(heed_store *store, heed_error *err) {
   bool is_new = false;
-  heed_status status = identify(store, &is_new, err);
+  heed_status status = heed__sql_run(store, opening, "BEGIN", err);
+  if (status == HEED_OK) {
+    status = identify(store, &is_new, err);
+    status = heed__sql_end(store, opening, status, err);
+  }
   if (status == HEED_OK) {
     status = configure(store, err);
   }

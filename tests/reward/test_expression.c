@@ -146,6 +146,10 @@ static void depth_and_length_are_limited(void **state) {
   assert_int_equal(compile_nested("1+", "", 200, &err), HEED_ERR_ARG);
   assert_non_null(strstr(err.message, "too long"));
   assert_int_equal(compile_nested("min(1,", ")", 32, &err), HEED_ERR_ARG);
+  /* Three values wait at each level: 1 <, 1 +, 1 *. */
+  assert_int_equal(compile_nested("1<1+1*(", ")", 10, &err), HEED_OK);
+  assert_int_equal(compile_nested("1<1+1*(", ")", 11, &err), HEED_ERR_ARG);
+  assert_non_null(strstr(err.message, "too many values"));
 }
 
 int main(void) {

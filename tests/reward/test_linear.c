@@ -139,6 +139,39 @@ static void planted_weights_are_recovered(void **state) {
 }
 
 /* Options of equal length: the weight of `one` cancels in every question. */
+/* Surest first, each active feature once. The lines have three digits, two for the deviation. */
+static void explanation_is_ordered_by_certainty(void **state) {
+  (void)state;
+  double weights[FEATURES] = {0};
+  weights[6] = 1;
+  weights[9] = -2;
+  heed_rng rng;
+  heed_rng_init(&rng, 8);
+  heed_choices choices = {0};
+  ask(&choices, 200, 3, weights, &rng);
+  heed_reward *model = create("");
+  learn(model, &choices, NULL);
+  char line[96];
+  char before[96] = "";
+  double least = HUGE_VAL;
+  size_t lines = 0;
+  for (; heed_reward_explain(model, lines, line, sizeof line); lines++) {
+    char name[48] = "";
+    double mean;
+    double deviation;
+    memcpy(name, line, strcspn(line, " "));
+    assert_true(explained(model, name, &mean, &deviation));
+    assert_string_not_equal(line, before);
+    assert_true(fabs(mean) / deviation <=
+                least * 1.06); /* 5 % is a deviation rounded to two digits */
+    least = fabs(mean) / deviation;
+    strcpy(before, line);
+  }
+  assert_int_equal(lines, FEATURES - 1); /* all but `one` */
+  heed_reward_destroy(model);
+  heed_choices_deinit(&choices);
+}
+
 static void what_no_question_shows_keeps_its_prior(void **state) {
   (void)state;
   double weights[FEATURES] = {0};
@@ -200,11 +233,17 @@ static void skips_and_no_choices_leave_the_prior(void **state) {
   double prior[2];
   double after[2];
   heed_reward_report report;
+  char line[96];
   score_one(model, &step, NULL, &prior[0], &prior[1]);
   learn(model, &choices, &report);
   assert_int_equal(report.choices, 0);
+  assert_false(heed_reward_explain(model, 0, line, sizeof line));
   score_one(model, &step, NULL, &after[0], &after[1]);
   assert_memory_equal(prior, after, sizeof prior);
+
+  choice.chosen = 1; /* and what was learned is forgotten when nothing is left to learn from */
+  learn(model, &choices, &report);
+  assert_true(heed_reward_explain(model, 0, line, sizeof line));
   learn(model, &none, &report);
   score_one(model, &step, NULL, &after[0], &after[1]);
   assert_memory_equal(prior, after, sizeof prior);
@@ -393,6 +432,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(prior_has_mean_zero_and_the_spread_of_the_features),
       cmocka_unit_test(planted_weights_are_recovered),
+      cmocka_unit_test(explanation_is_ordered_by_certainty),
       cmocka_unit_test(what_no_question_shows_keeps_its_prior),
       cmocka_unit_test(one_answer_moves_the_mean_along_the_features),
       cmocka_unit_test(skips_and_no_choices_leave_the_prior),

@@ -1,0 +1,145 @@
+/* store_read.c: reading answers back, each checked against what was written. */
+#include "reward/store.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "reward/store_row.h"
+#include "reward/store_sql.h"
+
+static const char reading[] = "reading answers";
+
+/* Columns of the query that reads everything. */
+enum {
+  COLUMN_ID,
+  COLUMN_QUERY,
+  COLUMN_CHOSEN,
+  COLUMN_WHO,
+  COLUMN_TOPIC,
+  COLUMN_MODEL,
+  COLUMN_BETA,
+  COLUMN_MISTAKES,
+  COLUMN_SECONDS,
+  COLUMN_CREATED,
+  COLUMN_CHECKSUM,
+  COLUMN_STRATEGY,
+  COLUMN_OPTIONS,
+  COLUMN_WITHDRAWN, /* NULL when it stands */
+  COLUMN_WITHDRAWN_CREATED,
+  COLUMN_WITHDRAWN_CHECKSUM
+};
+
+/* All answers, of every topic: each is checked, so that damage is found before it spreads. */
+static const char select_all[] =
+    "SELECT a.id, a.query_id, a.chosen, a.who, a.topic, a.model, a.beta, a.mistakes, a.seconds,"
+    " a.created_at, a.checksum, q.strategy, q.options, w.answer_id, w.created_at, w.checksum"
+    " FROM answers a LEFT JOIN queries q ON q.id = a.query_id"
+    " LEFT JOIN withdrawals w ON w.answer_id = a.id ORDER BY a.id";
+
+static const char *column_text(sqlite3_stmt *statement, int column) {
+  const char *text = (const char *)sqlite3_column_text(statement, column);
+  return text != NULL ? text : "";
+}
+
+static heed__store_row row_of(sqlite3_stmt *statement) {
+  heed__store_row r = {.id = sqlite3_column_int64(statement, COLUMN_ID),
+                       .query_id = sqlite3_column_int64(statement, COLUMN_QUERY),
+                       .chosen = sqlite3_column_int64(statement, COLUMN_CHOSEN),
+                       .created_at = sqlite3_column_int64(statement, COLUMN_CREATED),
+                       .beta = sqlite3_column_double(statement, COLUMN_BETA),
+                       .mistakes = sqlite3_column_double(statement, COLUMN_MISTAKES),
+                       .seconds = sqlite3_column_double(statement, COLUMN_SECONDS),
+                       .who = column_text(statement, COLUMN_WHO),
+                       .topic = column_text(statement, COLUMN_TOPIC),
+                       .model = column_text(statement, COLUMN_MODEL),
+                       .strategy = column_text(statement, COLUMN_STRATEGY)};
+  r.options = sqlite3_column_blob(statement, COLUMN_OPTIONS);
+  r.options_size = (size_t)sqlite3_column_bytes(statement, COLUMN_OPTIONS);
+  if (r.options == NULL) {
+    r.options = "";
+    r.options_size = 0;
+  }
+  return r;
+}
+
+/* Is the row what was written? `expected`: the id that must come next. */
+static heed_status check_row(sqlite3_stmt *statement, const heed__store_row *r, int64_t expected,
+                             heed_error *err) {
+  if (r->id != expected) {
+    return heed_fail(err, HEED_ERR_FORMAT, "answer %" PRId64 " is missing", expected);
+  }
+  if (sqlite3_column_int64(statement, COLUMN_CHECKSUM) != heed__store_row_checksum(r)) {
+    return heed_fail(err, HEED_ERR_FORMAT, "answer %" PRId64 " is damaged: wrong checksum", r->id);
+  }
+  if (sqlite3_column_type(statement, COLUMN_WITHDRAWN) != SQLITE_NULL &&
+      sqlite3_column_int64(statement, COLUMN_WITHDRAWN_CHECKSUM) !=
+          heed__store_withdrawal_checksum(
+              r->id, sqlite3_column_int64(statement, COLUMN_WITHDRAWN_CREATED))) {
+    return heed_fail(err, HEED_ERR_FORMAT,
+                     "the withdrawal of answer %" PRId64 " is damaged: wrong checksum", r->id);
+  }
+  return HEED_OK;
+}
+
+/* The row as a choice; zeroed on failure. */
+static heed_status read_choice(const heed_store *store, const heed__store_row *r,
+                               heed_choice *choice, heed_error *err) {
+  *choice = (heed_choice){.beta = r->beta, .mistakes = r->mistakes};
+  if (r->chosen < HEED_CHOICE_SKIP || r->chosen >= HEED_OPTION_MAX ||
+      strlen(r->strategy) >= sizeof choice->query.strategy) {
+    return heed_fail(err, HEED_ERR_FORMAT, "chosen %" PRId64 " or strategy '%.40s' out of range",
+                     r->chosen, r->strategy);
+  }
+  choice->chosen = (int32_t)r->chosen;
+  memcpy(choice->query.strategy, r->strategy, strlen(r->strategy) + 1);
+  heed_status status = heed__store_read_options(store, r, &choice->query, err);
+  if (status == HEED_OK) {
+    status = heed_choice_check(choice, &store->obs_space, &store->action_space, err);
+  }
+  if (status != HEED_OK) {
+    heed_choice_deinit(choice);
+  }
+  return status;
+}
+
+/* Checks the row that the statement is at, and appends it when it is on the topic and stands. */
+static heed_status read_row(const heed_store *store, sqlite3_stmt *statement, const char *topic,
+                            int64_t expected, heed_choices *choices, heed_error *err) {
+  heed__store_row r = row_of(statement);
+  heed_status status = check_row(statement, &r, expected, err);
+  bool is_withdrawn = sqlite3_column_type(statement, COLUMN_WITHDRAWN) != SQLITE_NULL;
+  if (status != HEED_OK || is_withdrawn || strcmp(r.topic, topic) != 0) {
+    return status;
+  }
+  heed_choice choice;
+  status = read_choice(store, &r, &choice, err);
+  if (status != HEED_OK) {
+    return heed_fail_context(err, status, "answer %" PRId64, r.id);
+  }
+  return heed_choices_append(choices, &choice, err);
+}
+
+heed_status heed_store_read(heed_store *store, const char *topic, heed_choices *choices,
+                            heed_error *err) {
+  size_t before = choices->count;
+  sqlite3_stmt *statement = NULL;
+  bool has_row = false;
+  heed_status status = heed__sql_prepare(store, reading, select_all, &statement, err);
+  for (int64_t expected = 1; status == HEED_OK; expected++) {
+    status = heed__sql_step(store, reading, statement, &has_row, err);
+    if (status != HEED_OK || !has_row) {
+      break;
+    }
+    status = read_row(store, statement, topic, expected, choices, err);
+    if (status != HEED_OK) {
+      status = heed_fail_context(err, status, "'%s'", store->path);
+    }
+  }
+  sqlite3_finalize(statement);
+
+  /* All or nothing. */
+  while (status != HEED_OK && choices->count > before) {
+    heed_choice_deinit(&choices->items[--choices->count]);
+  }
+  return status;
+}
