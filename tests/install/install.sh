@@ -1,14 +1,15 @@
 #!/bin/sh
-# install.sh BUILD_DIR WORK_DIR VERSION CMAKE CC PKG_CONFIG: installs heed, moves it, and builds a program
-# against it through CMake and through pkg-config, shared and static.
+# install.sh BUILD_DIR WORK_DIR VERSION CMAKE GENERATOR CC PKG_CONFIG: installs heed, moves it, and builds
+# a program against it through CMake and through pkg-config, shared and static.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=$1
 work=$2
 version=$3
 cmake=$4
-cc=$5
-pkg_config=$6
+generator=$5
+cc=$6
+pkg_config=$7
 expected="heed $version: ok"
 
 fail() {
@@ -38,8 +39,8 @@ echo "the command and its page"
 [ -s "$prefix/share/man/man1/heed.1" ] || fail "no man page"
 
 echo "through CMake"
-"$cmake" -S "$here/project" -B "$work/build" -DCMAKE_C_COMPILER="$cc" -DCMAKE_PREFIX_PATH="$prefix" \
-  -DWANTED_VERSION="$version" > /dev/null
+"$cmake" -S "$here/project" -B "$work/build" -G "$generator" -DCMAKE_C_COMPILER="$cc" \
+  -DCMAKE_PREFIX_PATH="$prefix" -DWANTED_VERSION="$version" > /dev/null
 "$cmake" --build "$work/build" > /dev/null
 check "$work/build/program_shared" shared
 check "$work/build/program_static" static
