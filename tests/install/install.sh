@@ -51,7 +51,9 @@ export PKG_CONFIG_PATH="$libdir/pkgconfig"
 # shellcheck disable=SC2046 # the flags are words
 "$cc" "$here/program.c" -o "$work/pc_shared" $("$pkg_config" --cflags --libs heed) -Wl,-rpath,"$libdir"
 check "$work/pc_shared" shared
+# Only libheed.a is static here: --static would also ask for OpenBLAS's Fortran, which Debian's package of
+# it does not bring.
 # shellcheck disable=SC2046
-"$cc" "$here/program.c" -o "$work/pc_static" $("$pkg_config" --cflags heed) \
-  $("$pkg_config" --static --libs heed | sed 's/-lheed/-l:libheed.a/')
+"$cc" "$here/program.c" -o "$work/pc_static" $("$pkg_config" --cflags heed) -L"$libdir" -l:libheed.a \
+  $("$pkg_config" --libs $("$pkg_config" --print-requires --print-requires-private heed)) -fopenmp -lm
 check "$work/pc_static" static
