@@ -4,13 +4,13 @@
  *
  *     Q(s, a) = sum_o  count_o / count  (r_o + discount V(s_o))           over the outcomes of a
  *
- *     max     V(s) = max_a Q(s, a)                                        over the actions tried
+ *     max     V(s) = max_a Q(s, a)                                        over the actions known
  *     mean    V(s) = (sum_a n_a Q(s, a) + m v) / (sum_a n_a + m)          m evaluations as a leaf: v
  *
  * Mean is the average return of all simulations, as in UCT (Kocsis and Szepesvari 2006). Max is the
  * partial Bellman backup of trial-based heuristic tree search (Keller and Helmert 2013), which is exact
- * dynamic programming once every action has been tried. A state without actions tried is worth its
- * evaluation as a leaf; a terminal state nothing. */
+ * dynamic programming once every action is known. A state without known actions is worth its evaluation
+ * as a leaf; a terminal state nothing. */
 #include <math.h>
 
 #include "planner/search.h"
@@ -33,7 +33,8 @@ void heed__backup_edge(const heed_planner *planner, heed_index index, uint32_t a
     if (edge->child == HEED_INDEX_NONE) {
       edge->child = heed__tree_find_node(tree, o->state, node->depth + 1);
     }
-    edge->value = o->reward + discount * tree->nodes[edge->child].value;
+    double next = edge->child != HEED_INDEX_NONE ? tree->nodes[edge->child].value : 0;
+    edge->value = o->reward + discount * next;
     return;
   }
   edge->child = HEED_INDEX_NONE;
@@ -46,12 +47,9 @@ void heed__backup_edge(const heed_planner *planner, heed_index index, uint32_t a
 }
 
 static double max_of_edges(const heed_tree *tree, const heed_node *node) {
-  double best = -INFINITY;
+  double best = -(double)INFINITY;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    const heed_edge *edge = &tree->edges[node->first_edge + a];
-    if (edge->visits > 0 && edge->value > best) {
-      best = edge->value;
-    }
+    best = fmax(best, tree->edges[node->first_edge + a].value);
   }
   return isfinite(best) ? best : node->leaf_value;
 }
@@ -79,19 +77,27 @@ void heed__backup_node(const heed_planner *planner, heed_index index) {
   }
 }
 
+/* Is there anything to back up to an edge? Without completion, values are those of simulations. */
+static bool is_known(const heed_planner *planner, heed_index node, uint32_t action) {
+  const heed_tree *tree = &planner->tree;
+  return planner->config.complete
+             ? heed__tree_transition(tree, tree->nodes[node].state, action)->samples > 0
+             : heed__tree_edge(tree, node, action)->visits > 0;
+}
+
 void heed__backup_tree(heed_planner *planner) {
   heed_tree *tree = &planner->tree;
   tree->low = INFINITY;
-  tree->high = -INFINITY;
+  tree->high = -(double)INFINITY;
   uint32_t top = tree->nodes[tree->root].depth;
   for (uint32_t d = tree->deepest + 1; d-- > top;) {
     for (heed_index n = tree->at_depth[d]; n != HEED_INDEX_NONE; n = tree->nodes[n].next_at_depth) {
       for (uint32_t a = 0; heed__tree_is_expanded(tree, n) && a < tree->action_count; a++) {
-        const heed_edge *edge = heed__tree_edge(tree, n, a);
-        if (edge->visits > 0) {
+        if (is_known(planner, n, a)) {
           heed__backup_edge(planner, n, a);
-          tree->low = fmin(tree->low, edge->value);
-          tree->high = fmax(tree->high, edge->value);
+          double value = heed__tree_edge(tree, n, a)->value;
+          tree->low = fmin(tree->low, value);
+          tree->high = fmax(tree->high, value);
         }
       }
       heed__backup_node(planner, n);

@@ -1,9 +1,9 @@
 /* choose.c: which action is taken in the end.
  *
- * The lower confidence bound q(a) - c sqrt(ln N / n_a), the mirror image of UCB1, prefers an action
- * whose value is well founded (KataGo, docs/KataGoMethods.md, "LCB move selection"). Unlike the number
- * of visits it still holds after the reward was swapped: visits tell what the old reward found
- * interesting. */
+ * By value; by the lower confidence bound q(a) - c sqrt(ln N / n_a), the mirror image of UCB1, which
+ * prefers a value that is well founded (KataGo, docs/KataGoMethods.md, "LCB move selection"); or by
+ * visits. Unlike visits, values still hold after the reward was swapped: visits tell what the old reward
+ * found interesting. */
 #include <math.h>
 
 #include "planner/search.h"
@@ -14,18 +14,19 @@ uint32_t heed__break_tie(const heed_planner *planner, const uint32_t *actions, u
   return actions[uniform ? heed_rng_choice(rng, count) : 0];
 }
 
-/* What the rule prefers; -INFINITY for what was never tried. */
+/* What the rule prefers; -INFINITY for what nothing is known of. */
 static double preference(const heed_planner *planner, const heed_edge *edge, double total) {
   const heed_tree *tree = &planner->tree;
-  if (edge->visits == 0) {
-    return -INFINITY;
+  if (planner->config.final == HEED_FINAL_VALUE || isinf(edge->value)) {
+    return edge->value;
   }
   if (planner->config.final == HEED_FINAL_VISITS) {
     return edge->visits;
   }
   double range = tree->high - tree->low;
   double value = range > 0 ? (edge->value - tree->low) / range : 0;
-  return value - planner->config.exploration * sqrt(log(total) / edge->visits);
+  double visits = edge->visits > 0 ? edge->visits : 1;
+  return value - planner->config.exploration * sqrt(log(total + 1) / visits);
 }
 
 uint32_t heed__choose(heed_planner *planner, heed_index node, heed_rng *rng) {
@@ -35,7 +36,7 @@ uint32_t heed__choose(heed_planner *planner, heed_index node, heed_rng *rng) {
   for (uint32_t a = 0; a < tree->action_count; a++) {
     total += edges[a].visits;
   }
-  double best = -INFINITY;
+  double best = -(double)INFINITY;
   for (uint32_t a = 0; a < tree->action_count; a++) {
     best = fmax(best, preference(planner, &edges[a], total));
   }

@@ -1,5 +1,6 @@
 /* explain.c: what a search expects, and the number that tells two searches apart. */
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 #include <xxhash.h>
 
@@ -21,21 +22,21 @@ static const heed_tree_outcome *follow(const heed_tree *tree, const heed_transit
   return most;
 }
 
-/* Has anything been tried in a node? */
-static bool is_tried(const heed_tree *tree, heed_index node) {
-  bool tried = false;
+/* Is the value of any action known in a node? */
+static bool is_known(const heed_tree *tree, heed_index node) {
+  bool known = false;
   if (node != HEED_INDEX_NONE && heed__tree_is_expanded(tree, node)) {
     for (uint32_t a = 0; a < tree->action_count; a++) {
-      tried = tried || heed__tree_edge(tree, node, a)->visits > 0;
+      known = known || isfinite(heed__tree_edge(tree, node, a)->value);
     }
   }
-  return tried;
+  return known;
 }
 
 heed_status heed_planner_line(const heed_planner *planner, heed_rng *rng, heed_segment *segment,
                               heed_error *err) {
   const heed_tree *tree = &planner->tree;
-  if (!is_tried(tree, tree->root)) {
+  if (!is_known(tree, tree->root)) {
     return heed_fail(err, HEED_ERR_STATE, "nothing has been planned for this state");
   }
   heed_segment line;
@@ -47,7 +48,7 @@ heed_status heed_planner_line(const heed_planner *planner, heed_rng *rng, heed_s
   heed_index state = tree->nodes[node].state;
   uint32_t n = 0;
   memcpy(line.obs, heed__tree_obs(tree, state), tree->obs_size);
-  while (n < tree->horizon && is_tried(tree, node)) {
+  while (n < tree->horizon && is_known(tree, node)) {
     uint32_t action = heed__choose((heed_planner *)planner, node, NULL);
     const heed_tree_outcome *o = follow(tree, heed__tree_transition(tree, state, action), rng);
     state = o->state;

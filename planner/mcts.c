@@ -5,6 +5,9 @@
 #include "core/progress.h"
 #include "planner/search.h"
 
+/* Simulations after which values are first completed; again whenever they have doubled. */
+enum { FIRST_COMPLETION = 16 };
+
 /* Backs up along a path, last step first, and widens the range of values. */
 static void back_up(heed_planner *planner, uint32_t length) {
   heed_tree *tree = &planner->tree;
@@ -147,18 +150,19 @@ static heed_status report(heed_planner *planner, heed_rng *rng, heed_decision *d
   if (tree->root == HEED_INDEX_NONE || !heed__tree_is_expanded(tree, tree->root)) {
     return heed_fail(err, HEED_ERR_STATE, "nothing has been planned for this state");
   }
-  uint32_t tried = 0;
+  uint32_t known = 0;
   for (uint32_t a = 0; a < tree->action_count; a++) {
     const heed_edge *edge = heed__tree_edge(tree, tree->root, a);
+    bool is_known = edge->value > -(double)INFINITY;
     planner->visits[a] = edge->visits;
-    planner->values[a] = edge->visits > 0 ? edge->value : (double)NAN;
-    tried += edge->visits;
-    if (edge->visits > 0 && !isfinite(edge->value)) {
+    planner->values[a] = is_known ? edge->value : (double)NAN;
+    known += is_known;
+    if (is_known && !isfinite(edge->value)) {
       return heed_fail(err, HEED_ERR_NUMERIC, "value of action %u is %g", a, edge->value);
     }
   }
-  if (tried == 0) {
-    return heed_fail(err, HEED_ERR_STATE, "nothing has been tried in this state");
+  if (known == 0) {
+    return heed_fail(err, HEED_ERR_STATE, "nothing is known of any action in this state");
   }
   uint32_t action = heed__choose(planner, tree->root, rng);
   decision->action = (heed_action){.index = (int32_t)action};
@@ -193,11 +197,18 @@ heed_status heed_planner_plan(heed_planner *planner, const void *belief, heed_rn
   for (uint32_t n = root_visits(tree); has_room && n < planner->config.simulations; n++) {
     has_room = simulate(planner, rng);
     done++;
+    if (planner->config.complete && done >= FIRST_COMPLETION && (done & (done - 1)) == 0) {
+      has_room = heed__complete(planner) && has_room;
+    }
     if (is_timed && done % 16 == 0 && heed_clock_s() >= deadline_s) {
       break;
     }
   }
-  heed__backup_tree(planner);
+  if (planner->config.complete) {
+    has_room = heed__complete(planner) && has_room;
+  } else {
+    heed__backup_tree(planner);
+  }
   *decision = (heed_decision){
       .simulations = done, .predictions = planner->predictions, .is_full = !has_room};
   return report(planner, rng, decision, err);
@@ -208,8 +219,8 @@ heed_status heed_planner_decide(heed_planner *planner, heed_rng *rng, heed_decis
   *decision = (heed_decision){0};
   heed_status status = report(planner, rng, decision, err);
   for (uint32_t a = 0; status == HEED_OK && a < decision->action_count; a++) {
-    if (decision->visits[a] == 0) {
-      status = heed_fail(err, HEED_ERR_STATE, "action %u has not been tried in this state", a);
+    if (isnan(decision->values[a])) {
+      status = heed_fail(err, HEED_ERR_STATE, "nothing is known of action %u in this state", a);
     }
   }
   return status;

@@ -35,14 +35,16 @@ static const heed_param params_table[] = {
      "path|one", "", "what of a simulation stays in the tree: all of it, or one new state"},
     {"share_states", HEED_PARAM_BOOL, offsetof(heed_planner_config, share_states), "true", 0, 1,
      NULL, "", "equal beliefs at the same depth are one state"},
+    {"complete", HEED_PARAM_BOOL, offsetof(heed_planner_config, complete), "true", 0, 1, NULL, "",
+     "finish by dynamic programming over all that was imagined"},
     {"outcome_samples", HEED_PARAM_INT, offsetof(heed_planner_config, outcome_samples), "64", 0,
      1e9, NULL, "", "answers of the dynamics per action of a state; 0: ask every time"},
     {"leaf", HEED_PARAM_CHOICE, offsetof(heed_planner_config, leaf), "zero", 0, 0, "zero|rollout",
      "", "what a new state at the rim is worth"},
     {"backup", HEED_PARAM_CHOICE, offsetof(heed_planner_config, backup), "max", 0, 0, "max|mean",
      "", "value of a state: of its best action, or the average of all simulations"},
-    {"final", HEED_PARAM_CHOICE, offsetof(heed_planner_config, final), "lcb", 0, 0, "lcb|visits",
-     "", "the action taken: best lower confidence bound, or most visited"},
+    {"final", HEED_PARAM_CHOICE, offsetof(heed_planner_config, final), "value", 0, 0,
+     "value|lcb|visits", "", "the action taken: highest value, lower bound of it, or most visited"},
     {"ties", HEED_PARAM_CHOICE, offsetof(heed_planner_config, ties), "lowest", 0, 0,
      "lowest|uniform", "", "among equally good actions"},
     {"dynamics_hypotheses", HEED_PARAM_CHOICE, offsetof(heed_planner_config, dynamics_hypotheses),
@@ -78,6 +80,11 @@ static heed_status check_config(const heed_planner_config *c, const heed_dynamic
   if (reward == NULL && !(c->information_weight > 0)) {
     return heed_fail(err, HEED_ERR_ARG,
                      "nothing to plan for: neither a reward model nor an information_weight");
+  }
+  if (c->complete && (!c->share_states || c->backup != HEED_BACKUP_MAX)) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "complete=true needs share_states=true and backup=max: only then do states "
+                     "have values that are independent of how they were reached");
   }
   if (c->dynamics_hypotheses == HEED_HYPOTHESES_PER_SIMULATION &&
       (c->share_states || c->outcome_samples > 0 || c->reuse)) {

@@ -8,6 +8,7 @@
  *   chance       what may happen after an action               chance.c
  *   leaf         what a new state is worth                     leaf.c
  *   backup       how values travel back to the root            backup.c
+ *   completion   values of ways that no simulation took        complete.c
  *   choice       which action is taken in the end              choose.c
  *   budget       when to stop                                  mcts.c
  *
@@ -48,6 +49,7 @@ typedef enum heed_backup {
 } heed_backup;
 
 typedef enum heed_final {
+  HEED_FINAL_VALUE, /* highest value */
   HEED_FINAL_LCB,   /* best lower confidence bound */
   HEED_FINAL_VISITS /* most visited */
 } heed_final;
@@ -73,20 +75,24 @@ typedef struct heed_planner_config {
   heed_selection selection;
   double exploration; /* of UCB1, in units of the range of values, >= 0 */
   heed_expansion expansion;
-  bool share_states; /* equal beliefs at the same depth are one node; exact, and saves most where
-                               many ways lead to one place */
-  uint32_t
-      outcome_samples; /* ask the dynamics so often what an action does, then draw from the answers
-                               (Kearns et al. 2002); 0: ask every time */
+  /* Equal beliefs are one state, wherever they come up. Exact, and saves most where many ways lead to
+   * one place. */
+  bool share_states;
+  /* Finish by dynamic programming over all that was imagined: values are then exact for the model as
+   * sampled. Needs share_states and backup max. */
+  bool complete;
+  /* Ask the dynamics so often what an action does in a state, then draw from its answers (Kearns et al.
+   * 2002); 0: ask every time. */
+  uint32_t outcome_samples;
   heed_leaf leaf;
   heed_backup backup;
   heed_final final;
   heed_ties ties;
   heed_hypotheses dynamics_hypotheses;
-  heed_hypotheses reward_hypotheses; /* not per simulation: a reward that nothing in the tree tells
-                                        apart is its mean */
-  double
-      information_weight; /* reward per nat of epistemic uncertainty: planning to learn; 0: none */
+  /* Not per simulation: a reward that nothing inside a search tells apart is its mean. */
+  heed_hypotheses reward_hypotheses;
+  /* Reward per nat of epistemic uncertainty: planning to learn; 0: none. */
+  double information_weight;
   bool reuse;             /* go on from the tree below the last action when it holds what came */
   uint32_t node_capacity; /* nodes there is room for; a full tree ends the search */
 } heed_planner_config;
@@ -114,7 +120,7 @@ typedef struct heed_decision {
   double value; /* of the action: expected discounted return, reward units */
   uint32_t action_count;
   const uint32_t *visits; /* simulations that tried the action */
-  const double *values;   /* of each action tried; NAN where visits is 0 */
+  const double *values;   /* of each action; NAN for one that nothing is known of */
   uint32_t simulations;   /* made for this decision */
   uint64_t predictions;   /* calls of the dynamics made for this decision, rows */
   uint32_t nodes;         /* in the tree */
@@ -133,7 +139,7 @@ HEED_API heed_status heed_planner_swap_reward(heed_planner *planner, const heed_
                                               heed_error *err);
 
 /* Decides from the tree that stands, without a simulation. Errors: HEED_ERR_STATE when there is none or
- * not every action was tried at its root. */
+ * not every action of its root has a value. */
 HEED_API heed_status heed_planner_decide(heed_planner *planner, heed_rng *rng,
                                          heed_decision *decision, heed_error *err);
 

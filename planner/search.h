@@ -60,6 +60,10 @@ void heed__backup_node(const heed_planner *planner, heed_index node);
 /* All values below the root, deepest first, and the range of them. */
 void heed__backup_tree(heed_planner *planner);
 
+/* complete.c: gives every state that known transitions reach its node and all nodes their values. False
+ * when the tree is full. */
+bool heed__complete(heed_planner *planner);
+
 /* choose.c: the action that is taken in an expanded node. */
 uint32_t heed__choose(heed_planner *planner, heed_index node, heed_rng *rng);
 /* The lowest of the `count` listed, or any, by the rule for ties. */

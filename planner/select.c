@@ -5,21 +5,30 @@
  *     argmax_a  q(a) + c sqrt(ln N / n_a),     N = sum_a n_a,
  *
  * where q is the value scaled by the range of all values in the tree, so that c means the same whatever
- * the unit of reward is (as in MuZero: Schrittwieser et al. 2020, eq. 5). Actions not yet tried come
- * first, in random order. */
+ * the unit of reward is (as in MuZero: Schrittwieser et al. 2020, eq. 5). Actions that nothing is known
+ * of come first, in random order; before all, those that were not imagined in this state at any depth.
+ * An action whose value was completed, not simulated, counts as tried once. */
 #include <math.h>
 
 #include "planner/search.h"
 
-static uint32_t ucb1(heed_planner *planner, const heed_edge *edges, double total) {
+static uint32_t visits_of(const heed_edge *edge) {
+  return edge->visits > 0 ? edge->visits : 1;
+}
+
+static uint32_t ucb1(heed_planner *planner, const heed_edge *edges) {
   const heed_tree *tree = &planner->tree;
   double range = tree->high - tree->low;
   double scale = range > 0 ? 1 / range : 0;
+  uint32_t total = 0;
+  for (uint32_t a = 0; a < tree->action_count; a++) {
+    total += visits_of(&edges[a]);
+  }
   double bonus = planner->config.exploration * planner->config.exploration * log(total);
-  double best = -INFINITY;
+  double best = -(double)INFINITY;
   uint32_t chosen = 0;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    double score = (edges[a].value - tree->low) * scale + sqrt(bonus / edges[a].visits);
+    double score = (edges[a].value - tree->low) * scale + sqrt(bonus / visits_of(&edges[a]));
     if (score > best) {
       best = score;
       chosen = a;
@@ -28,22 +37,39 @@ static uint32_t ucb1(heed_planner *planner, const heed_edge *edges, double total
   return chosen;
 }
 
+/* Lists the actions without a value in planner->ties, if possible only those never imagined. */
+static uint32_t list_unknown(heed_planner *planner, heed_index node, const heed_edge *edges) {
+  const heed_tree *tree = &planner->tree;
+  const heed_transition *transitions = heed__tree_transition(tree, tree->nodes[node].state, 0);
+  uint32_t unknown = 0;
+  uint32_t never_imagined = 0;
+  for (uint32_t a = 0; a < tree->action_count; a++) {
+    if (isinf(edges[a].value)) {
+      planner->ties[unknown++] = a;
+      never_imagined += transitions[a].samples == 0;
+    }
+  }
+  if (never_imagined == 0 || never_imagined == unknown) {
+    return unknown;
+  }
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < unknown; i++) {
+    if (transitions[planner->ties[i]].samples == 0) {
+      planner->ties[kept++] = planner->ties[i];
+    }
+  }
+  return kept;
+}
+
 uint32_t heed__select(heed_planner *planner, heed_index node, heed_rng *rng) {
   const heed_tree *tree = &planner->tree;
   const heed_edge *edges = heed__tree_edge(tree, node, 0);
   if (planner->config.selection == HEED_SELECT_UNIFORM) {
     return heed_rng_choice(rng, tree->action_count);
   }
-  uint32_t total = 0;
-  uint32_t untried = 0;
-  for (uint32_t a = 0; a < tree->action_count; a++) {
-    total += edges[a].visits;
-    if (edges[a].visits == 0) {
-      planner->ties[untried++] = a;
-    }
+  uint32_t unknown = list_unknown(planner, node, edges);
+  if (unknown > 0) {
+    return planner->ties[unknown > 1 ? heed_rng_choice(rng, unknown) : 0];
   }
-  if (untried > 0) {
-    return planner->ties[untried > 1 ? heed_rng_choice(rng, untried) : 0];
-  }
-  return ucb1(planner, edges, total);
+  return ucb1(planner, edges);
 }

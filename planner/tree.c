@@ -1,6 +1,7 @@
 #include "planner/tree.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 /* What identifies a node. */
@@ -151,7 +152,8 @@ bool heed__tree_expand(heed_tree *tree, heed_index node) {
   }
   tree->nodes[node].first_edge = tree->edge_count;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    tree->edges[tree->edge_count++] = (heed_edge){.child = HEED_INDEX_NONE};
+    tree->edges[tree->edge_count++] =
+        (heed_edge){.child = HEED_INDEX_NONE, .value = -(double)INFINITY};
   }
   return true;
 }

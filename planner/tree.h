@@ -61,7 +61,7 @@ typedef struct heed_node {
 typedef struct heed_edge {
   uint32_t visits;  /* simulations through the edge */
   heed_index child; /* where the only outcome leads; HEED_INDEX_NONE when there are more, or none */
-  double value;     /* expected discounted return of the action */
+  double value; /* expected discounted return of the action; -INFINITY: nothing is known of it */
 } heed_edge;
 
 /* One step of a rollout: kept, because a swap must be able to score it again. */
