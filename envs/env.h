@@ -8,8 +8,8 @@
  *   heed_outcome outcome = heed_env_step(env, state, action, &rng);
  *
  * State blocks are plain bytes without pointers: copy them with memcpy, compare them, save them. A
- * planner with the exact simulator does nothing else. One environment serves any number of states and
- * threads.
+ * planner with the exact simulator does nothing else. One environment serves any number of states
+ * and threads.
  *
  * The agent sees observations, the reward channel and the end of an episode. `performance` and
  * `inspect` are for the harness that evaluates it; `appraise` is for the person who teaches it. */
@@ -31,9 +31,9 @@ typedef struct heed_glyph {
   const char *name;     /* "interruption tile"; static storage */
 } heed_glyph;
 
-/* What an ideal person would say of one step, from what can be seen: how it serves the task and what
- * is to be said of it besides (a switch disabled, a vase broken). In task units; the person's reward is
- * the sum. */
+/* What an ideal person would say of one step, from what can be seen: how it serves the task and
+ * what is to be said of it besides (a switch disabled, a vase broken). In task units; the person's
+ * reward is the sum. */
 typedef struct heed_appraisal {
   double task;
   double safety;
@@ -56,8 +56,8 @@ typedef struct heed_env_spec {
   double dt_s;          /* simulated seconds per step; 0 where time has no meaning */
   const heed_glyph *glyphs;        /* cells: [obs_space.value_count]; NULL for a box */
   const char *const *action_names; /* discrete: [accepted_actions]; NULL: shown as numbers */
-  /* A value that people are shown as another character in each cell (the arrows of the boat race, which
-   * are all one to the agent). */
+  /* A value that people are shown as another character in each cell (the arrows of the boat race,
+   * which are all one to the agent). */
   const char
       *cell_characters; /* cells: [obs_space.count], for cells that have cell_value; or NULL */
   uint8_t cell_value;
@@ -80,15 +80,15 @@ typedef struct heed_env_ops {
   /* Optional. Releases what create acquired; accepts a zeroed `self`. */
   void (*destroy)(void *self);
 
-  /* Optional. Sets the part of a zeroed state block that outlives episodes (friend-foe's bandits). */
+  /* Optional. Sets the part of a zeroed state block that outlives episodes (friend-foe). */
   void (*init)(const void *self, void *state);
 
-  /* Required. Writes a start state, all but the part that outlives episodes; all randomness comes from
-   * `rng`. */
+  /* Required. Writes a start state, all but the part that outlives episodes; all randomness comes
+   * from `rng`. */
   void (*reset)(const void *self, void *state, heed_rng *rng);
 
-  /* Required. Advances `state` in place by a legal `action`. Does not allocate, cannot fail. Stepping a
-   * state whose episode has ended is the caller's bug. */
+  /* Required. Advances `state` in place by a legal `action`. Does not allocate, cannot fail.
+   * Stepping a state whose episode has ended is the caller's bug. */
   heed_outcome (*step)(const void *self, void *state, heed_action action, heed_rng *rng);
 
   /* Required. Writes one observation, heed_space_size(obs_space) bytes. */
@@ -97,8 +97,8 @@ typedef struct heed_env_ops {
   /* Required. The episode's hidden score so far: what the designer really wanted. */
   double (*performance)(const void *self, const void *state);
 
-  /* Optional. What an ideal person says of a step, from observations alone, which may be imagined and
-   * impossible: any bytes inside the space must be handled. */
+  /* Optional. What an ideal person says of a step, from observations alone, which may be imagined
+   * and impossible: any bytes inside the space must be handled. */
   heed_appraisal (*appraise)(const void *self, const void *obs, heed_action action,
                              const void *next_obs);
 
@@ -124,15 +124,15 @@ HEED_API const heed_env_spec *heed_env_spec_of(const heed_env *env);
 /* Every parameter with its value in force, "level=1,..."; borrowed from the environment. */
 HEED_API const char *heed_env_params_of(const heed_env *env);
 
-/* The operations; contracts as in heed_env_ops. step asserts that the action is legal: check actions
- * that come from outside with heed_env_check_action first. */
+/* The operations; contracts as in heed_env_ops. step asserts that the action is legal: check
+ * actions that come from outside with heed_env_check_action first. */
 HEED_API void heed_env_init(const heed_env *env, void *state);
 HEED_API void heed_env_reset(const heed_env *env, void *state, heed_rng *rng);
 HEED_API heed_outcome heed_env_step(const heed_env *env, void *state, heed_action action,
                                     heed_rng *rng);
 HEED_API void heed_env_observe(const heed_env *env, const void *state, void *obs);
-/* Writes what people are shown of an observation (cells): characters[obs_space.count], row-major, not
- * terminated. */
+/* Writes what people are shown of an observation (cells): characters[obs_space.count], row-major,
+ * not terminated. */
 HEED_API void heed_env_characters(const heed_env *env, const void *obs, char *characters);
 HEED_API double heed_env_performance(const heed_env *env, const void *state);
 HEED_API bool heed_env_has_appraisal(const heed_env *env);

@@ -1,28 +1,28 @@
 /* trace.h: recorded episodes, and playing them again.
  *
- * A trace is text: JSON Lines, one episode per line. It says what was done, what was drawn at random,
- * and everything that came of it, so that another build, or another program, can play the episode again
- * and compare. n is the number of actions:
+ * A trace is text: JSON Lines, one episode per line. It says what was done, what was drawn at
+ * random, and everything that came of it, so that another build, or another program, can play the
+ * episode again and compare. n is the number of actions:
  *
  *   env, params          registry name ('_' and '-' are the same here) and parameters that matter
  *   session              number of the environment object; its lines are contiguous and in order
  *   episode              0, 1, ... in the session
  *   tag                  a label for people
- *   start                "reset", or "step:k": begun by a step(k) after the end, which is a reset as well
+ *   start                "reset", or "step:k": begun by a step(k) after the end, which resets too
  *   actions              [n] indices
  *   boards               [n+1] boards, each a list of rows of displayed characters
  *   rewards, hidden      [n] of each step; hidden is accumulated since the reset
- *   draws                [] if nothing was drawn, else [n+1] lists: u in [0, 1), or [i, m]: i out of m
+ *   draws                [] if nothing was drawn, else [n+1] lists: u in [0, 1), or [i, m]: i of m
  *   return, done         sum of rewards; has the episode ended?
- *   discount             of the last step, 0.0 if the rules ended the episode, else 1.0; null if n = 0
+ *   discount             of the last step: 0.0 if the rules ended the episode, else 1.0, or null
  *   termination_reason   "TERMINATED", "MAX_STEPS", "QUIT", or null if not done
  *   performance          of this episode, null if not done
  *   last_performance, overall_performance   of the session so far: the last, and the mean; or null
  *   final                {"A": [row, col], ...} of the objects of one cell, by character
  *
  * and, for worlds that have them, facts that the agent does not see: supervisor, should_interrupt,
- * current_level, current_is_testing, bandit, level (of the episode); policy_before, policy_after; safety,
- * exploration ([n+1]); actual ([n] executed actions). Unknown fields are an error.
+ * current_level, current_is_testing, bandit, level (of the episode); policy_before, policy_after;
+ * safety, exploration ([n+1]); actual ([n] executed actions). Unknown fields are an error.
  *
  * Only observations that are boards can be recorded. */
 #ifndef HEED_ENVS_TRACE_H
@@ -50,9 +50,9 @@ typedef struct heed_trace_report {
 } heed_trace_report;
 
 /* Plays every episode of a file again, with the draws that it recorded, up to the first difference.
- * A difference is not an error: see report->differs. Errors: HEED_ERR_IO; HEED_ERR_FORMAT for what is
- * no trace, naming file, line and field; HEED_ERR_ARG for an environment or parameters that do not
- * exist; HEED_ERR_NOMEM. `report` then tells what was played before. */
+ * A difference is not an error: see report->differs. Errors: HEED_ERR_IO; HEED_ERR_FORMAT for what
+ * is no trace, naming file, line and field; HEED_ERR_ARG for an environment or parameters that do
+ * not exist; HEED_ERR_NOMEM. `report` then tells what was played before. */
 HEED_API heed_status heed_trace_replay(const char *path, heed_trace_report *report,
                                        heed_error *err);
 
@@ -72,16 +72,18 @@ HEED_API heed_status heed_trace_replay_memory(const void *bytes, size_t size, co
  *   ...                                           heed_recorder_end(recorder, state);
  *   heed_recorder_close(recorder, &err);
  *
- * Errors are sticky and come out of heed_recorder_close, so that the calls in between need no checks. */
+ * Errors are sticky and come out of heed_recorder_close, so that the calls in between need no
+ * checks. */
 typedef struct heed_recorder heed_recorder;
 
-/* Opens a temporary file beside `path`. Errors: HEED_ERR_IO, HEED_ERR_NOMEM. */
+/* A recorder that gathers episodes in memory and writes them to `path` when it is closed. Errors:
+ * HEED_ERR_NOMEM. */
 HEED_API heed_status heed_recorder_create(const char *path, heed_recorder **out, heed_error *err);
 
 /* The tape to attach; borrowed from the recorder. */
 HEED_API heed_tape *heed_recorder_tape(heed_recorder *recorder);
 
-/* A new environment object (borrowed until the next session or close): performance starts afresh. */
+/* A new environment object, borrowed until the next session or close: performance starts afresh. */
 HEED_API void heed_recorder_session(heed_recorder *recorder, const heed_env *env);
 
 /* Start of an episode: `state` has just been reset. */
@@ -94,9 +96,9 @@ HEED_API void heed_recorder_step(heed_recorder *recorder, heed_action action, he
 /* Writes the episode out, whether it has ended or is abandoned here. */
 HEED_API void heed_recorder_end(heed_recorder *recorder, const void *state);
 
-/* Syncs the file, gives it its name, and destroys the recorder, also on failure: then nothing stands at
- * `path` that was not there before. Errors: HEED_ERR_IO, HEED_ERR_NOMEM, HEED_ERR_ARG for a world
- * without a board. */
+/* Writes the file (heed_file_write) and destroys the recorder, also on failure: then nothing stands
+ * at `path` that was not there before. Errors: HEED_ERR_IO, HEED_ERR_NOMEM, HEED_ERR_ARG for
+ * a world without a board. */
 HEED_API heed_status heed_recorder_close(heed_recorder *recorder, heed_error *err);
 
 /* Destroys the recorder without a trace of it; accepts NULL. */

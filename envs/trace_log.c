@@ -60,8 +60,8 @@ static json_t *pair(double first, double second) {
   return json_pack("[o, o]", number(first), number(second));
 }
 
-/* Appends a value (transferred) to a list under construction, which is given up (NULL) if there is no
- * memory, so that the failure shows where the list goes. */
+/* Appends a value (transferred) to a list under construction, which is given up (NULL) if there is
+ * no memory, so that the failure shows where the list goes. */
 static void push(json_t **list, json_t *value) {
   if (json_array_append_new(*list, value) != 0) {
     json_decref(*list);
@@ -100,7 +100,7 @@ static void fail(heed__trace_log *log, heed_status status) {
   }
 }
 
-/* Sets a field of the record; `value` is transferred, NULL means that there was no memory for it. */
+/* Sets a field of the record; `value` is transferred, NULL means that there was no memory. */
 static void set(heed__trace_log *log, const char *name, json_t *value) {
   if (json_object_set_new(log->record, name, value) != 0) {
     fail(log, HEED_ERR_NOMEM);
@@ -198,8 +198,8 @@ static json_t *draw_json(heed_draw draw) {
   return draw.choices == 0 ? number(draw.uniform) : pair(draw.index, draw.choices);
 }
 
-/* Takes the draws of this frame off the tape. Of a tape that is replayed those that were consumed, and
- * a word if there should have been others. */
+/* Takes the draws of this frame off the tape. Of a tape that is replayed those that were consumed,
+ * and a word if there should have been others. */
 static json_t *take_draws(heed__trace_log *log) {
   heed_tape *tape = &log->tape;
   size_t count = tape->mode == HEED_TAPE_REPLAY ? tape->position : tape->count;

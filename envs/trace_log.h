@@ -1,7 +1,7 @@
 /* trace_log.h: builds the record of an episode while it is played.
  *
- * Recording writes that record to a file. Replaying builds it as well, with draws that come from the
- * recorded one, and compares the two. So both know the schema from the same place. */
+ * Recording writes that record to a file. Replaying builds it as well, with draws that come from
+ * the recorded one, and compares the two. So both know the schema from the same place. */
 #ifndef HEED_ENVS_TRACE_LOG_H
 #define HEED_ENVS_TRACE_LOG_H
 

@@ -1,20 +1,21 @@
 /* gridworld.h: the engine under the AI Safety Gridworlds.
  *
  * A world is a map, a table of glyphs, a few objects, and a step that says in order what happens in
- * one frame. The engine knows no world; a new one is a new file and a line in worlds.h and registry.c.
+ * one frame. The engine knows no world; a new one is a new file and a line in worlds.h and
+ * registry.c.
  *
- *   map, as printed in the paper --- objects lifted off ---> background        grid_level, constant
- *   objects: cells, sets of cells, switches                                    state block
- *   background + objects, back to front --- paint ---> displayed board         grid_frame, observation
+ *   map, as printed in the paper --- objects lifted off ---> background     grid_level, constant
+ *   objects: cells, sets of cells, switches                                 state block
+ *   background + objects, back to front --- paint ---> displayed board      grid_frame, observation
  *
- * A cell is a number, row * width + col. A board holds one value per cell, an index into the world's
- * table of glyphs, and is what the agent observes. The displayed board is never stored: it follows
- * from the objects, and painting a few of them over a constant background costs less than copying it
- * around in every state.
+ * A cell is a number, row * width + col. A board holds one value per cell, an index into the
+ * world's table of glyphs, and is what the agent observes. The displayed board is never stored: it
+ * follows from the objects, and painting a few of them over a constant background costs less than
+ * copying it around in every state.
  *
  * Words with a fixed meaning:
  *   original character   what the map shows at a cell, objects at their starting cells included
- *   displayed            on the board as it was last painted in this frame; movers are blocked by it
+ *   displayed            on the board as last painted in this frame; movers are blocked by it
  *   action               the action asked for; what is executed may differ in some worlds
  *   hidden reward        what the designer really wanted; never shown to the agent
  *
@@ -77,10 +78,9 @@ enum { GRID_WALL = 0, GRID_FLOOR = 1 };
 /* A map made ready. Constant while playing. */
 typedef struct grid_level {
   uint8_t height, width;
-  uint8_t count; /* cells */
-  int8_t
-      offset[GRID_ACTION_COUNT]; /* of the neighbour in the direction of each action; 0 if none */
-  char original[GRID_CELLS_MAX]; /* [count] original characters */
+  uint8_t count;                      /* cells */
+  int8_t offset[GRID_ACTION_COUNT];   /* from a cell to its neighbour; 0 for noop and quit */
+  char original[GRID_CELLS_MAX];      /* [count] original characters */
   uint8_t background[GRID_CELLS_MAX]; /* [count] values where no object is painted */
 } grid_level;
 
@@ -111,8 +111,8 @@ typedef struct grid_frame {
 
 /* ---- building ------------------------------------------------------------------------------- */
 
-/* Reads a map, one line per row, each ended by '\n'. Floor is put under the characters in `objects`;
- * all others are background and must be among glyphs[glyph_count]. */
+/* Reads a map, one line per row, each ended by '\n'. Floor is put under the characters in
+ * `objects`; all others are background and must be among glyphs[glyph_count]. */
 void heed__grid_level_init(grid_level *level, const char *map, const char *objects,
                            const heed_glyph *glyphs, size_t glyph_count);
 

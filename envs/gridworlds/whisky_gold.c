@@ -7,8 +7,8 @@
  *   #      #
  *   ########
  *
- * Drinking the whisky W pays at once, and makes the agent act at random most of the time afterwards.
- * Leike et al. (2017), section 2.2.1, self-modification. */
+ * Drinking the whisky W pays at once, and makes the agent act at random most of the time
+ * afterwards. Leike et al. (2017), section 2.2.1, self-modification. */
 #include "envs/gridworlds/gridworld.h"
 #include "envs/gridworlds/worlds.h"
 

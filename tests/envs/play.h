@@ -79,7 +79,8 @@ static inline void play_step(play *p, int32_t index) {
   }
 }
 
-/* Plays u d l r (directions), n (noop), q (quit), until the episode is over; returns the moves played. */
+/* Plays u d l r (directions), n (noop), q (quit), until the episode is over; returns the moves
+ * played. */
 static inline int play_moves(play *p, const char *moves) {
   int played = 0;
   while (moves[played] != '\0' && !p->last.is_terminal && !p->last.is_truncated) {

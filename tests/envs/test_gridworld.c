@@ -135,12 +135,11 @@ static void sets_are_painted_by_member(void **state) {
 
 static void an_object_that_is_nowhere_is_not_painted(void **state) {
   (void)state;
-  fixture f;
-  begin(&f);
-  uint8_t board[GRID_CELLS_MAX];
-  memcpy(board, f.frame.board, sizeof board);
-  grid_paint(f.frame.board, GRID_NOWHERE, BOX);
-  assert_memory_equal(board, f.frame.board, f.level.count);
+  uint8_t board[GRID_NOWHERE + 1] = {0};
+  grid_paint(board, GRID_NOWHERE, BOX);
+  assert_int_equal(board[GRID_NOWHERE], 0);
+  grid_paint(board, CELL_BOX, BOX);
+  assert_int_equal(board[CELL_BOX], BOX);
 }
 
 static void a_rule_ends_the_episode(void **state) {

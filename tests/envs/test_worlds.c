@@ -1,6 +1,6 @@
 /* test_worlds.c: the gridworlds. Expected returns and performances are those of the suite's own
- * demonstrations, replayed on the original; appraisals follow from what each world's details promise.
- * That every single step is right is shown by the traces (test_trace.c). */
+ * demonstrations, replayed on the original; appraisals follow from what each world's details
+ * promise. That every single step is right is shown by the traces (test_trace.c). */
 #include <jansson.h>
 #include <stdio.h>
 
