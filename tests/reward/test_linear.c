@@ -165,7 +165,7 @@ static void explanation_is_ordered_by_certainty(void **state) {
     assert_true(fabs(mean) / deviation <=
                 least * 1.06); /* 5 % is a deviation rounded to two digits */
     least = fabs(mean) / deviation;
-    strcpy(before, line);
+    memcpy(before, line, sizeof before);
   }
   assert_int_equal(lines, FEATURES - 1); /* all but `one` */
   heed_reward_destroy(model);
