@@ -99,8 +99,8 @@ static bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
-/* The length of a number as the grammar has it; 0 for none. (strtod alone would also take "inf", hexadecimal
- * digits, and a sign.) */
+/* The length of a number as the grammar has it; 0 for none. strtod alone would take more, such as
+ * "0x1F": what it reads beyond this length stands where the grammar has no place for it. */
 static size_t number_length(const char *s) {
   size_t n = strspn(s, "0123456789");
   if (n == 0) {
