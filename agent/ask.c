@@ -4,11 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reward/query.h"
+
 static const heed_param params_table[] = {
     {"comparisons", HEED_PARAM_INT, offsetof(heed_ask_config, comparisons), "60", 1, 1e6, NULL,
      "answers", "how many comparisons to have in the end"},
     {"strategy", HEED_PARAM_CHOICE, offsetof(heed_ask_config, strategy), "plans", 0, 0,
-     "plans|experience", "", "what is asked about: imagined plans, or stretches of experience"},
+     "plans|experience|uniform", "",
+     "what is asked about: imagined plans, stretches of experience, any two stretches"},
+    {"candidates", HEED_PARAM_INT, offsetof(heed_ask_config, candidates), "12", 2,
+     HEED_ASK_CANDIDATES_MAX, NULL, "segments", "the most telling pair of so many is asked about"},
+    {"draws", HEED_PARAM_INT, offsetof(heed_ask_config, draws), "48", 1, HEED_ASK_DRAWS_MAX, NULL,
+     "", "from the reward's posterior, to judge a pair by"},
+    {"beta", HEED_PARAM_REAL, offsetof(heed_ask_config, beta), "0.2", 1e-9, 1e9, NULL,
+     "per unit of reward", "how rational the person is expected to be"},
     {"segment_steps", HEED_PARAM_INT, offsetof(heed_ask_config, segment_steps), "30", 1, 1000, NULL,
      "steps", "length of what is compared"},
     {"refit_every", HEED_PARAM_INT, offsetof(heed_ask_config, refit_every), "1", 1, 1e6, NULL,
@@ -27,19 +36,23 @@ heed_ask_config heed_ask_config_default(void) {
   config.planner = heed_planner_config_default();
   config.planner.reward_hypotheses = HEED_HYPOTHESES_GIVEN;
   config.planner.reuse = false;
+  config.planner.simulations = 100;
   return config;
 }
 
-/* How often a question is made anew when its options come out alike. */
-enum { MAKE_TRIES = 8 };
+/* Every third candidate is a stretch of experience: a person is also asked about what no plan would do. */
+enum { STRETCH_EVERY = 3 };
 
 /* What is needed to make questions. */
 typedef struct asker {
   const heed_ask_parties *parties;
   const heed_ask_config *config;
-  heed_planner *planner; /* owned; NULL for experience */
-  unsigned char *belief; /* owned */
-  unsigned char *drawn;  /* owned; a hypothesis of the reward */
+  heed_planner *planner;    /* owned; NULL without plans */
+  unsigned char *belief;    /* owned */
+  unsigned char *drawn;     /* owned; a hypothesis of the reward */
+  heed_segment *candidates; /* owned, [candidates] */
+  double *returns;          /* owned, [draws][candidates] */
+  void *workspace;          /* owned; of the reward, for one row */
   heed_rng rng;
 } asker;
 
@@ -86,33 +99,84 @@ static heed_status cut_stretch(asker *x, heed_segment *segment, heed_error *err)
   return heed_segment_from_experience(segment, e, t, steps, err);
 }
 
-static heed_status make_options(asker *x, heed_query *query, heed_error *err) {
-  bool plans = x->config->strategy == HEED_ASK_PLANS;
-  if (plans) {
-    heed_dynamics_begin(x->parties->dynamics, pick_start(x), x->belief);
-  }
+static heed_status make_candidates(asker *x, heed_error *err) {
   heed_status status = HEED_OK;
-  for (uint32_t i = 0; i < 2 && status == HEED_OK; i++) {
-    status =
-        plans ? imagine_plan(x, &query->options[i], err) : cut_stretch(x, &query->options[i], err);
-    query->option_count += status == HEED_OK;
+  for (uint32_t i = 0; i < x->config->candidates && status == HEED_OK; i++) {
+    heed_segment_deinit(&x->candidates[i]);
+    if (x->planner == NULL || i % STRETCH_EVERY == STRETCH_EVERY - 1) {
+      status = cut_stretch(x, &x->candidates[i], err);
+    } else {
+      heed_dynamics_begin(x->parties->dynamics, pick_start(x), x->belief);
+      status = imagine_plan(x, &x->candidates[i], err);
+    }
   }
   return status;
 }
 
-/* A question whose two options differ, if one can be found. */
-static heed_status make_query(asker *x, heed_query *query, heed_error *err) {
-  heed_status status = HEED_OK;
-  for (int tries = 0; tries < MAKE_TRIES; tries++) {
-    heed_query_deinit(query);
-    status = make_options(x, query, err);
-    if (status != HEED_OK || !equal_segments(&query->options[0], &query->options[1])) {
-      break;
+/* The returns of all candidates under draws from the reward's posterior. */
+static void score_candidates(asker *x) {
+  const heed_reward *reward = x->parties->reward;
+  for (uint32_t d = 0; d < x->config->draws; d++) {
+    heed_reward_draw(reward, &x->rng, x->drawn);
+    for (uint32_t i = 0; i < x->config->candidates; i++) {
+      double sum = 0;
+      for (uint32_t t = 0; t < x->candidates[i].steps; t++) {
+        heed_step step = heed_segment_step(&x->candidates[i], t);
+        double score;
+        heed_reward_score(reward, &step, 1, x->drawn, &score, NULL, x->workspace);
+        sum += score;
+      }
+      x->returns[d * x->config->candidates + i] = sum;
     }
   }
-  (void)snprintf(query->strategy, sizeof query->strategy, "%s",
-                 x->config->strategy == HEED_ASK_PLANS ? "plans" : "experience");
-  return status;
+}
+
+/* What the comparison of candidates i and j would tell, in nats. */
+static double pair_information(const asker *x, uint32_t i, uint32_t j) {
+  double pair[2 * HEED_ASK_DRAWS_MAX];
+  for (uint32_t d = 0; d < x->config->draws; d++) {
+    pair[2 * d] = x->returns[d * x->config->candidates + i];
+    pair[2 * d + 1] = x->returns[d * x->config->candidates + j];
+  }
+  return heed_query_information(pair, x->config->draws, 2, x->config->beta, 0);
+}
+
+/* The pair of different candidates that tells most; the first two if all are alike. */
+static void pick_pair(asker *x, uint32_t pair[2]) {
+  double most = -1;
+  pair[0] = 0;
+  pair[1] = 1;
+  if (x->config->strategy == HEED_ASK_UNIFORM) {
+    return;
+  }
+  score_candidates(x);
+  for (uint32_t i = 0; i < x->config->candidates; i++) {
+    for (uint32_t j = i + 1; j < x->config->candidates; j++) {
+      double nats = pair_information(x, i, j);
+      if (nats > most && !equal_segments(&x->candidates[i], &x->candidates[j])) {
+        most = nats;
+        pair[0] = i;
+        pair[1] = j;
+      }
+    }
+  }
+}
+
+static heed_status make_query(asker *x, heed_query *query, heed_error *err) {
+  static const char *const names[] = {"plans", "experience", "uniform"};
+  heed_status status = make_candidates(x, err);
+  if (status != HEED_OK) {
+    return status;
+  }
+  uint32_t pair[2];
+  pick_pair(x, pair);
+  for (uint32_t i = 0; i < 2; i++) {
+    query->options[i] = x->candidates[pair[i]]; /* handed over */
+    x->candidates[pair[i]] = (heed_segment){0};
+  }
+  query->option_count = 2;
+  (void)snprintf(query->strategy, sizeof query->strategy, "%s", names[x->config->strategy]);
+  return HEED_OK;
 }
 
 /* Keeps an answer: in the store first. */
@@ -166,27 +230,64 @@ static heed_status ask_one(asker *x, heed_choices *choices, bool *quit, heed_err
   return status;
 }
 
-static heed_status prepare(asker *x, heed_error *err) {
-  const heed_ask_parties *parties = x->parties;
-  if (heed_experience_count(parties->experience) == 0) {
+static heed_status check(const asker *x, heed_error *err) {
+  const heed_ask_config *config = x->config;
+  if (heed_experience_count(x->parties->experience) == 0) {
     return heed_fail(err, HEED_ERR_ARG, "no experience to ask about");
   }
-  if (x->config->strategy == HEED_ASK_EXPERIENCE) {
-    return HEED_OK;
-  }
-  size_t hypothesis_size = heed_reward_spec_of(parties->reward)->hypothesis_size;
-  if (parties->dynamics == NULL || hypothesis_size == 0) {
+  if (config->strategy != HEED_ASK_UNIFORM &&
+      heed_reward_spec_of(x->parties->reward)->hypothesis_size == 0) {
     return heed_fail(err, HEED_ERR_ARG,
-                     "strategy=plans needs a dynamics model and a reward with a posterior");
+                     "only strategy=uniform works for a reward that has no posterior");
+  }
+  if (config->strategy == HEED_ASK_PLANS && x->parties->dynamics == NULL) {
+    return heed_fail(err, HEED_ERR_ARG, "strategy=plans needs a dynamics model to imagine them in");
+  }
+  if (config->candidates < 2 || config->candidates > HEED_ASK_CANDIDATES_MAX || config->draws < 1 ||
+      config->draws > HEED_ASK_DRAWS_MAX) {
+    return heed_fail(err, HEED_ERR_ARG, "candidates %u, draws %u: out of range", config->candidates,
+                     config->draws);
+  }
+  return HEED_OK;
+}
+
+static heed_status prepare(asker *x, heed_error *err) {
+  const heed_ask_parties *parties = x->parties;
+  heed_status status = check(x, err);
+  if (status != HEED_OK) {
+    return status;
+  }
+  x->drawn = calloc(1, heed_reward_spec_of(parties->reward)->hypothesis_size + 1);
+  x->workspace = calloc(1, heed_reward_workspace_size(parties->reward, 1) + 1);
+  x->candidates = calloc(x->config->candidates, sizeof *x->candidates);
+  x->returns = calloc((size_t)x->config->draws * x->config->candidates, sizeof *x->returns);
+  if (x->drawn == NULL || x->workspace == NULL || x->candidates == NULL || x->returns == NULL) {
+    return heed_fail(err, HEED_ERR_NOMEM, "asking: no memory");
+  }
+  if (x->config->strategy != HEED_ASK_PLANS) {
+    return HEED_OK;
   }
   heed_planner_config config = x->config->planner;
   config.horizon = x->config->segment_steps;
+  config.reward_hypotheses = HEED_HYPOTHESES_GIVEN;
+  config.reuse = false;
   x->belief = calloc(1, heed_dynamics_spec_of(parties->dynamics)->belief_size);
-  x->drawn = calloc(1, hypothesis_size);
-  if (x->belief == NULL || x->drawn == NULL) {
+  if (x->belief == NULL) {
     return heed_fail(err, HEED_ERR_NOMEM, "asking: no memory");
   }
   return heed_planner_create(&config, parties->dynamics, parties->reward, &x->planner, err);
+}
+
+static void release(asker *x) {
+  for (uint32_t i = 0; x->candidates != NULL && i < x->config->candidates; i++) {
+    heed_segment_deinit(&x->candidates[i]);
+  }
+  heed_planner_destroy(x->planner);
+  free(x->candidates);
+  free(x->returns);
+  free(x->workspace);
+  free(x->belief);
+  free(x->drawn);
 }
 
 heed_status heed_ask(const heed_ask_parties *parties, const heed_ask_config *config,
@@ -213,8 +314,6 @@ heed_status heed_ask(const heed_ask_parties *parties, const heed_ask_config *con
       break;
     }
   }
-  heed_planner_destroy(x.planner);
-  free(x.belief);
-  free(x.drawn);
+  release(&x);
   return status;
 }

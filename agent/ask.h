@@ -15,18 +15,27 @@ extern "C" {
 #endif
 
 typedef enum heed_ask_strategy {
-  HEED_ASK_PLANS, /* what two draws of the reward's posterior would do, imagined by searching the
-                         learned dynamics (Wilson, Fern, Tadepalli 2012; ReQueST: Reddy et al. 2019) */
-  HEED_ASK_EXPERIENCE /* two random stretches of experience */
+  HEED_ASK_PLANS,      /* what the agent would do if the reward were one draw from its posterior,
+                          imagined by searching the learned dynamics, and some stretches of experience
+                          (Wilson, Fern, Tadepalli 2012; ReQueST: Reddy et al. 2019) */
+  HEED_ASK_EXPERIENCE, /* stretches of experience */
+  HEED_ASK_UNIFORM     /* any two stretches of experience, without choosing */
 } heed_ask_strategy;
 
 typedef struct heed_ask_config {
   uint32_t comparisons; /* answers in the end, those already in the store included, >= 1 */
-  heed_ask_strategy strategy;
-  uint32_t segment_steps;      /* length of what is compared, >= 1 */
-  uint32_t refit_every;        /* answers between two fits, >= 1 */
+  heed_ask_strategy
+      strategy;           /* what may be asked about; of all pairs, the one whose answer tells most
+                                 is asked (query.h) */
+  uint32_t candidates;    /* segments to make pairs of, 2 .. HEED_ASK_CANDIDATES_MAX */
+  uint32_t draws;         /* from the reward's posterior, to judge a pair by */
+  double beta;            /* how rational the person is expected to be, per unit of reward */
+  uint32_t segment_steps; /* length of what is compared, >= 1 */
+  uint32_t refit_every;   /* answers between two fits, >= 1 */
   heed_planner_config planner; /* of the plans; its horizon is segment_steps */
 } heed_ask_config;
+#define HEED_ASK_CANDIDATES_MAX 64
+#define HEED_ASK_DRAWS_MAX      1024
 
 HEED_API heed_ask_config heed_ask_config_default(void);
 /* As named parameters (without the planner's). */

@@ -47,7 +47,7 @@ void heed__backup_edge(const heed_planner *planner, heed_index index, uint32_t a
 }
 
 static double max_of_edges(const heed_tree *tree, const heed_node *node) {
-  double best = -(double)INFINITY;
+  double best = -HUGE_VAL;
   for (uint32_t a = 0; a < tree->action_count; a++) {
     best = fmax(best, tree->edges[node->first_edge + a].value);
   }
@@ -87,8 +87,8 @@ static bool is_known(const heed_planner *planner, heed_index node, uint32_t acti
 
 void heed__backup_tree(heed_planner *planner) {
   heed_tree *tree = &planner->tree;
-  tree->low = INFINITY;
-  tree->high = -(double)INFINITY;
+  tree->low = HUGE_VAL;
+  tree->high = -HUGE_VAL;
   uint32_t top = tree->nodes[tree->root].depth;
   for (uint32_t d = tree->deepest + 1; d-- > top;) {
     for (heed_index n = tree->at_depth[d]; n != HEED_INDEX_NONE; n = tree->nodes[n].next_at_depth) {

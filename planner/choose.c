@@ -36,7 +36,7 @@ uint32_t heed__choose(heed_planner *planner, heed_index node, heed_rng *rng) {
   for (uint32_t a = 0; a < tree->action_count; a++) {
     total += edges[a].visits;
   }
-  double best = -(double)INFINITY;
+  double best = -HUGE_VAL;
   for (uint32_t a = 0; a < tree->action_count; a++) {
     best = fmax(best, preference(planner, &edges[a], total));
   }

@@ -6,7 +6,7 @@
 #include "planner/search.h"
 
 /* Simulations after which values are first completed; again whenever they have doubled. */
-enum { FIRST_COMPLETION = 16 };
+enum { FIRST_COMPLETION = 64 };
 
 /* Backs up along a path, last step first, and widens the range of values. */
 static void back_up(heed_planner *planner, uint32_t length) {
@@ -137,7 +137,7 @@ static void set_root(heed_planner *planner, const void *belief) {
       heed_dynamics_decode(planner->dynamics, belief, heed__tree_obs(tree, state));
     }
     tree->root = heed__tree_add_node(tree, state, 0, &is_new);
-    tree->low = INFINITY;
+    tree->low = HUGE_VAL;
     tree->high = -INFINITY;
   }
   planner->limit = tree->nodes[tree->root].depth + tree->horizon;
@@ -153,7 +153,7 @@ static heed_status report(heed_planner *planner, heed_rng *rng, heed_decision *d
   uint32_t known = 0;
   for (uint32_t a = 0; a < tree->action_count; a++) {
     const heed_edge *edge = heed__tree_edge(tree, tree->root, a);
-    bool is_known = edge->value > -(double)INFINITY;
+    bool is_known = edge->value > -HUGE_VAL;
     planner->visits[a] = edge->visits;
     planner->values[a] = is_known ? edge->value : (double)NAN;
     known += is_known;

@@ -19,7 +19,7 @@ heed_planner_config heed_planner_config_default(void) {
 #define HYPOTHESES "mean|per-decision|per-simulation|given"
 
 static const heed_param params_table[] = {
-    {"simulations", HEED_PARAM_INT, offsetof(heed_planner_config, simulations), "400", 1, 1e9, NULL,
+    {"simulations", HEED_PARAM_INT, offsetof(heed_planner_config, simulations), "300", 1, 1e9, NULL,
      "", "simulations per decision"},
     {"budget_ms", HEED_PARAM_REAL, offsetof(heed_planner_config, budget_ms), "0", 0, 1e9, NULL,
      "ms", "stop after so long; 0: never (only then is a run reproducible)"},
@@ -29,7 +29,7 @@ static const heed_param params_table[] = {
      "", "of the reward one step later"},
     {"selection", HEED_PARAM_CHOICE, offsetof(heed_planner_config, selection), "ucb1", 0, 0,
      "ucb1|uniform", "", "which action to try next inside the tree"},
-    {"exploration", HEED_PARAM_REAL, offsetof(heed_planner_config, exploration), "0.5", 0, 1e6,
+    {"exploration", HEED_PARAM_REAL, offsetof(heed_planner_config, exploration), "1", 0, 1e6,
      NULL, "", "constant of ucb1, in units of the range of values"},
     {"expansion", HEED_PARAM_CHOICE, offsetof(heed_planner_config, expansion), "path", 0, 0,
      "path|one", "", "what of a simulation stays in the tree: all of it, or one new state"},

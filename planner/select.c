@@ -25,7 +25,7 @@ static uint32_t ucb1(heed_planner *planner, const heed_edge *edges) {
     total += visits_of(&edges[a]);
   }
   double bonus = planner->config.exploration * planner->config.exploration * log(total);
-  double best = -(double)INFINITY;
+  double best = -HUGE_VAL;
   uint32_t chosen = 0;
   for (uint32_t a = 0; a < tree->action_count; a++) {
     double score = (edges[a].value - tree->low) * scale + sqrt(bonus / visits_of(&edges[a]));
