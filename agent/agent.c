@@ -79,7 +79,7 @@ heed_status heed_agent_begin(heed_agent *agent, const void *obs, heed_error *err
   }
   memcpy(agent->obs, obs, agent->obs_size);
   heed_dynamics_begin(agent->dynamics, obs, agent->belief);
-  heed_planner_reset(agent->planner);
+  agent->is_swapped = false;
   return HEED_OK;
 }
 

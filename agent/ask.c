@@ -77,8 +77,10 @@ static const void *pick_start(asker *x) {
 static heed_status imagine_plan(asker *x, heed_segment *segment, heed_error *err) {
   heed_decision decision;
   heed_reward_draw(x->parties->reward, &x->rng, x->drawn);
-  heed_planner_set_hypotheses(x->planner, NULL, x->drawn);
-  heed_status status = heed_planner_plan(x->planner, x->belief, &x->rng, &decision, err);
+  heed_status status = heed_planner_set_hypotheses(x->planner, NULL, x->drawn, err);
+  if (status == HEED_OK) {
+    status = heed_planner_plan(x->planner, x->belief, &x->rng, &decision, err);
+  }
   return status == HEED_OK ? heed_planner_line(x->planner, &x->rng, segment, err) : status;
 }
 

@@ -114,8 +114,10 @@ static bool can_go_on(const heed_planner *planner, const void *belief) {
 /* Does what was imagined for earlier decisions still hold, and is there room for more? */
 static bool keeps_states(const heed_planner *planner) {
   const heed_tree *tree = &planner->tree;
-  return tree->share_states && planner->config.dynamics_hypotheses == HEED_HYPOTHESES_MEAN &&
-         planner->config.reward_hypotheses == HEED_HYPOTHESES_MEAN &&
+  return tree->share_states &&
+         planner->config.dynamics_hypotheses != HEED_HYPOTHESES_PER_DECISION &&
+         planner->config.dynamics_hypotheses != HEED_HYPOTHESES_PER_SIMULATION &&
+         planner->config.reward_hypotheses != HEED_HYPOTHESES_PER_DECISION &&
          tree->states.count < tree->node_capacity / 2 &&
          tree->outcome_count < tree->outcome_capacity / 2;
 }
@@ -254,7 +256,7 @@ void heed_planner_reset(heed_planner *planner) {
 heed_status heed_planner_swap_reward(heed_planner *planner, const heed_reward *reward,
                                      heed_error *err) {
   heed_status status = heed__set_reward(planner, reward, err);
-  if (status == HEED_OK && planner->tree.root != HEED_INDEX_NONE) {
+  if (status == HEED_OK) {
     status = heed__rescore(planner, err);
   }
   if (status != HEED_OK) {

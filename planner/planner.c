@@ -29,15 +29,15 @@ static const heed_param params_table[] = {
      "", "of the reward one step later"},
     {"selection", HEED_PARAM_CHOICE, offsetof(heed_planner_config, selection), "ucb1", 0, 0,
      "ucb1|uniform", "", "which action to try next inside the tree"},
-    {"exploration", HEED_PARAM_REAL, offsetof(heed_planner_config, exploration), "1", 0, 1e6,
-     NULL, "", "constant of ucb1, in units of the range of values"},
+    {"exploration", HEED_PARAM_REAL, offsetof(heed_planner_config, exploration), "1", 0, 1e6, NULL,
+     "", "constant of ucb1, in units of the range of values"},
     {"expansion", HEED_PARAM_CHOICE, offsetof(heed_planner_config, expansion), "path", 0, 0,
      "path|one", "", "what of a simulation stays in the tree: all of it, or one new state"},
     {"share_states", HEED_PARAM_BOOL, offsetof(heed_planner_config, share_states), "true", 0, 1,
      NULL, "", "equal beliefs at the same depth are one state"},
     {"complete", HEED_PARAM_BOOL, offsetof(heed_planner_config, complete), "true", 0, 1, NULL, "",
      "finish by dynamic programming over all that was imagined"},
-    {"outcome_samples", HEED_PARAM_INT, offsetof(heed_planner_config, outcome_samples), "64", 0,
+    {"outcome_samples", HEED_PARAM_INT, offsetof(heed_planner_config, outcome_samples), "500", 0,
      1e9, NULL, "", "answers of the dynamics per action of a state; 0: ask every time"},
     {"leaf", HEED_PARAM_CHOICE, offsetof(heed_planner_config, leaf), "zero", 0, 0, "zero|rollout",
      "", "what a new state at the rim is worth"},
@@ -225,13 +225,16 @@ void heed_planner_destroy(heed_planner *planner) {
   free(planner);
 }
 
-void heed_planner_set_hypotheses(heed_planner *planner, const void *dynamics_hypothesis,
-                                 const void *reward_hypothesis) {
+heed_status heed_planner_set_hypotheses(heed_planner *planner, const void *dynamics_hypothesis,
+                                        const void *reward_hypothesis, heed_error *err) {
   if (planner->config.dynamics_hypotheses == HEED_HYPOTHESES_GIVEN) {
     planner->current_dynamics_hypothesis = dynamics_hypothesis;
+    heed_planner_reset(planner);
   }
   if (planner->config.reward_hypotheses == HEED_HYPOTHESES_GIVEN) {
     planner->current_reward_hypothesis = reward_hypothesis;
+    heed__tree_clear_nodes(&planner->tree);
+    return heed__rescore(planner, err);
   }
-  heed_planner_reset(planner);
+  return HEED_OK;
 }

@@ -147,12 +147,15 @@ HEED_API heed_status heed_planner_decide(heed_planner *planner, heed_rng *rng,
  * tree is dropped, when it holds no such state. */
 HEED_API bool heed_planner_advance(heed_planner *planner, heed_action action, const void *belief);
 
-/* Drops the tree that stands: the dynamics has learned, or an episode begins. */
+/* Drops the tree that stands and all that was imagined: the dynamics has learned. */
 HEED_API void heed_planner_reset(heed_planner *planner);
 
-/* Fixes the hypotheses that HEED_HYPOTHESES_GIVEN plans with; borrowed, NULL: the mean. */
-HEED_API void heed_planner_set_hypotheses(heed_planner *planner, const void *dynamics_hypothesis,
-                                          const void *reward_hypothesis);
+/* Fixes the hypotheses that HEED_HYPOTHESES_GIVEN plans with; borrowed, NULL: the mean. Values of
+ * earlier plans are dropped; under a reward's hypothesis what was imagined is kept and scored anew.
+ * Errors: HEED_ERR_NUMERIC. */
+HEED_API heed_status heed_planner_set_hypotheses(heed_planner *planner,
+                                                 const void *dynamics_hypothesis,
+                                                 const void *reward_hypothesis, heed_error *err);
 
 /* The line that the tree expects: from the root, the best action by the rule of `final`, and an outcome
  * of it drawn by its frequency (rng) or the most frequent (rng NULL), until the tree ends. `segment` is

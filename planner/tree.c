@@ -152,8 +152,7 @@ bool heed__tree_expand(heed_tree *tree, heed_index node) {
   }
   tree->nodes[node].first_edge = tree->edge_count;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    tree->edges[tree->edge_count++] =
-        (heed_edge){.child = HEED_INDEX_NONE, .value = -HUGE_VAL};
+    tree->edges[tree->edge_count++] = (heed_edge){.child = HEED_INDEX_NONE, .value = -HUGE_VAL};
   }
   return true;
 }
