@@ -28,6 +28,8 @@ foreach(target ${heed_modules})
   string(REPLACE "PkgConfig::" "" name ${target})
   list(APPEND heed_requires_private ${heed_module_${name}})
 endforeach()
+# GSL last: its pkg-config file names a CBLAS that must not stand before OpenBLAS (HeedBlas.cmake).
+list(APPEND heed_requires_private ${heed_module_GSL})
 list(JOIN heed_requires_private ", " heed_requires_private)
 
 configure_package_config_file(cmake/heedConfig.cmake.in heedConfig.cmake
@@ -35,7 +37,7 @@ configure_package_config_file(cmake/heedConfig.cmake.in heedConfig.cmake
   NO_SET_AND_CHECK_MACRO NO_CHECK_REQUIRED_COMPONENTS_MACRO)
 write_basic_package_version_file(heedConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/heedConfig.cmake ${PROJECT_BINARY_DIR}/heedConfigVersion.cmake
-  DESTINATION ${heed_package_dir})
+  cmake/HeedBlas.cmake DESTINATION ${heed_package_dir})
 
 # heed.pc finds its prefix from where it lies, so that an installed tree can be moved.
 file(RELATIVE_PATH heed_pc_prefix
