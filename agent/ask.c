@@ -12,7 +12,7 @@ static const heed_param params_table[] = {
     {"strategy", HEED_PARAM_CHOICE, offsetof(heed_ask_config, strategy), "plans", 0, 0,
      "plans|experience|uniform", "",
      "what is asked about: imagined plans, stretches of experience, any two stretches"},
-    {"candidates", HEED_PARAM_INT, offsetof(heed_ask_config, candidates), "12", 2,
+    {"candidates", HEED_PARAM_INT, offsetof(heed_ask_config, candidates), "6", 2,
      HEED_ASK_CANDIDATES_MAX, NULL, "segments", "the most telling pair of so many is asked about"},
     {"draws", HEED_PARAM_INT, offsetof(heed_ask_config, draws), "48", 1, HEED_ASK_DRAWS_MAX, NULL,
      "", "from the reward's posterior, to judge a pair by"},
@@ -40,8 +40,10 @@ heed_ask_config heed_ask_config_default(void) {
   return config;
 }
 
-/* Every third candidate is a stretch of experience: a person is also asked about what no plan would do. */
-enum { STRETCH_EVERY = 3 };
+enum {
+  STRETCH_EVERY = 3, /* each third candidate is one of experience: what no plan would do */
+  START_PERCENT = 70 /* how often plans start where episodes do, rather than anywhere */
+};
 
 /* What is needed to make questions. */
 typedef struct asker {
@@ -60,10 +62,10 @@ static bool equal_segments(const heed_segment *a, const heed_segment *b) {
   return a->steps == b->steps && memcmp(a->obs, b->obs, (size_t)(a->steps + 1) * a->obs_size) == 0;
 }
 
-/* The observation from which plans start: half of the time that of an episode, else any. */
+/* The observation from which the plans of a question start: where an episode did, or any. */
 static const void *pick_start(asker *x) {
   const heed_experience *e = x->parties->experience;
-  if (heed_rng_choice(&x->rng, 2) == 0) {
+  if (heed_rng_choice(&x->rng, 100) < START_PERCENT) {
     uint32_t episode = heed_rng_choice(&x->rng, (uint32_t)heed_experience_episode_count(e));
     size_t t = heed_experience_episode_begin(e, episode);
     if (t < heed_experience_count(e)) {
@@ -103,12 +105,13 @@ static heed_status cut_stretch(asker *x, heed_segment *segment, heed_error *err)
 
 static heed_status make_candidates(asker *x, heed_error *err) {
   heed_status status = HEED_OK;
+  const void *start = pick_start(x);
   for (uint32_t i = 0; i < x->config->candidates && status == HEED_OK; i++) {
     heed_segment_deinit(&x->candidates[i]);
     if (x->planner == NULL || i % STRETCH_EVERY == STRETCH_EVERY - 1) {
       status = cut_stretch(x, &x->candidates[i], err);
     } else {
-      heed_dynamics_begin(x->parties->dynamics, pick_start(x), x->belief);
+      heed_dynamics_begin(x->parties->dynamics, start, x->belief);
       status = imagine_plan(x, &x->candidates[i], err);
     }
   }

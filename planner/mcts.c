@@ -5,7 +5,7 @@
 #include "core/progress.h"
 #include "planner/search.h"
 
-/* Simulations after which values are first completed; again whenever they have doubled. */
+/* Simulations after which values are first completed, and then whenever there are four times as many. */
 enum { FIRST_COMPLETION = 64 };
 
 /* Backs up along a path, last step first, and widens the range of values. */
@@ -196,10 +196,12 @@ heed_status heed_planner_plan(heed_planner *planner, const void *belief, heed_rn
 
   bool has_room = true;
   uint32_t done = 0;
+  uint32_t next_completion = planner->config.complete ? FIRST_COMPLETION : UINT32_MAX;
   for (uint32_t n = root_visits(tree); has_room && n < planner->config.simulations; n++) {
     has_room = simulate(planner, rng);
     done++;
-    if (planner->config.complete && done >= FIRST_COMPLETION && (done & (done - 1)) == 0) {
+    if (done == next_completion) {
+      next_completion *= 4;
       has_room = heed__complete(planner) && has_room;
     }
     if (is_timed && done % 16 == 0 && heed_clock_s() >= deadline_s) {

@@ -183,6 +183,10 @@ double heed_features_dot(const heed_space *obs_space, const heed_space *action_s
   return weights[0] + box_dot(obs_space, action_space, step, weights);
 }
 
+bool heed_features_lasts(const heed_space *obs_space, size_t i) {
+  return obs_space->kind != HEED_SPACE_CELLS || i < 1 + obs_space->value_count;
+}
+
 /* ---- names ---------------------------------------------------------------------------------- */
 
 static void cells_name(size_t n, size_t i, char *text, size_t size) {

@@ -34,6 +34,9 @@ HEED_API double heed_features_dot(const heed_space *obs_space, const heed_space 
 HEED_API double heed_features_value(const heed_space *obs_space, const heed_space *action_space,
                                     const heed_step *step, size_t i);
 
+/* Does feature i say what is there, so that it adds up over a segment, rather than what happened? */
+HEED_API bool heed_features_lasts(const heed_space *obs_space, size_t i);
+
 /* The name of feature i, as formulas spell it: "one", "share[4]", "change[4,3]", "next[0]",
  * "square[1]", "action[2]"; written to text[size]. */
 HEED_API void heed_features_name(const heed_space *obs_space, const heed_space *action_space,

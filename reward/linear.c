@@ -1,6 +1,10 @@
 /* linear.c: a reward that is linear in the features of a step, with a Bayesian posterior.
  *
- *     r(step) = w . phi(step),   w ~ N(0, prior_scale^2 I)
+ *     r(step) = w . phi(step),   w_i ~ N(0, prior_scale^2) for what happens (change of v to w),
+ *                                w_i ~ N(0, (prior_scale / lasting_steps)^2) for what lasts
+ *
+ * What lasts adds up: over lasting_steps steps it is taken to matter as much as what happens once. With
+ * one scale for both, every segment would be explained by the air the agent breathes in it.
  *
  * phi is features.h, the likelihood choice.h, the posterior the Laplace approximation of choice_fit.h
  * (compare Biyik and Sadigh 2018, "Batch active preference-based learning of reward functions", who
@@ -25,12 +29,15 @@ enum { FEATURE_MAX = 4097 };
 
 typedef struct linear_params {
   double prior_scale;
+  double lasting_steps;
   double discount;
 } linear_params;
 
 static const heed_param param_table[] = {
-    {"prior_scale", HEED_PARAM_REAL, offsetof(linear_params, prior_scale), "10", 1e-6, 1e6, NULL,
+    {"prior_scale", HEED_PARAM_REAL, offsetof(linear_params, prior_scale), "40", 1e-6, 1e6, NULL,
      "reward", "standard deviation of a weight before anything is known"},
+    {"lasting_steps", HEED_PARAM_REAL, offsetof(linear_params, lasting_steps), "30", 1, 1e6, NULL,
+     "steps", "what lasts so long is taken to matter as much as what happens once"},
     {"discount", HEED_PARAM_REAL, offsetof(linear_params, discount), "1", 0, 1, NULL, "",
      "how much less each later step of a segment counts"},
 };
@@ -97,6 +104,13 @@ static double sum_of_squares(const double *y, size_t n) {
   return sum;
 }
 
+/* Standard deviation of weight i before anything is known. */
+static double prior_of(const linear *model, size_t i) {
+  return heed_features_lasts(&model->spec->obs_space, i)
+             ? model->params.prior_scale / model->params.lasting_steps
+             : model->params.prior_scale;
+}
+
 /* sqrt(phi' C phi), C the posterior covariance: A^-1 for active features, the prior for the rest. */
 static double spread_of(const linear *model, const heed_step *step, double *workspace) {
   const heed__posterior *post = &model->post;
@@ -108,9 +122,10 @@ static double spread_of(const linear *model, const heed_step *step, double *work
     phi[post->active[i]] = 0;
   }
   heed__posterior_solve(post, y);
-  double prior_variance = model->params.prior_scale * model->params.prior_scale;
-  double variance =
-      prior_variance * sum_of_squares(phi, model->count) + sum_of_squares(y, post->active_count);
+  for (size_t i = 0; i < model->count; i++) {
+    phi[i] *= prior_of(model, i);
+  }
+  double variance = sum_of_squares(phi, model->count) + sum_of_squares(y, post->active_count);
   return fmin(sqrt(variance), HEED__WEIGHT_MAX); /* an absurd factor out of a file can overflow */
 }
 
@@ -143,7 +158,7 @@ static void draw(const void *self, heed_rng *rng, void *hypothesis) {
   size_t next = n; /* active features from here on are solved */
   for (size_t i = model->count; i-- > 0;) {
     if (next == 0 || post->active[next - 1] != i) {
-      w[i] *= model->params.prior_scale;
+      w[i] *= prior_of(model, i);
       continue;
     }
     next--;
@@ -168,6 +183,7 @@ static heed_status learn(void *self, const heed_choices *choices,
   heed__posterior_config config = {.obs_space = &model->spec->obs_space,
                                    .action_space = &model->spec->action_space,
                                    .prior_scale = model->params.prior_scale,
+                                   .lasting_steps = model->params.lasting_steps,
                                    .discount = model->params.discount};
   heed__posterior post;
   heed_status status = heed__posterior_fit(&config, choices, &post, progress, report, err);

@@ -265,6 +265,33 @@ static void count_answers(const heed_choices *choices, const design *d, const he
   report->accuracy = answered > 0 ? explained / (double)answered : 0;
 }
 
+/* The fit has one prior scale for all: features are divided by how much more their prior allows. */
+static double scale_of(const heed__posterior_config *config, uint32_t feature) {
+  return heed_features_lasts(config->obs_space, feature) ? 1 / config->lasting_steps : 1;
+}
+
+static void scale_rows(const heed__posterior_config *config, design *d,
+                       const heed__posterior *post) {
+  for (size_t j = 0; j < post->active_count; j++) {
+    double scale = scale_of(config, post->active[j]);
+    for (size_t r = 0; r < d->row_count; r++) {
+      d->rows[r * post->active_count + j] *= scale;
+    }
+  }
+}
+
+/* Back to weights of the features as they are: w = S w', and with A = S^-1 A' S^-1, L = S^-1 L'. */
+static void unscale(const heed__posterior_config *config, heed__posterior *post) {
+  size_t n = post->active_count;
+  for (size_t j = 0; j < n; j++) {
+    double scale = scale_of(config, post->active[j]);
+    post->mode[j] *= scale;
+    for (size_t column = 0; column <= j; column++) {
+      post->factor[column * n + j] /= scale;
+    }
+  }
+}
+
 static heed_status fit(const heed__posterior_config *config, const heed_choices *choices, design *d,
                        heed__posterior *post, const heed_progress_sink *progress,
                        heed_reward_report *report, heed_error *err) {
@@ -273,6 +300,7 @@ static heed_status fit(const heed__posterior_config *config, const heed_choices 
     status = design_pack(d, post, err);
   }
   if (status == HEED_OK && post->active_count > 0) {
+    scale_rows(config, d, post);
     heed__choice_design rows = {.choices = choices,
                                 .row_count = d->row_count,
                                 .dim = post->active_count,
@@ -286,6 +314,7 @@ static heed_status fit(const heed__posterior_config *config, const heed_choices 
   }
   if (status == HEED_OK) {
     count_answers(choices, d, post, report);
+    unscale(config, post);
     post->choices = report->choices;
     status = heed__posterior_finish(post, err);
   }

@@ -42,7 +42,8 @@ void heed__posterior_solve(const heed__posterior *post, double *y);
 
 typedef struct heed__posterior_config {
   const heed_space *obs_space, *action_space; /* borrowed */
-  double prior_scale;                         /* deviation of a weight before anything is known */
+  double prior_scale;                         /* deviation of a weight before anything is known, */
+  double lasting_steps;                       /* divided by this for features that last */
   double discount;                            /* per step, within a segment; 0 .. 1 */
 } heed__posterior_config;
 
