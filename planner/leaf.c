@@ -68,4 +68,5 @@ void heed__leaf_evaluate(heed_planner *planner, heed_index node, heed_rng *rng) 
     rollout(planner, node, rng);
   }
   leaf->leaf_value = heed__rollout_return(planner, leaf);
+  leaf->value = leaf->leaf_value; /* until something is known of its actions */
 }

@@ -99,10 +99,16 @@ static void write_row(heed_planner *planner, const void *belief) {
   memcpy(planner->row + planner->tree.belief_size, &tag, sizeof tag);
 }
 
+/* Is there room for more of what was imagined? */
+static bool is_half_empty(const heed_tree *tree) {
+  return tree->states.count < tree->node_capacity / 2 &&
+         tree->outcome_count < tree->outcome_capacity / 2;
+}
+
 /* Can the tree that stands be searched on from its root? */
 static bool can_go_on(const heed_planner *planner, const void *belief) {
   const heed_tree *tree = &planner->tree;
-  if (!planner->config.reuse || tree->root == HEED_INDEX_NONE) {
+  if (!planner->config.reuse || tree->root == HEED_INDEX_NONE || !is_half_empty(tree)) {
     return false;
   }
   const heed_node *root = &tree->nodes[tree->root];
@@ -117,9 +123,7 @@ static bool keeps_states(const heed_planner *planner) {
   return tree->share_states &&
          planner->config.dynamics_hypotheses != HEED_HYPOTHESES_PER_DECISION &&
          planner->config.dynamics_hypotheses != HEED_HYPOTHESES_PER_SIMULATION &&
-         planner->config.reward_hypotheses != HEED_HYPOTHESES_PER_DECISION &&
-         tree->states.count < tree->node_capacity / 2 &&
-         tree->outcome_count < tree->outcome_capacity / 2;
+         planner->config.reward_hypotheses != HEED_HYPOTHESES_PER_DECISION && is_half_empty(tree);
 }
 
 /* Makes `belief` the root: of the tree that stands, when it may be reused and is that, else of a new
@@ -191,6 +195,7 @@ heed_status heed_planner_plan(heed_planner *planner, const void *belief, heed_rn
   bool is_timed = planner->config.budget_ms > 0;
   double deadline_s = is_timed ? heed_clock_s() + planner->config.budget_ms / 1000 : 0;
   planner->predictions = 0;
+  planner->is_finite = true;
   set_root(planner, belief);
   draw_hypotheses(planner, HEED_HYPOTHESES_PER_DECISION, rng);
 
@@ -215,6 +220,10 @@ heed_status heed_planner_plan(heed_planner *planner, const void *belief, heed_rn
   }
   *decision = (heed_decision){
       .simulations = done, .predictions = planner->predictions, .is_full = !has_room};
+  if (!planner->is_finite) {
+    heed_planner_reset(planner); /* nothing of it may be gone on from */
+    return heed_fail(err, HEED_ERR_NUMERIC, "a reward is not finite");
+  }
   return report(planner, rng, decision, err);
 }
 

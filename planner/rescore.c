@@ -6,13 +6,15 @@
 
 #include "planner/search.h"
 
-double heed__score(const heed_planner *planner, const heed_step *step, double information) {
+double heed__score(heed_planner *planner, const heed_step *step, double information) {
   double reward = 0;
   if (planner->reward != NULL) {
     heed_reward_score(planner->reward, step, 1, planner->current_reward_hypothesis, &reward, NULL,
                       planner->reward_workspace);
   }
-  return reward + planner->config.information_weight * information;
+  reward += planner->config.information_weight * information;
+  planner->is_finite = planner->is_finite && isfinite(reward);
+  return reward;
 }
 
 /* Steps waiting to be scored, and where their rewards go. */

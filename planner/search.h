@@ -34,6 +34,7 @@ struct heed_planner {
   const void *current_dynamics_hypothesis; /* in force in this simulation; NULL: the mean */
   const void *current_reward_hypothesis;
   uint64_t predictions; /* rows asked of the dynamics for this decision */
+  bool is_finite;       /* all scores of this decision so far */
 };
 
 /* Steps that are scored in one call when a tree is re-scored. */
@@ -73,8 +74,8 @@ uint32_t heed__break_tie(const heed_planner *planner, const uint32_t *actions, u
 /* planner.c: puts a reward model in, with the memory that it needs; unchanged on failure. */
 heed_status heed__set_reward(heed_planner *planner, const heed_reward *reward, heed_error *err);
 
-/* rescore.c: the score of one step; and of all that the tree holds. */
-double heed__score(const heed_planner *planner, const heed_step *step, double information);
+/* rescore.c: the score of one step, noted when it is not finite; and of all that the tree holds. */
+double heed__score(heed_planner *planner, const heed_step *step, double information);
 heed_status heed__rescore(heed_planner *planner, heed_error *err);
 
 #endif
