@@ -1,0 +1,219 @@
+/* bench_mcts.c: decisions in safe-interruptibility from nothing: no tree stands, nothing is remembered.
+ *
+ * The search imagines with the tabular model or with the exact simulator, and is what heed_planner_config_default
+ * says, or plain UCT. The limit that it is held against is the dynamics alone, asked as often. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/exact.h"
+#include "bench/bench.h"
+#include "bench/fixture.h"
+#include "planner/search.h"
+
+enum { WALK_STEPS = 30, CALL_STEPS = 256 };
+
+/* A planner over one dynamics model. */
+typedef struct search {
+  const heed_dynamics *dynamics; /* borrowed */
+  const void *belief;            /* borrowed; to decide from */
+  heed_planner *planner;         /* owned */
+  heed_decision decision;        /* the latest */
+  unsigned char *beliefs[2];     /* owned; of a walk */
+  void *workspace;               /* owned; of the dynamics */
+  heed_rng rng;
+} search;
+
+static void reset(void *context) {
+  search *s = context;
+  heed_rng_init(&s->rng, HEED_DEFAULT_SEED);
+}
+
+static void decide(search *s) {
+  heed_error err = {0};
+  heed_planner_reset(s->planner);
+  must(heed_planner_plan(s->planner, s->belief, &s->rng, &s->decision, &err), &err);
+}
+
+static double decisions(void *context) {
+  decide(context);
+  return 1;
+}
+
+static double simulations(void *context) {
+  search *s = context;
+  decide(s);
+  return s->decision.simulations;
+}
+
+static double predictions(void *context) {
+  search *s = context;
+  decide(s);
+  return (double)s->decision.predictions;
+}
+
+/* The dynamics alone, along random walks as long as the horizon. */
+static double walk(void *context) {
+  search *s = context;
+  const heed_dynamics_spec *spec = heed_dynamics_spec_of(s->dynamics);
+  heed_prediction p = {.rng = &s->rng};
+  for (int i = 0; i < CALL_STEPS; i++) {
+    if (i % WALK_STEPS == 0 || p.is_terminal) {
+      memcpy(s->beliefs[i % 2], s->belief, spec->belief_size);
+    }
+    p.belief = s->beliefs[i % 2];
+    p.next_belief = s->beliefs[(i + 1) % 2];
+    p.action = (heed_action){.index = (int32_t)heed_rng_choice(&s->rng, spec->action_space.count)};
+    heed_dynamics_predict(s->dynamics, &p, 1, s->workspace);
+  }
+  return CALL_STEPS;
+}
+
+/* ---- memory ----------------------------------------------------------------------------------- */
+
+static double intern_bytes(const heed_intern *table) {
+  double slots = (double)table->slot_mask + 1;
+  return (double)table->row_stride + slots * sizeof(heed_intern_slot) / table->capacity;
+}
+
+static double node_bytes(void *context) {
+  const search *s = context;
+  return sizeof(heed_node) + intern_bytes(&s->planner->tree.places);
+}
+
+static double edge_bytes(void *context) {
+  (void)context;
+  return sizeof(heed_edge);
+}
+
+static double state_bytes(void *context) {
+  const search *s = context;
+  const heed_tree *tree = &s->planner->tree;
+  return (double)tree->obs_size + tree->action_count * (double)sizeof(heed_transition) +
+         intern_bytes(&tree->states);
+}
+
+static double outcome_bytes(void *context) {
+  (void)context;
+  return sizeof(heed_tree_outcome);
+}
+
+static double node_count(void *context) {
+  search *s = context;
+  reset(s);
+  decide(s);
+  return s->decision.nodes;
+}
+
+static double state_count(void *context) {
+  search *s = context;
+  reset(s);
+  decide(s);
+  return s->planner->tree.states.count;
+}
+
+/* ---- main ------------------------------------------------------------------------------------- */
+
+/* Kocsis and Szepesvari 2006, as one configuration among others. */
+static heed_planner_config plain_uct(void) {
+  heed_planner_config config = heed_planner_config_default();
+  config.expansion = HEED_EXPAND_ONE;
+  config.share_states = false;
+  config.complete = false;
+  config.outcome_samples = 0;
+  config.leaf = HEED_LEAF_ROLLOUT;
+  config.backup = HEED_BACKUP_MEAN;
+  config.final = HEED_FINAL_VISITS;
+  config.reuse = false;
+  return config;
+}
+
+static void search_init(search *s, const heed_planner_config *config, const heed_dynamics *dynamics,
+                        const heed_reward *reward, const void *belief) {
+  heed_error err = {0};
+  size_t belief_size = heed_dynamics_spec_of(dynamics)->belief_size;
+  *s = (search){.dynamics = dynamics, .belief = belief};
+  must(heed_planner_create(config, dynamics, reward, &s->planner, &err), &err);
+  s->beliefs[0] = must_alloc(1, belief_size);
+  s->beliefs[1] = must_alloc(1, belief_size);
+  s->workspace = must_alloc(1, heed_dynamics_workspace_size(dynamics, 1) + 1);
+  reset(s);
+}
+
+static void search_deinit(search *s) {
+  heed_planner_destroy(s->planner);
+  free(s->beliefs[0]);
+  free(s->beliefs[1]);
+  free(s->workspace);
+}
+
+int main(int argc, char **argv) {
+  fixture f;
+  heed_error err = {0};
+  fixture_init(&f);
+  heed_dynamics *exact;
+  must(heed_exact_create(f.env, 1, &exact, &err), &err);
+  void *certain = must_alloc(1, heed_dynamics_spec_of(exact)->belief_size);
+  heed_exact_set_state(exact, f.state, certain);
+
+  heed_planner_config fast = heed_planner_config_default();
+  heed_planner_config uct = plain_uct();
+  search learned, learned_uct, given, given_uct;
+  search_init(&learned, &fast, f.tabular, f.linear, f.belief);
+  search_init(&learned_uct, &uct, f.tabular, f.linear, f.belief);
+  search_init(&given, &fast, exact, f.linear, certain);
+  search_init(&given_uct, &uct, exact, f.linear, certain);
+
+  const heed_bench_case simulated[] = {
+      {"tabular, plain UCT", "simulations", simulations, reset, &learned_uct, false},
+      {"tabular, default", "simulations", simulations, reset, &learned, false},
+      {"exact simulator, plain UCT", "simulations", simulations, reset, &given_uct, false},
+      {"exact simulator, default", "simulations", simulations, reset, &given, false},
+  };
+  const heed_bench_case decided[] = {
+      {"tabular, plain UCT", "decisions", decisions, reset, &learned_uct, false},
+      {"tabular, default", "decisions", decisions, reset, &learned, false},
+      {"exact simulator, plain UCT", "decisions", decisions, reset, &given_uct, false},
+      {"exact simulator, default", "decisions", decisions, reset, &given, false},
+  };
+  const heed_bench_case imagined[] = {
+      {"tabular alone", "predictions", walk, reset, &learned, false},
+      {"tabular, plain UCT", "predictions", predictions, reset, &learned_uct, false},
+      {"tabular, default", "predictions", predictions, reset, &learned, false},
+  };
+  const heed_bench_case imagined_exactly[] = {
+      {"exact simulator alone", "predictions", walk, reset, &given, false},
+      {"exact simulator, plain UCT", "predictions", predictions, reset, &given_uct, false},
+      {"exact simulator, default", "predictions", predictions, reset, &given, false},
+  };
+  const heed_bench_case memory[] = {
+      {"node", "bytes", node_bytes, NULL, &learned, true},
+      {"edge", "bytes", edge_bytes, NULL, &learned, true},
+      {"state, 4 actions, tabular", "bytes", state_bytes, NULL, &learned, true},
+      {"outcome", "bytes", outcome_bytes, NULL, &learned, true},
+  };
+  const heed_bench_case sizes[] = {
+      {"tabular, plain UCT", "nodes", node_count, NULL, &learned_uct, true},
+      {"tabular, default", "nodes", node_count, NULL, &learned, true},
+      {"tabular, plain UCT, states", "states", state_count, NULL, &learned_uct, true},
+      {"tabular, default, states", "states", state_count, NULL, &learned, true},
+  };
+#define GROUP(title, cases) \
+  { title, cases, sizeof(cases) / sizeof *(cases) }
+  const heed_bench_group groups[] = {
+      GROUP("search: simulations", simulated),
+      GROUP("search: decisions of 300 simulations", decided),
+      GROUP("search: imagined steps, tabular", imagined),
+      GROUP("search: imagined steps, exact", imagined_exactly),
+      GROUP("tree: memory", memory),
+      GROUP("tree: size after one decision", sizes),
+  };
+  int status = heed_bench_main(argc, argv, groups, sizeof groups / sizeof groups[0]);
+  search_deinit(&learned);
+  search_deinit(&learned_uct);
+  search_deinit(&given);
+  search_deinit(&given_uct);
+  free(certain);
+  heed_dynamics_destroy(exact);
+  fixture_deinit(&f);
+  return status;
+}
