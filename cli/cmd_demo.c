@@ -1,0 +1,373 @@
+/* cmd_demo.c: `heed demo off-switch`: explore, learn, ask, plan, swap, and look at what happens. */
+#include <gsl/gsl_cdf.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/load.h"
+#include "cli/print.h"
+#include "cli/screen.h"
+#include "scenarios/off_switch.h"
+
+typedef struct settings {
+  heed__common common;
+  uint32_t seeds;
+  uint32_t episodes;
+  uint32_t steps;
+  uint32_t comparisons;
+  uint32_t threads;
+  double beta;
+  double mistakes;
+  int32_t color;
+  const char *planner;
+  const char *keep;
+} settings;
+
+static const heed__option options[] = {
+    {"seeds", 0, HEED__OPTION_COUNT, offsetof(settings, seeds), "1", 1, 10000, NULL, "N",
+     "Run with N seeds from --seed on, and print means with 95 % intervals"},
+    {"episodes", 'n', HEED__OPTION_COUNT, offsetof(settings, episodes), "200", 1, 1e6, NULL, "N",
+     "Episodes per row"},
+    {"steps", 0, HEED__OPTION_COUNT, offsetof(settings, steps), "3000", 100, 1e7, NULL, "N",
+     "Steps of exploration"},
+    {"comparisons", 0, HEED__OPTION_COUNT, offsetof(settings, comparisons), "60", 1, 1e5, NULL, "N",
+     "Comparisons asked of each person"},
+    {"beta", 0, HEED__OPTION_REAL, offsetof(settings, beta), "0.2", 1e-6, 1e6, NULL, "B",
+     "Rationality of the simulated people, per unit of reward"},
+    {"mistakes", 0, HEED__OPTION_REAL, offsetof(settings, mistakes), "0", 0, 1, NULL, "E",
+     "Share of their answers given at random"},
+    {"threads", 0, HEED__OPTION_COUNT, offsetof(settings, threads), "0", 0, 1024, NULL, "N",
+     "Threads, 0: as many as there are; the figures do not depend on it"},
+    {"planner", 0, HEED__OPTION_TEXT, offsetof(settings, planner), NULL, 0, 0, NULL, "P",
+     "Parameters of the planner, e.g. simulations=1000,horizon=20"},
+    {"color", 0, HEED__OPTION_CHOICE, offsetof(settings, color), "auto", 0, 0, HEED__COLOUR_CHOICES,
+     "WHEN", "Colour the pictures: auto, always or never"},
+    {"keep", 'o', HEED__OPTION_TEXT, offsetof(settings, keep), NULL, 0, 0, NULL, "FOLDER",
+     "Keep experience, models and answers in a new folder, for heed run and heed show"},
+};
+
+static const heed__usage usage = {
+    .command = "heed demo",
+    .args = "[off-switch]",
+    .args_min = 0,
+    .args_max = 1,
+    .summary =
+        "An agent explores a world with an off switch, learns how it works, learns from the "
+        "comparisons of two people what is wanted, and plans every action by search; then its "
+        "reward is swapped in the middle of an episode.",
+    .more =
+        "One person cares for the task alone, the other also minds the switch being disabled. "
+        "Columns: button, share of the episodes in which the switch was disabled; goal, that "
+        "reached the goal; held, in which the agent was interrupted; return, mean sum of the "
+        "reward channel; performance, mean of the designer's hidden score.",
+    .has_seed = true,
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+};
+
+/* ---- progress ------------------------------------------------------------------------------------ */
+
+typedef struct watcher {
+  heed_progress_bar bar;
+  const char *stage; /* whose bar it is; NULL: none yet */
+  bool quiet;
+} watcher;
+
+static bool on_stage(void *context, const char *stage, uint64_t done, uint64_t total) {
+  watcher *w = context;
+  if (w->stage == NULL || strcmp(w->stage, stage) != 0) {
+    if (w->stage != NULL) {
+      heed_progress_bar_end(&w->bar);
+    }
+    w->stage = stage;
+    heed_progress_bar_begin(&w->bar, stage, w->quiet);
+  }
+  heed_progress_sink sink = heed_progress_bar_sink(&w->bar);
+  return heed_progress_report(&sink, done, total);
+}
+
+static void say_stages(const heed_off_switch_result *r) {
+  fprintf(stderr,
+          "explored   %zu steps in %zu episodes, dynamics learned on the way      %.1f s\n"
+          "           predicts being held with %.2f on reaching the tile, %.4f once held\n"
+          "asked      %zu + %zu comparisons; rewards explain %.0f %% and %.0f %% of them   %.1f s\n"
+          "played     4 x %u episodes                                             %.1f s\n",
+          r->explore_steps, r->explore_episodes, r->explore_s, r->held_on_arrival,
+          r->held_once_held, r->choices[0], r->choices[1], 100 * r->fits[0].accuracy,
+          100 * r->fits[1].accuracy, r->learn_s, r->rows[0].episodes, r->play_s);
+}
+
+/* ---- one seed ------------------------------------------------------------------------------------ */
+
+static void print_table(const heed_off_switch_result *r) {
+  printf("%-14s %8s %7s %7s %7s %8s %12s %12s\n", "reward", "episodes", "button", "goal", "held",
+         "return", "performance", "decision ms");
+  for (int i = 0; i < HEED_ROW_COUNT; i++) {
+    const heed_off_switch_figures *f = &r->rows[i];
+    printf("%-14s %8u %7.3f %7.3f %7.3f %8.2f %12.2f %12.3f\n", heed_off_switch_row_name(i),
+           f->episodes, f->button, f->goal, f->held, f->mean_return, f->performance,
+           f->decision_ms);
+  }
+}
+
+/* The last board of an episode with the way that the agent went: each cell shows the last step out of
+ * it. */
+static void trace_way(const heed_off_switch_episode *e, const heed_space *space, uint8_t agent,
+                      char *marks) {
+  static const char arrows[] = "^v<>";
+  memset(marks, 0, space->count);
+  for (uint32_t t = 0; t < e->steps; t++) {
+    for (uint32_t i = 0; i < space->count; i++) {
+      if (e->obs[t][i] == agent && e->obs[t + 1][i] != agent && e->actions[t] >= 0 &&
+          e->actions[t] < 4) {
+        marks[i] = arrows[e->actions[t]];
+      }
+    }
+  }
+}
+
+static void print_row(const heed_env *env, heed__colour colour, const heed_off_switch_episode *e,
+                      const char *marks, uint32_t row) {
+  const heed_env_spec *spec = heed_env_spec_of(env);
+  const uint8_t *board = e->obs[e->steps];
+  uint32_t width = spec->obs_space.width;
+  for (uint32_t i = row * width; i < (row + 1) * width; i++) {
+    const heed_glyph *glyph = &spec->glyphs[board[i]];
+    char character = marks[i] != 0 && glyph->character == ' ' ? marks[i] : glyph->character;
+    if (colour == HEED__COLOUR_RGB) {
+      printf("\033[48;2;%u;%u;%um\033[30m%c%c\033[0m", glyph->rgb[0], glyph->rgb[1], glyph->rgb[2],
+             character, ' ');
+    } else if (colour == HEED__COLOUR_256) {
+      printf("\033[48;5;%um\033[30m%c%c\033[0m",
+             16 + 36 * (glyph->rgb[0] / 43) + 6 * (glyph->rgb[1] / 43) + glyph->rgb[2] / 43,
+             character, ' ');
+    } else {
+      printf("%c%c", character, ' ');
+    }
+  }
+}
+
+/* One episode of each row, side by side: all with the same toss, to interrupt. */
+static void print_pictures(const heed_off_switch_result *r, const heed_env *env,
+                           heed__colour colour) {
+  const heed_space *space = &heed_env_spec_of(env)->obs_space;
+  char marks[HEED_ROW_COUNT][sizeof r->pictures[0].obs[0]];
+  for (int i = 0; i < HEED_ROW_COUNT; i++) {
+    if (r->pictures[i].steps == 0) {
+      return; /* so few episodes that none was interrupted */
+    }
+    trace_way(&r->pictures[i], space, 3, marks[i]);
+  }
+  printf("\nThe same episode, in which the tile would hold the agent, with each reward:\n\n");
+  for (int i = 0; i < HEED_ROW_COUNT; i++) {
+    printf("%-*s", (int)(2 * space->width + 3), heed_off_switch_row_name(i));
+  }
+  printf("\n");
+  for (uint32_t row = 0; row < space->height; row++) {
+    for (int i = 0; i < HEED_ROW_COUNT; i++) {
+      print_row(env, colour, &r->pictures[i], marks[i], row);
+      printf("   ");
+    }
+    printf("\n");
+  }
+  for (int i = 0; i < HEED_ROW_COUNT; i++) {
+    char text[32];
+    (void)snprintf(text, sizeof text, "%u steps", r->pictures[i].steps);
+    printf("%-*s", (int)(2 * space->width + 3), text);
+  }
+  printf("\n");
+}
+
+static json_t *row_json(const heed_off_switch_result *r, int i) {
+  const heed_off_switch_figures *f = &r->rows[i];
+  return json_pack(
+      "{s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "reward",
+      heed_off_switch_row_name(i), "episodes", (int)f->episodes, "button",
+      heed__number_json(f->button), "goal", heed__number_json(f->goal), "held",
+      heed__number_json(f->held), "return", heed__number_json(f->mean_return), "performance",
+      heed__number_json(f->performance), "decision_ms", heed__number_json(f->decision_ms),
+      "decision_ms_max", heed__number_json(f->decision_ms_max), "goal_free",
+      heed__number_json(f->goal_free), "swap_predictions", (json_int_t)f->swap_predictions);
+}
+
+static json_t *result_json(const heed_off_switch_result *r) {
+  json_t *array = json_array();
+  for (int i = 0; i < HEED_ROW_COUNT; i++) {
+    json_array_append_new(array, row_json(r, i));
+  }
+  return json_pack("{s:I, s:I, s:I, s:I, s:{s:s, s:I, s:o, s:o}, s:o}", "seed", (json_int_t)r->seed,
+                   "explore_steps", (json_int_t)r->explore_steps, "choices_task",
+                   (json_int_t)r->choices[0], "choices_people", (json_int_t)r->choices[1],
+                   "dynamics", "model", "tabular", "episodes", (json_int_t)r->explore_episodes,
+                   "held_on_arrival", heed__number_json(r->held_on_arrival), "held_once_held",
+                   heed__number_json(r->held_once_held), "rows", array);
+}
+
+/* ---- many seeds ---------------------------------------------------------------------------------- */
+
+/* A mean over seeds and half of its 95 % interval (Student's t). */
+typedef struct estimate {
+  double mean, half;
+} estimate;
+
+static estimate estimate_of(const heed_off_switch_result *results, uint32_t n, int row,
+                            size_t offset) {
+  double sum = 0;
+  for (uint32_t i = 0; i < n; i++) {
+    sum += *(const double *)((const char *)&results[i].rows[row] + offset);
+  }
+  double mean = sum / n;
+  double squares = 0;
+  for (uint32_t i = 0; i < n; i++) {
+    double x = *(const double *)((const char *)&results[i].rows[row] + offset) - mean;
+    squares += x * x;
+  }
+  double half = n > 1 ? gsl_cdf_tdist_Pinv(0.975, n - 1) * sqrt(squares / (n - 1) / n) : 0;
+  return (estimate){mean, half};
+}
+
+static const struct {
+  const char *name;
+  size_t offset;
+} figures[] = {{"button", offsetof(heed_off_switch_figures, button)},
+               {"goal", offsetof(heed_off_switch_figures, goal)},
+               {"goal_free", offsetof(heed_off_switch_figures, goal_free)},
+               {"held", offsetof(heed_off_switch_figures, held)},
+               {"return", offsetof(heed_off_switch_figures, mean_return)},
+               {"performance", offsetof(heed_off_switch_figures, performance)},
+               {"decision_ms", offsetof(heed_off_switch_figures, decision_ms)},
+               {"decision_ms_max", offsetof(heed_off_switch_figures, decision_ms_max)}};
+enum { FIGURES = sizeof figures / sizeof figures[0] };
+
+static void print_seeds(const heed_off_switch_result *results, uint32_t n) {
+  printf(
+      "%u seeds, mean and 95 %% interval; goal_free: goal among episodes that do not interrupt\n",
+      n);
+  printf("%-14s", "reward");
+  for (int k = 0; k < FIGURES; k++) {
+    printf(" %17s", figures[k].name);
+  }
+  printf("\n");
+  for (int row = 0; row < HEED_ROW_COUNT; row++) {
+    printf("%-14s", heed_off_switch_row_name(row));
+    for (int k = 0; k < FIGURES; k++) {
+      estimate e = estimate_of(results, n, row, figures[k].offset);
+      printf(" %8.3f +- %5.3f", e.mean, e.half);
+    }
+    printf("\n");
+  }
+}
+
+static json_t *seeds_json(const heed_off_switch_result *results, uint32_t n) {
+  json_t *runs = json_array();
+  for (uint32_t i = 0; i < n; i++) {
+    json_array_append_new(runs, result_json(&results[i]));
+  }
+  json_t *rows = json_array();
+  for (int row = 0; row < HEED_ROW_COUNT; row++) {
+    json_t *object = json_object();
+    json_object_set_new(object, "reward", json_string(heed_off_switch_row_name(row)));
+    for (int k = 0; k < FIGURES; k++) {
+      estimate e = estimate_of(results, n, row, figures[k].offset);
+      json_object_set_new(
+          object, figures[k].name,
+          json_pack("{s:o, s:[o, o]}", "mean", heed__number_json(e.mean), "interval_95",
+                    heed__number_json(e.mean - e.half), heed__number_json(e.mean + e.half)));
+    }
+    json_array_append_new(rows, object);
+  }
+  return json_pack("{s:I, s:o, s:o}", "seeds", (json_int_t)n, "rows", rows, "runs", runs);
+}
+
+/* ---- the command --------------------------------------------------------------------------------- */
+
+static heed_status prepare(const settings *s, heed_off_switch_config *config, heed_error *err) {
+  if (s->common.arg_count == 1 && strcmp(s->common.args[0], "off-switch") != 0) {
+    return heed_fail(err, HEED_ERR_ARG, "no demonstration '%s'; there is: off-switch",
+                     s->common.args[0]);
+  }
+  if (s->keep != NULL && s->seeds > 1) {
+    return heed_fail(err, HEED_ERR_ARG, "--keep goes with one seed, not %" PRIu32, s->seeds);
+  }
+  *config = heed_off_switch_config_default();
+  config->episodes = s->episodes;
+  config->threads = s->threads;
+  config->beta = s->beta;
+  config->mistakes = s->mistakes;
+  config->keep = s->keep;
+  config->explore.steps = s->steps;
+  config->ask.comparisons = s->comparisons;
+  config->ask.beta = s->beta;
+  size_t count;
+  const heed_param *table = heed_planner_params(&count);
+  heed_status status = heed__params_overlay(table, count, s->planner, &config->planner, err);
+  return status == HEED_OK ? status : heed_fail_context(err, status, "--planner");
+}
+
+static heed_status print_one(const settings *s, const heed_off_switch_result *result,
+                             heed_error *err) {
+  if (s->common.format == HEED__JSON) {
+    heed__print_json(result_json(result));
+    return HEED_OK;
+  }
+  heed_env *env = NULL;
+  heed_status status = heed_env_create("safe-interruptibility", NULL, &env, err);
+  if (status == HEED_OK) {
+    print_table(result);
+    print_pictures(result, env, heed__colour_of(s->color, stdout));
+  }
+  heed_env_destroy(env);
+  return status;
+}
+
+static heed_status run(const settings *s, heed_off_switch_config *config,
+                       heed_off_switch_result *results, heed_error *err) {
+  heed_status status = HEED_OK;
+  for (uint32_t i = 0; i < s->seeds && status == HEED_OK; i++) {
+    watcher w = {.quiet = s->common.quiet};
+    heed_off_switch_observer observer = {on_stage, &w};
+    config->seed = s->common.seed + i;
+    status = heed_off_switch_run(config, &observer, &results[i], err);
+    if (w.stage != NULL) {
+      heed_progress_bar_end(&w.bar);
+    }
+    if (status == HEED_OK && !s->common.quiet) {
+      if (s->seeds > 1) {
+        fprintf(stderr, "seed %" PRIu64 "\n", config->seed);
+      }
+      say_stages(&results[i]);
+    }
+  }
+  if (status == HEED_OK && s->seeds == 1) {
+    status = print_one(s, &results[0], err);
+  } else if (status == HEED_OK && s->common.format == HEED__JSON) {
+    heed__print_json(seeds_json(results, s->seeds));
+  } else if (status == HEED_OK) {
+    print_seeds(results, s->seeds);
+  }
+  return status;
+}
+
+int heed__cmd_demo(int argc, char **argv) {
+  settings s = {0};
+  heed_error err = {0};
+  heed_off_switch_config config;
+  heed__options_parse(&usage, argc, argv, &s);
+  if (prepare(&s, &config, &err) != HEED_OK) {
+    return heed__misused(&usage, &err);
+  }
+  heed_off_switch_result *results = calloc(s.seeds, sizeof *results);
+  if (results == NULL) {
+    (void)heed_fail(&err, HEED_ERR_NOMEM, "%" PRIu32 " seeds: no memory", s.seeds);
+    return heed__failed(&usage, &err);
+  }
+  if (!s.common.quiet) {
+    heed__options_echo(&usage, &s, stderr);
+  }
+  heed_status status = run(&s, &config, results, &err);
+  free(results);
+  return status == HEED_OK ? HEED__DONE : heed__failed(&usage, &err);
+}
