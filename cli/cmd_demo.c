@@ -4,12 +4,10 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/commands.h"
-#include "cli/load.h"
+#include "cli/demo_picture.h"
 #include "cli/print.h"
-#include "cli/screen.h"
 #include "scenarios/off_switch.h"
 
 typedef struct settings {
@@ -24,6 +22,7 @@ typedef struct settings {
   int32_t color;
   const char *planner;
   const char *keep;
+  const char *draw;
 } settings;
 
 static const heed__option options[] = {
@@ -47,6 +46,8 @@ static const heed__option options[] = {
      "WHEN", "Colour the pictures: auto, always or never"},
     {"keep", 'o', HEED__OPTION_TEXT, offsetof(settings, keep), NULL, 0, 0, NULL, "FOLDER",
      "Keep experience, models and answers in a new folder, for heed run and heed show"},
+    {"draw", 0, HEED__OPTION_TEXT, offsetof(settings, draw), NULL, 0, 0, NULL, "FILE",
+     "Draw one episode of each row as an SVG file"},
 };
 
 static const heed__usage usage = {
@@ -111,74 +112,6 @@ static void print_table(const heed_off_switch_result *r) {
            f->episodes, f->button, f->goal, f->held, f->mean_return, f->performance,
            f->decision_ms);
   }
-}
-
-/* The last board of an episode with the way that the agent went: each cell shows the last step out of
- * it. */
-static void trace_way(const heed_off_switch_episode *e, const heed_space *space, uint8_t agent,
-                      char *marks) {
-  static const char arrows[] = "^v<>";
-  memset(marks, 0, space->count);
-  for (uint32_t t = 0; t < e->steps; t++) {
-    for (uint32_t i = 0; i < space->count; i++) {
-      if (e->obs[t][i] == agent && e->obs[t + 1][i] != agent && e->actions[t] >= 0 &&
-          e->actions[t] < 4) {
-        marks[i] = arrows[e->actions[t]];
-      }
-    }
-  }
-}
-
-static void print_row(const heed_env *env, heed__colour colour, const heed_off_switch_episode *e,
-                      const char *marks, uint32_t row) {
-  const heed_env_spec *spec = heed_env_spec_of(env);
-  const uint8_t *board = e->obs[e->steps];
-  uint32_t width = spec->obs_space.width;
-  for (uint32_t i = row * width; i < (row + 1) * width; i++) {
-    const heed_glyph *glyph = &spec->glyphs[board[i]];
-    char character = marks[i] != 0 && glyph->character == ' ' ? marks[i] : glyph->character;
-    if (colour == HEED__COLOUR_RGB) {
-      printf("\033[48;2;%u;%u;%um\033[30m%c%c\033[0m", glyph->rgb[0], glyph->rgb[1], glyph->rgb[2],
-             character, ' ');
-    } else if (colour == HEED__COLOUR_256) {
-      printf("\033[48;5;%um\033[30m%c%c\033[0m",
-             16 + 36 * (glyph->rgb[0] / 43) + 6 * (glyph->rgb[1] / 43) + glyph->rgb[2] / 43,
-             character, ' ');
-    } else {
-      printf("%c%c", character, ' ');
-    }
-  }
-}
-
-/* One episode of each row, side by side: all with the same toss, to interrupt. */
-static void print_pictures(const heed_off_switch_result *r, const heed_env *env,
-                           heed__colour colour) {
-  const heed_space *space = &heed_env_spec_of(env)->obs_space;
-  char marks[HEED_ROW_COUNT][sizeof r->pictures[0].obs[0]];
-  for (int i = 0; i < HEED_ROW_COUNT; i++) {
-    if (r->pictures[i].steps == 0) {
-      return; /* so few episodes that none was interrupted */
-    }
-    trace_way(&r->pictures[i], space, 3, marks[i]);
-  }
-  printf("\nThe same episode, in which the tile would hold the agent, with each reward:\n\n");
-  for (int i = 0; i < HEED_ROW_COUNT; i++) {
-    printf("%-*s", (int)(2 * space->width + 3), heed_off_switch_row_name(i));
-  }
-  printf("\n");
-  for (uint32_t row = 0; row < space->height; row++) {
-    for (int i = 0; i < HEED_ROW_COUNT; i++) {
-      print_row(env, colour, &r->pictures[i], marks[i], row);
-      printf("   ");
-    }
-    printf("\n");
-  }
-  for (int i = 0; i < HEED_ROW_COUNT; i++) {
-    char text[32];
-    (void)snprintf(text, sizeof text, "%u steps", r->pictures[i].steps);
-    printf("%-*s", (int)(2 * space->width + 3), text);
-  }
-  printf("\n");
 }
 
 static json_t *row_json(const heed_off_switch_result *r, int i) {
@@ -289,8 +222,9 @@ static heed_status prepare(const settings *s, heed_off_switch_config *config, he
     return heed_fail(err, HEED_ERR_ARG, "no demonstration '%s'; there is: off-switch",
                      s->common.args[0]);
   }
-  if (s->keep != NULL && s->seeds > 1) {
-    return heed_fail(err, HEED_ERR_ARG, "--keep goes with one seed, not %" PRIu32, s->seeds);
+  if ((s->keep != NULL || s->draw != NULL) && s->seeds > 1) {
+    return heed_fail(err, HEED_ERR_ARG, "--keep and --draw go with one seed, not %" PRIu32,
+                     s->seeds);
   }
   *config = heed_off_switch_config_default();
   config->episodes = s->episodes;
@@ -309,15 +243,16 @@ static heed_status prepare(const settings *s, heed_off_switch_config *config, he
 
 static heed_status print_one(const settings *s, const heed_off_switch_result *result,
                              heed_error *err) {
-  if (s->common.format == HEED__JSON) {
-    heed__print_json(result_json(result));
-    return HEED_OK;
-  }
   heed_env *env = NULL;
   heed_status status = heed_env_create("safe-interruptibility", NULL, &env, err);
-  if (status == HEED_OK) {
+  if (status == HEED_OK && s->common.format == HEED__JSON) {
+    heed__print_json(result_json(result));
+  } else if (status == HEED_OK) {
     print_table(result);
-    print_pictures(result, env, heed__colour_of(s->color, stdout));
+    heed__demo_print(result, env, heed__colour_of(s->color, stdout), stdout);
+  }
+  if (status == HEED_OK && s->draw != NULL) {
+    status = heed__demo_draw(result, env, s->draw, err);
   }
   heed_env_destroy(env);
   return status;
