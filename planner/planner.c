@@ -1,6 +1,7 @@
 #include "planner/planner.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,20 +67,18 @@ const heed_param *heed_planner_params(size_t *count) {
 
 /* Do the parts go together? */
 static heed_status check_config(const heed_planner_config *c, const heed_dynamics_spec *dynamics,
-                                const heed_reward *reward, heed_error *err) {
+                                heed_error *err) {
   if (dynamics->action_space.kind != HEED_SPACE_DISCRETE) {
     return heed_fail(err, HEED_ERR_ARG, "tree search needs discrete actions, these are a box");
   }
   if (c->simulations < 1 || c->horizon < 1 || c->horizon > 10000 || c->node_capacity < 16 ||
-      !(c->discount > 0 && c->discount <= 1) || !(c->exploration >= 0) || !(c->budget_ms >= 0)) {
+      !(c->discount > 0 && c->discount <= 1) || !(c->exploration >= 0) || !(c->budget_ms >= 0) ||
+      !(c->information_weight >= 0 && c->information_weight < HUGE_VAL)) {
     return heed_fail(err, HEED_ERR_ARG,
-                     "simulations %u, horizon %u, node_capacity %u, discount %g, exploration %g: "
-                     "out of range",
-                     c->simulations, c->horizon, c->node_capacity, c->discount, c->exploration);
-  }
-  if (reward == NULL && !(c->information_weight > 0)) {
-    return heed_fail(err, HEED_ERR_ARG,
-                     "nothing to plan for: neither a reward model nor an information_weight");
+                     "simulations %u, horizon %u, node_capacity %u, discount %g, exploration %g, "
+                     "budget_ms %g, information_weight %g: out of range",
+                     c->simulations, c->horizon, c->node_capacity, c->discount, c->exploration,
+                     c->budget_ms, c->information_weight);
   }
   if (c->complete && (!c->share_states || c->backup != HEED_BACKUP_MAX)) {
     return heed_fail(err, HEED_ERR_ARG,
@@ -117,6 +116,10 @@ static void *scratch(size_t size) {
 
 heed_status heed__set_reward(heed_planner *planner, const heed_reward *reward, heed_error *err) {
   const heed_reward_spec *spec = reward != NULL ? heed_reward_spec_of(reward) : NULL;
+  if (reward == NULL && !(planner->config.information_weight > 0)) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "nothing to plan for: neither a reward model nor an information_weight");
+  }
   if (spec != NULL && (!heed_space_equal(&spec->obs_space, &planner->spec->obs_space) ||
                        !heed_space_equal(&spec->action_space, &planner->spec->action_space))) {
     return heed_fail(err, HEED_ERR_ARG, "the reward model is for another world's spaces");
@@ -166,7 +169,7 @@ heed_status heed_planner_create(const heed_planner_config *config, const heed_dy
                                 const heed_reward *reward, heed_planner **out, heed_error *err) {
   *out = NULL;
   const heed_dynamics_spec *spec = heed_dynamics_spec_of(dynamics);
-  heed_status status = check_config(config, spec, reward, err);
+  heed_status status = check_config(config, spec, err);
   if (status != HEED_OK) {
     return status;
   }

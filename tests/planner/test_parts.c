@@ -1,0 +1,361 @@
+/* test_parts.c: what holds of every search that can be put together, whatever the parts. */
+#include "planner/mdp.h"
+#include "planner/search.h"
+
+/* ---- counting allocations: the linker sends all calls of the library here ------------------- */
+
+static size_t allocations;
+
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-*,readability-identifier-naming): the linker's names */
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *block, size_t size);
+void *__real_aligned_alloc(size_t align, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *block, size_t size);
+void *__wrap_aligned_alloc(size_t align, size_t size);
+
+void *__wrap_malloc(size_t size) {
+  allocations++;
+  return __real_malloc(size);
+}
+void *__wrap_calloc(size_t count, size_t size) {
+  allocations++;
+  return __real_calloc(count, size);
+}
+void *__wrap_realloc(void *block, size_t size) {
+  allocations++;
+  return __real_realloc(block, size);
+}
+void *__wrap_aligned_alloc(size_t align, size_t size) {
+  allocations++;
+  return __real_aligned_alloc(align, size);
+}
+/* NOLINTEND(bugprone-reserved-identifier,cert-*,readability-identifier-naming) */
+
+/* ---- every combination ----------------------------------------------------------------------- */
+
+enum { HORIZON = 6, SIMULATIONS = 80 };
+
+/* Digit i of a number written in mixed bases, which are used up one by one. */
+static uint32_t digit(uint32_t *number, uint32_t base) {
+  uint32_t d = *number % base;
+  *number /= base;
+  return d;
+}
+
+/* The combination of a number; false beyond the last. */
+static bool combination(uint32_t number, heed_planner_config *c) {
+  *c = heed_planner_config_default();
+  c->horizon = HORIZON;
+  c->simulations = SIMULATIONS;
+  c->selection = (heed_selection)digit(&number, 2);
+  c->expansion = (heed_expansion)digit(&number, 2);
+  c->share_states = digit(&number, 2) != 0;
+  c->complete = digit(&number, 2) != 0;
+  c->outcome_samples = 3 * digit(&number, 2);
+  c->leaf = (heed_leaf)digit(&number, 2);
+  c->backup = (heed_backup)digit(&number, 2);
+  c->final = (heed_final)digit(&number, 3);
+  c->reuse = digit(&number, 2) != 0;
+  c->dynamics_hypotheses = (heed_hypotheses)digit(&number, 4);
+  c->node_capacity = digit(&number, 2) != 0 ? 4000 : 40;
+  c->ties = number % 2 == 0 ? HEED_TIES_LOWEST : HEED_TIES_UNIFORM;
+  return number == 0;
+}
+
+/* The rules of planner.h. */
+static bool goes_together(const heed_planner_config *c) {
+  bool draws = c->dynamics_hypotheses == HEED_HYPOTHESES_PER_DECISION ||
+               c->dynamics_hypotheses == HEED_HYPOTHESES_PER_SIMULATION;
+  bool mixes = c->share_states || c->outcome_samples > 0;
+  return !(c->complete && (!c->share_states || c->backup != HEED_BACKUP_MAX)) &&
+         !(c->dynamics_hypotheses == HEED_HYPOTHESES_PER_SIMULATION && mixes) &&
+         !(draws && c->reuse);
+}
+
+/* Counts follow from each other: what comes into a node goes on through its edges, ends in it as a leaf,
+ * or at the horizon, at the end of an episode, or where the tree was full. */
+static void check_visits(const heed_planner *planner, const heed_decision *d) {
+  const heed_tree *tree = &planner->tree;
+  uint32_t lost = 0;
+  for (heed_index n = 0; n < tree->places.count; n++) {
+    const heed_node *node = &tree->nodes[n];
+    uint32_t edge_visits = 0;
+    for (uint32_t a = 0; heed__tree_is_expanded(tree, n) && a < tree->action_count; a++) {
+      edge_visits += heed__tree_edge(tree, n, a)->visits;
+    }
+    assert_true(node->leaf_visits <= 1);
+    if (node->depth == HORIZON || heed__tree_is_terminal(tree, node->state)) {
+      assert_int_equal(edge_visits, 0);
+    } else {
+      assert_true(node->visits >= edge_visits + node->leaf_visits);
+      lost += node->visits - edge_visits - node->leaf_visits;
+    }
+  }
+  assert_true(lost <= (d->is_full ? 1 : 0));
+  uint32_t root_visits = 0;
+  for (uint32_t a = 0; a < d->action_count; a++) {
+    root_visits += d->visits[a];
+  }
+  assert_true(root_visits + lost >= d->simulations);
+}
+
+/* Counts of a strict tree say, too, how often each outcome was met. */
+static void check_transitions(const heed_planner *planner) {
+  const heed_tree *tree = &planner->tree;
+  for (uint32_t t = 0; t < tree->states.count * tree->action_count; t++) {
+    uint32_t count = 0;
+    for (heed_index i = tree->transitions[t].first_outcome; i != HEED_INDEX_NONE;
+         i = tree->outcomes[i].next) {
+      assert_true(tree->outcomes[i].count > 0);
+      assert_true(tree->outcomes[i].state < tree->states.count);
+      count += tree->outcomes[i].count;
+    }
+    assert_int_equal(count, tree->transitions[t].samples);
+    if (planner->config.outcome_samples > 0) {
+      assert_true(count <= planner->config.outcome_samples);
+    }
+  }
+}
+
+/* Rewards are within -1 and 1, or up to 8 with the hypotheses of mdp.h. */
+static void check_values(const heed_planner *planner) {
+  const heed_tree *tree = &planner->tree;
+  double most = planner->config.dynamics_hypotheses == HEED_HYPOTHESES_MEAN ? 1 : 8;
+  for (heed_index n = 0; n < tree->places.count; n++) {
+    const heed_node *node = &tree->nodes[n];
+    double bound = most * (HORIZON - node->depth) + 1e-12;
+    assert_true(fabs(node->value) <= bound);
+    for (uint32_t a = 0; heed__tree_is_expanded(tree, n) && a < tree->action_count; a++) {
+      double value = heed__tree_edge(tree, n, a)->value;
+      assert_true(value == -HUGE_VAL || fabs(value) <= bound);
+    }
+  }
+}
+
+static void check_room(const heed_planner *planner) {
+  const heed_tree *tree = &planner->tree;
+  assert_true(tree->states.count <= tree->node_capacity);
+  assert_true(tree->places.count <= tree->node_capacity);
+  assert_true(tree->edge_count <= tree->edge_capacity);
+  assert_true(tree->outcome_count <= tree->outcome_capacity);
+  assert_true(tree->rollout_count <= tree->rollout_capacity);
+  assert_true(tree->deepest < tree->depth_capacity);
+  assert_true(tree->arena.high_water <= tree->arena.size);
+}
+
+static void check_search(mdp *m, const heed_planner_config *config, uint64_t seed) {
+  mdp_search x;
+  mdp_search_init(&x, m, config, seed);
+  for (uint32_t i = 0; i < 2; i++) {
+    size_t before = allocations;
+    const heed_decision *d = mdp_plan(&x, i);
+    assert_int_equal(allocations, before);
+    assert_true(d->is_full || d->simulations <= config->simulations);
+    assert_in_range(d->action.index, 0, m->actions - 1);
+    assert_true(isfinite(d->value));
+    assert_int_equal(d->nodes, x.planner->tree.places.count);
+    check_room(x.planner);
+    check_visits(x.planner, d);
+    check_transitions(x.planner);
+    check_values(x.planner);
+  }
+  mdp_search_deinit(&x);
+}
+
+static void every_combination_is_refused_or_sound(void **state) {
+  (void)state;
+  static mdp m;
+  heed_rng rng;
+  heed_rng_init(&rng, 11);
+  mdp_random(&m, 8, 3, 2, &rng);
+  m.is_terminal[7] = true;
+  heed_planner_config config;
+  uint32_t sound = 0;
+  for (uint32_t i = 0; combination(i, &config); i++) {
+    if (goes_together(&config)) {
+      check_search(&m, &config, i);
+      sound++;
+      continue;
+    }
+    heed_dynamics *dynamics = mdp_dynamics(&m);
+    heed_reward *reward = mdp_reward(&m, "channel", NULL);
+    heed_planner *planner = NULL;
+    heed_error err = {0};
+    assert_fails(heed_planner_create(&config, dynamics, reward, &planner, &err), HEED_ERR_ARG, &err,
+                 "need");
+    heed_reward_destroy(reward);
+    heed_dynamics_destroy(dynamics);
+  }
+  print_message("             %u combinations\n", sound);
+  assert_true(sound > 500);
+}
+
+/* However long it goes on in however little memory, it never runs out of things to say. */
+static void a_long_life_in_little_memory_always_decides(void **state) {
+  (void)state;
+  static mdp m;
+  heed_rng rng;
+  heed_rng_init(&rng, 12);
+  mdp_random(&m, 24, 4, 4, &rng);
+  heed_planner_config config;
+  for (uint32_t i = 0; combination(i, &config); i++) {
+    if (!goes_together(&config) || !config.reuse || config.ties != HEED_TIES_LOWEST ||
+        config.dynamics_hypotheses != HEED_HYPOTHESES_MEAN || config.final != HEED_FINAL_VALUE) {
+      continue;
+    }
+    config.node_capacity = 48;
+    mdp_search x;
+    mdp_search_init(&x, &m, &config, i);
+    uint32_t s = 0;
+    for (int t = 0; t < 60; t++) {
+      const heed_decision *d = mdp_plan(&x, s);
+      check_room(x.planner);
+      uint32_t action = (uint32_t)d->action.index;
+      double u = heed_rng_uniform(&rng);
+      uint32_t next = 0;
+      while (next + 1 < m.states && u >= m.p[s][action][next]) {
+        u -= m.p[s][action][next++];
+      }
+      mdp_belief belief = {.state = next};
+      (void)heed_planner_advance(x.planner, d->action, &belief);
+      s = next;
+    }
+    mdp_search_deinit(&x);
+  }
+}
+
+/* Run twice in this process; that the number is the same elsewhere is for the command to show. */
+static void equal_seeds_give_equal_searches(void **state) {
+  (void)state;
+  static mdp m;
+  heed_rng rng;
+  heed_rng_init(&rng, 13);
+  mdp_random(&m, 8, 3, 3, &rng);
+  heed_planner_config config;
+  for (uint32_t i = 0; combination(i, &config); i += 7) {
+    if (!goes_together(&config)) {
+      continue;
+    }
+    uint64_t signatures[3];
+    for (int k = 0; k < 3; k++) {
+      mdp_search x;
+      mdp_search_init(&x, &m, &config, k < 2 ? 1 : 2);
+      mdp_plan(&x, 0);
+      signatures[k] = heed_planner_signature(x.planner);
+      mdp_search_deinit(&x);
+    }
+    assert_int_equal(signatures[0], signatures[1]);
+    assert_int_not_equal(signatures[0], signatures[2]);
+  }
+}
+
+/* ---- final rules: the numbers are set by hand ------------------------------------------------- */
+
+static void final_rules_prefer_what_they_say(void **state) {
+  (void)state;
+  static mdp m;
+  heed_rng rng;
+  heed_rng_init(&rng, 14);
+  mdp_random(&m, 8, 3, 1, &rng);
+  static const double values[] = {1, 0.9, 0};
+  static const uint32_t visits[] = {1, 50, 99};
+  for (int k = 0; k < 3; k++) {
+    heed_planner_config config = heed_planner_config_default();
+    config.final = (heed_final)k;
+    mdp_search x;
+    mdp_search_init(&x, &m, &config, 1);
+    mdp_plan(&x, 0);
+    heed_tree *tree = &x.planner->tree;
+    tree->low = 0;
+    tree->high = 1;
+    for (uint32_t a = 0; a < 3; a++) {
+      heed__tree_edge(tree, tree->root, a)->value = values[a];
+      heed__tree_edge(tree, tree->root, a)->visits = visits[a];
+    }
+    heed_error err = {0};
+    assert_ok(heed_planner_decide(x.planner, &x.rng, &x.decision, &err), &err);
+    /* lcb: 1 - sqrt(ln 151 / 1) = -1.24, 0.9 - sqrt(ln 151 / 50) = 0.58, 0 - ... < 0 */
+    static const int32_t expected[] = {
+        [HEED_FINAL_VALUE] = 0, [HEED_FINAL_LCB] = 1, [HEED_FINAL_VISITS] = 2};
+    assert_int_equal(x.decision.action.index, expected[k]);
+    assert_near(x.decision.value, values[expected[k]], 0);
+    mdp_search_deinit(&x);
+  }
+}
+
+/* ---- the line --------------------------------------------------------------------------------- */
+
+static void line_follows_the_best_actions_to_the_end(void **state) {
+  (void)state;
+  static mdp m;
+  mdp_chain(&m, 5, 0);
+  heed_planner_config config = heed_planner_config_default();
+  config.horizon = 10;
+  config.discount = 0.9;
+  mdp_search x;
+  mdp_search_init(&x, &m, &config, 1);
+  heed_segment line;
+  heed_error err = {0};
+  assert_fails(heed_planner_line(x.planner, NULL, &line, &err), HEED_ERR_STATE, &err, "planned");
+  mdp_plan(&x, 0);
+  for (int k = 0; k < 2; k++) {
+    assert_ok(heed_planner_line(x.planner, k == 0 ? NULL : &x.rng, &line, &err), &err);
+    assert_int_equal(line.steps, 4);
+    assert_true(line.is_terminal);
+    for (uint32_t t = 0; t < 4; t++) {
+      assert_int_equal(line.actions[t].index, 1);
+      assert_int_equal(line.obs[t + 1], t + 1);
+      assert_near(line.channel[t], t == 3, 0);
+    }
+    heed_segment_deinit(&line);
+  }
+  mdp_search_deinit(&x);
+}
+
+static void line_takes_the_most_frequent_outcome_or_any_by_its_frequency(void **state) {
+  (void)state;
+  enum { LINES = 400 };
+  static mdp m;
+  memset(&m, 0, sizeof m);
+  m.states = 3;
+  m.actions = 1;
+  m.p[0][0][1] = 0.75;
+  m.p[0][0][2] = 0.25;
+  m.p[1][0][1] = 1;
+  m.p[2][0][2] = 1;
+  heed_planner_config config = heed_planner_config_default();
+  config.horizon = 2;
+  config.simulations = 1000;
+  mdp_search x;
+  mdp_search_init(&x, &m, &config, 1);
+  mdp_plan(&x, 0);
+  heed_segment line;
+  heed_error err = {0};
+  assert_ok(heed_planner_line(x.planner, NULL, &line, &err), &err);
+  assert_int_equal(line.obs[1], 1);
+  heed_segment_deinit(&line);
+  uint32_t rare = 0;
+  for (int i = 0; i < LINES; i++) {
+    assert_ok(heed_planner_line(x.planner, &x.rng, &line, &err), &err);
+    rare += line.obs[1] == 2;
+    heed_segment_deinit(&line);
+  }
+  /* 500 answers: 0.25 +- 0.019; 400 lines: +- 0.022; together 0.029, times five */
+  assert_near((double)rare / LINES, 0.25, 5 * 0.029);
+  mdp_search_deinit(&x);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_combination_is_refused_or_sound),
+      cmocka_unit_test(a_long_life_in_little_memory_always_decides),
+      cmocka_unit_test(equal_seeds_give_equal_searches),
+      cmocka_unit_test(final_rules_prefer_what_they_say),
+      cmocka_unit_test(line_follows_the_best_actions_to_the_end),
+      cmocka_unit_test(line_takes_the_most_frequent_outcome_or_any_by_its_frequency),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
