@@ -136,7 +136,7 @@ static void print_text(const heed_bench_group *group, const result *results) {
     char unit[64];
     (void)snprintf(unit, sizeof unit, "%s%s%s%s", prefix, *prefix == '\0' ? "" : " ", what->unit,
                    what->is_figure ? "" : "/s");
-    printf("  %-34s %9.2f  %9.2f -- %-9.2f %-14s %7.2f\n", what->name, r->median / scale,
+    printf("  %-34s %9.2f  %9.2f -- %-9.2f %-14s %7.3g\n", what->name, r->median / scale,
            r->min / scale, r->max / scale, unit, r->ratio);
   }
   printf("\n");

@@ -7,7 +7,7 @@
  * others is given as a ratio to it.
  *
  *   random numbers                          median        min -- max
- *     gsl mt19937                           133.16     130.41 -- 136.24    M draws/s         1.00
+ *     gsl mt19937                           133.16     130.41 -- 136.24    M draws/s            1
  *     heed                                    1.31       1.29 -- 1.32      G draws/s         9.82
  */
 #ifndef HEED_BENCH_BENCH_H
