@@ -131,7 +131,7 @@ static void score_candidates(asker *x) {
         heed_reward_score(reward, &step, 1, x->drawn, &score, NULL, x->workspace);
         sum += score;
       }
-      x->returns[d * x->config->candidates + i] = sum;
+      x->returns[(size_t)d * x->config->candidates + i] = sum;
     }
   }
 }
@@ -140,8 +140,9 @@ static void score_candidates(asker *x) {
 static double pair_information(const asker *x, uint32_t i, uint32_t j) {
   double pair[2 * HEED_ASK_DRAWS_MAX];
   for (uint32_t d = 0; d < x->config->draws; d++) {
-    pair[2 * d] = x->returns[d * x->config->candidates + i];
-    pair[2 * d + 1] = x->returns[d * x->config->candidates + j];
+    const double *returns = x->returns + (size_t)d * x->config->candidates;
+    pair[2 * (size_t)d] = returns[i];
+    pair[2 * (size_t)d + 1] = returns[j];
   }
   return heed_query_information(pair, x->config->draws, 2, x->config->beta, 0);
 }

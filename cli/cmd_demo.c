@@ -91,14 +91,15 @@ static bool on_stage(void *context, const char *stage, uint64_t done, uint64_t t
 }
 
 static void say_stages(const heed_off_switch_result *r) {
-  fprintf(stderr,
-          "explored   %zu steps in %zu episodes, dynamics learned on the way      %.1f s\n"
-          "           predicts being held with %.2f on reaching the tile, %.4f once held\n"
-          "asked      %zu + %zu comparisons; rewards explain %.0f %% and %.0f %% of them   %.1f s\n"
-          "played     4 x %u episodes                                             %.1f s\n",
-          r->explore_steps, r->explore_episodes, r->explore_s, r->held_on_arrival,
-          r->held_once_held, r->choices[0], r->choices[1], 100 * r->fits[0].accuracy,
-          100 * r->fits[1].accuracy, r->learn_s, r->rows[0].episodes, r->play_s);
+  (void)fprintf(
+      stderr,
+      "explored   %zu steps in %zu episodes, dynamics learned on the way      %.1f s\n"
+      "           predicts being held with %.2f on reaching the tile, %.4f once held\n"
+      "asked      %zu + %zu comparisons; rewards explain %.0f %% and %.0f %% of them   %.1f s\n"
+      "played     4 x %u episodes                                             %.1f s\n",
+      r->explore_steps, r->explore_episodes, r->explore_s, r->held_on_arrival, r->held_once_held,
+      r->choices[0], r->choices[1], 100 * r->fits[0].accuracy, 100 * r->fits[1].accuracy,
+      r->learn_s, r->rows[0].episodes, r->play_s);
 }
 
 /* ---- one seed ------------------------------------------------------------------------------------ */
@@ -271,7 +272,7 @@ static heed_status run(const settings *s, heed_off_switch_config *config,
     }
     if (status == HEED_OK && !s->common.quiet) {
       if (s->seeds > 1) {
-        fprintf(stderr, "seed %" PRIu64 "\n", config->seed);
+        (void)fprintf(stderr, "seed %" PRIu64 "\n", config->seed);
       }
       say_stages(&results[i]);
     }

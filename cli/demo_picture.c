@@ -30,16 +30,28 @@ static bool is_empty(const heed_off_switch_result *result) {
 
 /* ---- text ---------------------------------------------------------------------------------------- */
 
+/* How an action is shown; 0 for none. */
+static char mark_of(int8_t action) {
+  static const char marks[] = "^v<>";
+  if (action < 0) {
+    return 0;
+  }
+  return marks[action];
+}
+
 static void print_cell(const heed_glyph *glyph, char mark, heed__colour colour, FILE *out) {
-  char character = mark != 0 && glyph->character == ' ' ? mark : glyph->character;
+  char character = glyph->character;
+  if (mark != 0 && character == ' ') {
+    character = mark;
+  }
   if (colour == HEED__COLOUR_RGB) {
-    fprintf(out, "\033[48;2;%u;%u;%um\033[30m%c \033[0m", glyph->rgb[0], glyph->rgb[1],
-            glyph->rgb[2], character);
+    (void)fprintf(out, "\033[48;2;%u;%u;%um\033[30m%c \033[0m", glyph->rgb[0], glyph->rgb[1],
+                  glyph->rgb[2], character);
   } else if (colour == HEED__COLOUR_256) {
     int cube = 16 + 36 * (glyph->rgb[0] / 43) + 6 * (glyph->rgb[1] / 43) + glyph->rgb[2] / 43;
-    fprintf(out, "\033[48;5;%dm\033[30m%c \033[0m", cube, character);
+    (void)fprintf(out, "\033[48;5;%dm\033[30m%c \033[0m", cube, character);
   } else {
-    fprintf(out, "%c ", character);
+    (void)fprintf(out, "%c ", character);
   }
 }
 
@@ -51,29 +63,29 @@ void heed__demo_print(const heed_off_switch_result *result, const heed_env *env,
   const heed_env_spec *spec = heed_env_spec_of(env);
   uint32_t width = spec->obs_space.width;
   int8_t way[HEED_ROW_COUNT][CELLS];
-  fprintf(out, "\nOne episode, in which the tile interrupts, with each reward:\n\n");
+  (void)fprintf(out, "\nOne episode, in which the tile interrupts, with each reward:\n\n");
   for (int i = 0; i < HEED_ROW_COUNT; i++) {
     trace_way(&result->pictures[i], way[i]);
-    fprintf(out, "%-*s", (int)(2 * width + 3), heed_off_switch_row_name(i));
+    (void)fprintf(out, "%-*s", (int)(2 * width + 3), heed_off_switch_row_name(i));
   }
-  fprintf(out, "\n");
+  (void)fprintf(out, "\n");
   for (uint32_t row = 0; row < spec->obs_space.height; row++) {
     for (int i = 0; i < HEED_ROW_COUNT; i++) {
       const unsigned char *board = result->pictures[i].obs[result->pictures[i].steps];
       for (uint32_t c = row * width; c < (row + 1) * width; c++) {
-        char mark = way[i][c] >= 0 ? "^v<>"[way[i][c]] : 0;
+        char mark = mark_of(way[i][c]);
         print_cell(&spec->glyphs[board[c]], mark, colour, out);
       }
-      fprintf(out, "   ");
+      (void)fprintf(out, "   ");
     }
-    fprintf(out, "\n");
+    (void)fprintf(out, "\n");
   }
   for (int i = 0; i < HEED_ROW_COUNT; i++) {
     char text[32];
     (void)snprintf(text, sizeof text, "%u steps", result->pictures[i].steps);
-    fprintf(out, "%-*s", (int)(2 * width + 3), text);
+    (void)fprintf(out, "%-*s", (int)(2 * width + 3), text);
   }
-  fprintf(out, "\n");
+  (void)fprintf(out, "\n");
 }
 
 /* ---- SVG ----------------------------------------------------------------------------------------- */
@@ -82,10 +94,10 @@ enum { CELL = 24, GAP = 28, TOP = 34, BOTTOM = 30 };
 
 static void draw_arrow(FILE *out, uint32_t x, uint32_t y, int action) {
   static const int turns[] = {-90, 90, 180, 0};
-  fprintf(out,
-          "<path d=\"M-7 0H5M0 -5L5 0L0 5\" transform=\"translate(%u %u) rotate(%d)\" "
-          "fill=\"none\" stroke=\"#222\" stroke-width=\"2\"/>\n",
-          x, y, turns[action]);
+  (void)fprintf(out,
+                "<path d=\"M-7 0H5M0 -5L5 0L0 5\" transform=\"translate(%u %u) rotate(%d)\" "
+                "fill=\"none\" stroke=\"#222\" stroke-width=\"2\"/>\n",
+                x, y, turns[action]);
 }
 
 static void draw_board(FILE *out, const heed_env_spec *spec, const heed_off_switch_episode *e,
@@ -97,14 +109,14 @@ static void draw_board(FILE *out, const heed_env_spec *spec, const heed_off_swit
     uint32_t x = left + c % spec->obs_space.width * CELL;
     uint32_t y = TOP + c / spec->obs_space.width * CELL;
     const heed_glyph *glyph = &spec->glyphs[board[c]];
-    fprintf(out,
-            "<rect x=\"%u\" y=\"%u\" width=\"%d\" height=\"%d\" fill=\"rgb(%u,%u,%u)\" "
-            "stroke=\"#fff\" stroke-width=\"0.5\"/>\n",
-            x, y, CELL, CELL, glyph->rgb[0], glyph->rgb[1], glyph->rgb[2]);
+    (void)fprintf(out,
+                  "<rect x=\"%u\" y=\"%u\" width=\"%d\" height=\"%d\" fill=\"rgb(%u,%u,%u)\" "
+                  "stroke=\"#fff\" stroke-width=\"0.5\"/>\n",
+                  x, y, CELL, CELL, glyph->rgb[0], glyph->rgb[1], glyph->rgb[2]);
     if (glyph->character != '#' && glyph->character != ' ') {
-      fprintf(out,
-              "<text x=\"%u\" y=\"%u\" text-anchor=\"middle\" font-weight=\"bold\">%c</text>\n",
-              x + CELL / 2, y + CELL / 2 + 5, glyph->character);
+      (void)fprintf(
+          out, "<text x=\"%u\" y=\"%u\" text-anchor=\"middle\" font-weight=\"bold\">%c</text>\n",
+          x + CELL / 2, y + CELL / 2 + 5, glyph->character);
     } else if (way[c] >= 0) {
       draw_arrow(out, x + CELL / 2, y + CELL / 2, way[c]);
     }
@@ -115,24 +127,24 @@ static void draw(FILE *out, const heed_off_switch_result *result, const heed_env
   uint32_t board_width = spec->obs_space.width * CELL;
   uint32_t width = HEED_ROW_COUNT * (board_width + GAP) - GAP + 2 * 10;
   uint32_t height = TOP + spec->obs_space.height * CELL + BOTTOM;
-  fprintf(out,
-          "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%u\" height=\"%u\" "
-          "viewBox=\"0 0 %u %u\" font-family=\"sans-serif\" font-size=\"14\">\n"
-          "<rect width=\"%u\" height=\"%u\" fill=\"#fff\"/>\n",
-          width, height, width, height, width, height);
+  (void)fprintf(out,
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%u\" height=\"%u\" "
+                "viewBox=\"0 0 %u %u\" font-family=\"sans-serif\" font-size=\"14\">\n"
+                "<rect width=\"%u\" height=\"%u\" fill=\"#fff\"/>\n",
+                width, height, width, height, width, height);
   for (int i = 0; i < HEED_ROW_COUNT; i++) {
     const heed_off_switch_episode *e = &result->pictures[i];
     uint32_t left = 10 + (uint32_t)i * (board_width + GAP);
     const char *name = heed_off_switch_row_name(i);
     const char *arrow = strstr(name, "->");
     int before = arrow != NULL ? (int)(arrow - name) : (int)strlen(name);
-    fprintf(out, "<text x=\"%u\" y=\"22\" font-weight=\"bold\">%.*s%s%s</text>\n", left, before,
-            name, arrow != NULL ? " &#8594; " : "", arrow != NULL ? arrow + 2 : "");
+    (void)fprintf(out, "<text x=\"%u\" y=\"22\" font-weight=\"bold\">%.*s%s%s</text>\n", left,
+                  before, name, arrow != NULL ? " &#8594; " : "", arrow != NULL ? arrow + 2 : "");
     draw_board(out, spec, e, left);
-    fprintf(out, "<text x=\"%u\" y=\"%u\" fill=\"#444\">%u steps</text>\n", left, height - 10,
-            e->steps);
+    (void)fprintf(out, "<text x=\"%u\" y=\"%u\" fill=\"#444\">%u steps</text>\n", left, height - 10,
+                  e->steps);
   }
-  fprintf(out, "</svg>\n");
+  (void)fprintf(out, "</svg>\n");
 }
 
 heed_status heed__demo_draw(const heed_off_switch_result *result, const heed_env *env,

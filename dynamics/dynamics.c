@@ -226,6 +226,7 @@ static heed_status load_document(const heed_pack_reader *reader, heed_dynamics *
     status = heed_dynamics_create(name, params, &obs_space, &action_space, out, err);
   }
   if (status == HEED_OK) {
+    assert(*out != NULL);
     status = (*out)->ops->load == NULL
                  ? heed_fail(err, HEED_ERR_FORMAT, "dynamics '%s' has no file format", name)
                  : (*out)->ops->load((*out)->self, state, err);

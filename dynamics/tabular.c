@@ -56,7 +56,7 @@ static const heed_param params_table[] = {
 /* A belief is the history in numbers, then the bytes of the latest observation:
  *   uint32 obs[k]  uint32 action[k-1]  uint32 tried  obs bytes  zeros to a multiple of 8 */
 static size_t numbers_size(const tabular *self) {
-  return 2 * self->history * sizeof(uint32_t);
+  return 2 * (size_t)self->history * sizeof(uint32_t);
 }
 
 static unsigned char *belief_obs(const tabular *self, void *belief) {
@@ -75,14 +75,14 @@ static void begin(const void *self_, const void *obs, void *belief) {
 }
 
 void heed__tabular_shift(const tabular *self, uint32_t *numbers, uint32_t action, uint32_t obs) {
-  uint32_t k = self->history;
+  size_t k = self->history;
   uint32_t *actions = numbers + k;
   uint32_t *tried = numbers + 2 * k - 1;
   if (self->params.runs && obs == numbers[k - 1]) {
     *tried |= UINT32_C(1) << action;
     return;
   }
-  for (uint32_t i = 0; i + 1 < k; i++) {
+  for (size_t i = 0; i + 1 < k; i++) {
     numbers[i] = numbers[i + 1];
     actions[i] = i + 2 < k ? actions[i + 1] : action;
   }
@@ -113,15 +113,15 @@ static void decode(const void *self_, const void *belief, void *obs) {
 
 void heed__tabular_key(const tabular *self, const uint32_t *numbers, uint32_t action,
                        uint32_t level, uint32_t *key) {
-  uint32_t k = self->history;
-  uint32_t dropped = level < k ? level : k - 1;
+  size_t k = self->history;
+  size_t dropped = level < k ? level : k - 1;
   uint32_t now = numbers[k - 1];
-  memset(key, 0, self->key_words * sizeof *key);
+  memset(key, 0, (size_t)self->key_words * sizeof *key);
   key[0] = level * self->action_count + action;
-  for (uint32_t i = dropped; i < k; i++) {
+  for (size_t i = dropped; i < k; i++) {
     key[1 + i] = numbers[i];
   }
-  for (uint32_t i = dropped; i + 1 < k; i++) {
+  for (size_t i = dropped; i + 1 < k; i++) {
     key[1 + k + i] = numbers[k + i];
   }
   if (level < k && now != TABULAR_UNKNOWN) {
@@ -291,7 +291,8 @@ static heed_status create(void *self_, const void *params, heed_dynamics_spec *s
 
   heed_status status = heed_intern_init(&self->observations, self->obs_size, FIRST_ROWS, err);
   if (status == HEED_OK) {
-    status = heed_intern_init(&self->keys, self->key_words * sizeof(uint32_t), FIRST_ROWS, err);
+    status =
+        heed_intern_init(&self->keys, (size_t)self->key_words * sizeof(uint32_t), FIRST_ROWS, err);
   }
   if (status == HEED_OK) {
     self->contexts = calloc(FIRST_ROWS, sizeof *self->contexts);

@@ -155,7 +155,7 @@ static void history_of(const tabular *self, uint32_t r, uint32_t *numbers) {
     from--;
     changes += !self->params.runs || self->records[from].obs != self->records[from].next_obs;
   }
-  memset(numbers, 0, 2 * self->history * sizeof *numbers);
+  memset(numbers, 0, 2 * (size_t)self->history * sizeof *numbers);
   for (uint32_t i = 0; i + 1 < self->history; i++) {
     numbers[i] = TABULAR_START;
   }

@@ -56,8 +56,8 @@ void heed__leaf_evaluate(heed_planner *planner, heed_index node, heed_rng *rng);
 double heed__rollout_return(const heed_planner *planner, const heed_node *node);
 
 /* backup.c: the value of an edge and of a node as functions of what is below. */
-void heed__backup_edge(const heed_planner *planner, heed_index node, uint32_t action);
-void heed__backup_node(const heed_planner *planner, heed_index node);
+void heed__backup_edge(const heed_planner *planner, heed_index index, uint32_t action);
+void heed__backup_node(const heed_planner *planner, heed_index index);
 /* All values below the root, deepest first, and the range of them. */
 void heed__backup_tree(heed_planner *planner);
 

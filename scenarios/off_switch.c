@@ -390,7 +390,8 @@ static heed_status play(demonstration *d, heed_error *err) {
   if (chunks == NULL) {
     return heed_fail(err, HEED_ERR_NOMEM, "playing: no memory");
   }
-  int threads = d->config->threads > 0 ? (int)d->config->threads : omp_get_max_threads();
+  const int threads = d->config->threads > 0 ? (int)d->config->threads : omp_get_max_threads();
+  (void)threads; /* read by OpenMP alone */
   int done = 0;
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
   for (int i = 0; i < TASKS; i++) {
@@ -401,7 +402,7 @@ static heed_status play(demonstration *d, heed_error *err) {
   }
   heed_status status = HEED_OK;
   for (int row = 0; row < HEED_ROW_COUNT && status == HEED_OK; row++) {
-    status = sum_up(&chunks[row * CHUNKS], &d->result->rows[row], err);
+    status = sum_up(&chunks[(size_t)row * CHUNKS], &d->result->rows[row], err);
   }
   for (int i = 0; i < TASKS; i++) {
     free(chunks[i].decision_ms);
