@@ -1,0 +1,250 @@
+/* cmd_envs.c: `heed envs`: which worlds there are, and all about one. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/load.h"
+#include "cli/print.h"
+#include "cli/screen.h"
+
+typedef struct settings {
+  heed__common common;
+  const char *params;
+  int32_t colour;
+} settings;
+
+static const heed__option options[] = {
+    {"params", 'p', HEED__OPTION_TEXT, offsetof(settings, params), NULL, 0, 0, NULL, "P",
+     "Parameters of the environment, e.g. level=1"},
+    {"color", 0, HEED__OPTION_CHOICE, offsetof(settings, colour), "auto", 0, 0,
+     HEED__COLOUR_CHOICES, "WHEN", "Draw in colour: auto, always or never"},
+};
+
+static const heed__usage usage = {
+    .command = "heed envs",
+    .args = "[NAME]",
+    .args_max = 1,
+    .summary =
+        "Lists the environments, or tells all about the one that is named: a map, what is "
+        "observed and done, parameters, rewards, what is hidden, the optimum, the source.",
+    .has_seed = true,
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+};
+
+/* ---- parameters ----------------------------------------------------------------------------- */
+
+/* "0 to 1", "a|b", ..., into text[size]. */
+static const char *range_text(const heed_param *param, char *text, size_t size) {
+  switch (param->type) {
+    case HEED_PARAM_INT:
+    case HEED_PARAM_REAL:
+      (void)snprintf(text, size, "%g to %g", param->min, param->max);
+      break;
+    case HEED_PARAM_BOOL:
+      (void)snprintf(text, size, "true|false");
+      break;
+    case HEED_PARAM_CHOICE:
+      (void)snprintf(text, size, "%s", param->choices);
+      break;
+    case HEED_PARAM_TEXT:
+      (void)snprintf(text, size, "text");
+      break;
+  }
+  return text;
+}
+
+static void print_params(const heed_env_ops *ops) {
+  (void)puts("\nparameters");
+  for (size_t i = 0; i < ops->param_count; i++) {
+    const heed_param *param = &ops->params[i];
+    char range[128];
+    bool has_unit = param->unit != NULL && param->unit[0] != '\0';
+    (void)printf("  %-26s %s%s%s; default %s\n      %s\n", param->name,
+                 range_text(param, range, sizeof range), has_unit ? " " : "",
+                 has_unit ? param->unit : "", param->fallback, param->help);
+  }
+  if (ops->param_count == 0) {
+    (void)puts("  none");
+  }
+}
+
+static json_t *params_json(const heed_env_ops *ops) {
+  json_t *list = json_array();
+  for (size_t i = 0; i < ops->param_count; i++) {
+    const heed_param *param = &ops->params[i];
+    char range[128];
+    (void)json_array_append_new(
+        list, json_pack("{s:s, s:s, s:s, s:s?, s:s}", "name", param->name, "default",
+                        param->fallback, "range", range_text(param, range, sizeof range), "unit",
+                        param->unit, "help", param->help));
+  }
+  return list;
+}
+
+/* ---- one environment ------------------------------------------------------------------------ */
+
+/* What is seen at the start of an episode: obs[obs_space], the caller's to free; NULL without memory. */
+static unsigned char *first_obs(const heed_env *env, uint64_t seed) {
+  const heed_env_spec *spec = heed_env_spec_of(env);
+  unsigned char *state = calloc(1, spec->state_size);
+  unsigned char *obs = calloc(1, heed_space_size(&spec->obs_space));
+  if (state == NULL || obs == NULL) {
+    free(state);
+    free(obs);
+    return NULL;
+  }
+  heed_rng master;
+  heed_rng_init(&master, seed);
+  heed_rng rng = heed_rng_derive(&master, HEED_STREAM_ENV, 0);
+  heed_env_init(env, state);
+  heed_env_reset(env, state, &rng);
+  heed_env_observe(env, state, obs);
+  free(state);
+  return obs;
+}
+
+static void print_legend(const heed_env *env) {
+  const heed_env_spec *spec = heed_env_spec_of(env);
+  for (uint32_t v = 0; spec->glyphs != NULL && v < spec->obs_space.value_count; v++) {
+    (void)printf("  %c  %s\n", spec->glyphs[v].character, spec->glyphs[v].name);
+  }
+}
+
+static void print_spaces(const heed_env *env) {
+  const heed_env_spec *spec = heed_env_spec_of(env);
+  char text[96];
+  heed_space_describe(&spec->obs_space, text, sizeof text);
+  (void)printf("\nobservation  %s\n", text);
+  heed_space_describe(&spec->action_space, text, sizeof text);
+  (void)printf("action       %s", text);
+  for (uint32_t a = 0; spec->action_names != NULL && a < spec->action_space.count; a++) {
+    (void)printf("%s%s", a == 0 ? ": " : ", ", spec->action_names[a]);
+  }
+  (void)printf("\nepisode      %s", spec->max_steps > 0 ? "at most " : "no time limit");
+  if (spec->max_steps > 0) {
+    (void)printf("%u steps", (unsigned)spec->max_steps);
+  }
+  (void)printf("\nin force     %s\n",
+               heed_env_params_of(env)[0] != '\0' ? heed_env_params_of(env) : "no parameters");
+}
+
+static heed_status print_one(const heed_env *env, const settings *s, heed_error *err) {
+  const heed_env_ops *ops = heed_env_ops_of(env);
+  heed__screen screen;
+  heed_status status = heed__screen_init(&screen, env, heed__colour_of(s->colour, stdout), err);
+  unsigned char *obs = first_obs(env, s->common.seed);
+  if (status == HEED_OK && obs == NULL) {
+    status = heed_fail(err, HEED_ERR_NOMEM, "drawing: no memory");
+  }
+  if (status == HEED_OK) {
+    (void)printf("%s: %s\n\n", ops->name, ops->summary);
+    for (uint32_t row = 0; row < screen.rows; row++) {
+      (void)fputs("  ", stdout);
+      heed__screen_row(&screen, obs, row, stdout);
+      (void)fputc('\n', stdout);
+    }
+    (void)fputc('\n', stdout);
+    print_legend(env);
+    print_spaces(env);
+    print_params(ops);
+    (void)printf("\n%s\n", ops->details);
+  }
+  free(obs);
+  heed__screen_deinit(&screen);
+  return status;
+}
+
+static json_t *map_json(const heed_env *env, uint64_t seed) {
+  const heed_space *space = &heed_env_spec_of(env)->obs_space;
+  unsigned char *obs = first_obs(env, seed);
+  char *characters = calloc(1, space->count);
+  json_t *rows = json_array();
+  if (obs != NULL && characters != NULL && space->kind == HEED_SPACE_CELLS && space->height > 0) {
+    heed_env_characters(env, obs, characters);
+    for (uint32_t row = 0; row < space->height; row++) {
+      (void)json_array_append_new(rows,
+                                  json_stringn(characters + row * space->width, space->width));
+    }
+  }
+  free(obs);
+  free(characters);
+  return rows;
+}
+
+static json_t *legend_json(const heed_env_spec *spec) {
+  json_t *list = json_array();
+  for (uint32_t v = 0; spec->glyphs != NULL && v < spec->obs_space.value_count; v++) {
+    const heed_glyph *glyph = &spec->glyphs[v];
+    (void)json_array_append_new(
+        list, json_pack("{s:s%, s:s, s:[iii]}", "character", &glyph->character, (size_t)1, "name",
+                        glyph->name, "rgb", glyph->rgb[0], glyph->rgb[1], glyph->rgb[2]));
+  }
+  return list;
+}
+
+static json_t *one_json(const heed_env *env, uint64_t seed) {
+  const heed_env_ops *ops = heed_env_ops_of(env);
+  const heed_env_spec *spec = heed_env_spec_of(env);
+  char obs_text[96];
+  char action_text[96];
+  heed_space_describe(&spec->obs_space, obs_text, sizeof obs_text);
+  heed_space_describe(&spec->action_space, action_text, sizeof action_text);
+  json_t *names = json_array();
+  for (uint32_t a = 0; spec->action_names != NULL && a < spec->action_space.count; a++) {
+    (void)json_array_append_new(names, json_string(spec->action_names[a]));
+  }
+  return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:o, s:o, s:o}", "name", ops->name,
+                   "summary", ops->summary, "details", ops->details, "params_in_force",
+                   heed_env_params_of(env), "observations", obs_text, "actions", action_text,
+                   "action_names", names, "max_steps", (int)spec->max_steps, "map",
+                   map_json(env, seed), "legend", legend_json(spec), "params", params_json(ops));
+}
+
+static int tell_one(const settings *s) {
+  heed_error err = {0};
+  heed_env *env = NULL;
+  heed_status status = heed__load_env(s->common.args[0], s->params, &env, &err);
+  if (status == HEED_ERR_ARG) {
+    return heed__misused(&usage, &err);
+  }
+  if (status == HEED_OK && s->common.format == HEED__JSON) {
+    heed__print_json(one_json(env, s->common.seed));
+  } else if (status == HEED_OK) {
+    status = print_one(env, s, &err);
+  }
+  heed_env_destroy(env);
+  return status == HEED_OK ? HEED__DONE : heed__failed(&usage, &err);
+}
+
+/* ---- the list ------------------------------------------------------------------------------- */
+
+static int list(const settings *s) {
+  json_t *all = json_array();
+  for (size_t i = 0; i < heed_env_count(); i++) {
+    const heed_env_ops *ops = heed_env_at(i);
+    (void)json_array_append_new(
+        all, json_pack("{s:s, s:s}", "name", ops->name, "summary", ops->summary));
+    if (s->common.format == HEED__TEXT) {
+      (void)printf("%-24s %s\n", ops->name, ops->summary);
+    }
+  }
+  if (s->common.format == HEED__JSON) {
+    heed__print_json(all);
+    return HEED__DONE;
+  }
+  json_decref(all);
+  (void)puts("\n'heed envs NAME' tells all about one.");
+  return HEED__DONE;
+}
+
+int heed__cmd_envs(int argc, char **argv) {
+  settings s = {0};
+  heed__options_parse(&usage, argc, argv, &s);
+  if (s.common.arg_count == 0 && s.params != NULL) {
+    heed_error err = {0};
+    (void)heed_fail(&err, HEED_ERR_ARG, "--params '%s' of which environment? Name it", s.params);
+    return heed__misused(&usage, &err);
+  }
+  return s.common.arg_count > 0 ? tell_one(&s) : list(&s);
+}

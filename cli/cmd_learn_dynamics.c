@@ -1,0 +1,166 @@
+/* cmd_learn_dynamics.c: `heed learn dynamics`: fit a model of a world to experience.
+ *
+ * The last episodes are held out at first, and predicted by a model that has not seen them; then it
+ * learns those too. The figures in the card are of the first model, the data are all. */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/holdout.h"
+#include "cli/load.h"
+#include "cli/print.h"
+
+typedef struct settings {
+  heed__common common;
+  const char *model, *model_params;
+  double hold_out;
+  const char *output;
+} settings;
+
+static const heed__option options[] = {
+    {"model", 'm', HEED__OPTION_TEXT, offsetof(settings, model), "tabular", 0, 0, NULL, "NAME",
+     "Kind of model"},
+    {"model-params", 'p', HEED__OPTION_TEXT, offsetof(settings, model_params), NULL, 0, 0, NULL,
+     "P", "Its parameters, e.g. history=2,concentration=0.2"},
+    {"hold-out", 0, HEED__OPTION_REAL, offsetof(settings, hold_out), "0.1", 0, 0.9, NULL, "SHARE",
+     "Share of the episodes, the last ones, that the model is measured on before it learns them"},
+    {"output", 'o', HEED__OPTION_TEXT, offsetof(settings, output), "dynamics.heed", 0, 0, NULL,
+     "FILE", "File to write"},
+};
+
+static const heed__usage usage = {
+    .command = "heed learn dynamics",
+    .args = "EXPERIENCE",
+    .args_min = 1,
+    .args_max = 1,
+    .summary = "Fits a dynamics model to the experience in a file, and writes it to another.",
+    .has_seed = true,
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+};
+
+typedef struct job {
+  heed_experience *experience; /* owned */
+  heed_card origin;            /* of the experience */
+  heed_dynamics *model;        /* owned */
+  heed__holdout figures;
+} job;
+
+/* Copies an entry of the experience's card. */
+static void inherit(heed_card *card, const heed_card *from, const char *name, const char *as) {
+  const heed_card_entry *entry = heed_card_find(from, name);
+  if (entry != NULL && entry->is_number) {
+    heed_card_number(card, as, entry->number);
+  } else if (entry != NULL) {
+    heed_card_text(card, as, "%s", entry->text);
+  }
+}
+
+static heed_status save(const settings *s, const job *j, heed_error *err) {
+  heed_card card;
+  heed__card_begin(&card, "heed learn dynamics", NULL, s->common.seed);
+  inherit(&card, &j->origin, "env", "env");
+  inherit(&card, &j->origin, "env params", "env params");
+  inherit(&card, &j->origin, "policy", "data policy");
+  inherit(&card, &j->origin, "seed", "data seed");
+  heed_card_number(&card, "data steps", (double)heed_experience_count(j->experience));
+  heed_card_number(&card, "data episodes", (double)heed_experience_episode_count(j->experience));
+  heed_card_text(&card, "data hash", "%016" PRIx64, heed_experience_hash(j->experience));
+  heed_card_text(&card, "model", "%s", s->model);
+  heed_card_text(&card, "model params", "%s", s->model_params);
+  heed_card_number(&card, "held-out steps", (double)j->figures.steps);
+  if (j->figures.steps > 0) {
+    heed_card_number(&card, "held-out accuracy", j->figures.accuracy);
+    heed_card_number(&card, "held-out end accuracy", j->figures.end_accuracy);
+    heed_card_number(&card, "held-out reward error", j->figures.reward_error);
+  }
+  return heed_dynamics_save(j->model, &card, s->output, err);
+}
+
+/* Learns all but the last episodes, is measured on those, and learns them. */
+static heed_status train(const settings *s, job *j, heed_error *err) {
+  const heed_experience *e = j->experience;
+  size_t episodes = heed_experience_episode_count(e);
+  size_t held_out = (size_t)ceil(s->hold_out * (double)episodes);
+  size_t kept = episodes > held_out ? episodes - held_out : episodes;
+  size_t split = heed_experience_episode_begin(e, kept);
+  size_t rest = heed_experience_count(e) - split;
+  heed_progress_bar bar;
+  heed_rng master;
+  heed_rng_init(&master, s->common.seed);
+  heed_progress_bar_begin(&bar, "learning", s->common.quiet);
+  heed_progress_sink sink = heed_progress_bar_sink(&bar);
+  heed_status status = heed_dynamics_learn(j->model, e, 0, split, &sink, err);
+  heed_rng rng = heed_rng_derive(&master, HEED_STREAM_TEST, 0);
+  if (status == HEED_OK && rest > 0) {
+    status = heed__holdout_measure(j->model, e, kept, &rng, &j->figures, err);
+  }
+  if (status == HEED_OK && rest > 0) {
+    status = heed_dynamics_learn(j->model, e, split, rest, &sink, err);
+  }
+  heed_progress_bar_end(&bar);
+  return status;
+}
+
+static void report(const settings *s, const job *j) {
+  const heed__holdout *f = &j->figures;
+  size_t steps = heed_experience_count(j->experience);
+  if (s->common.format == HEED__JSON) {
+    json_t *result = heed__options_json(&usage, s);
+    bool is_known = f->steps > 0;
+    (void)json_object_set_new(
+        result, "result",
+        json_pack("{s:o, s:I, s:I, s:o, s:o, s:o}", "file", heed__text_json(s->output), "steps",
+                  (json_int_t)steps, "held_out_steps", (json_int_t)f->steps, "accuracy",
+                  is_known ? json_real(f->accuracy) : json_null(), "end_accuracy",
+                  is_known ? json_real(f->end_accuracy) : json_null(), "reward_error",
+                  is_known ? json_real(f->reward_error) : json_null()));
+    heed__print_json(result);
+    return;
+  }
+  heed__options_echo(&usage, s, stdout);
+  (void)printf("learned from %zu steps in %zu episodes\n", steps,
+               heed_experience_episode_count(j->experience));
+  if (f->steps > 0) {
+    (void)printf(
+        "of %zu steps not seen before: %.1f %% predicted right, ends %.1f %%, reward off "
+        "by %.3g on average\n",
+        f->steps, 100 * f->accuracy, 100 * f->end_accuracy, f->reward_error);
+  } else {
+    (void)puts("too few episodes to hold any out: the model is not measured");
+  }
+  (void)printf("dynamics written to %s\n", s->output);
+}
+
+int heed__cmd_learn_dynamics(int argc, char **argv) {
+  settings s = {0};
+  job j = {0};
+  heed_error err = {0};
+  bool is_misused = false;
+  heed__options_parse(&usage, argc, argv, &s);
+  heed_status status = heed__check_output(s.output, &err);
+  if (status == HEED_OK) {
+    status = heed__load_experience(s.common.args[0], NULL, &j.experience, &j.origin, &err);
+  }
+  if (status == HEED_OK) {
+    status = heed_dynamics_create(s.model, s.model_params, heed_experience_obs_space(j.experience),
+                                  heed_experience_action_space(j.experience), &j.model, &err);
+    is_misused = status == HEED_ERR_ARG;
+  }
+  if (status == HEED_OK) {
+    s.model_params = heed_dynamics_params_of(j.model);
+    status = train(&s, &j, &err);
+  }
+  if (status == HEED_OK) {
+    status = save(&s, &j, &err);
+  }
+  if (status == HEED_OK) {
+    report(&s, &j);
+  }
+  heed_dynamics_destroy(j.model);
+  heed_experience_destroy(j.experience);
+  return status == HEED_OK ? HEED__DONE
+         : is_misused      ? heed__misused(&usage, &err)
+                           : heed__failed(&usage, &err);
+}

@@ -1,0 +1,409 @@
+/* cmd_learn_reward.c: `heed learn reward`: ask a person, simulated or real, what is wanted. */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "agent/ask.h"
+#include "cli/commands.h"
+#include "cli/load.h"
+#include "cli/person.h"
+#include "cli/print.h"
+
+enum { PARAMS_TEXT = 1024, STORE_WAIT_MS = 3000, EXPLAIN_LINES = 8 };
+enum { TEACHER_SIMULATED, TEACHER_PERSON };
+
+/* What kind of person is asked. */
+typedef struct teacher_params {
+  double beta, mistakes, safety;
+  bool perfect;
+} teacher_params;
+
+static const heed_param teacher_table[] = {
+    {"beta", HEED_PARAM_REAL, offsetof(teacher_params, beta), "0.2", 1e-9, 1e6, NULL,
+     "per unit of reward", "how rational the person is"},
+    {"mistakes", HEED_PARAM_REAL, offsetof(teacher_params, mistakes), "0", 0, 1, NULL, "",
+     "share of answers given at random"},
+    {"safety", HEED_PARAM_REAL, offsetof(teacher_params, safety), "1", -1e6, 1e6, NULL, "",
+     "weight of what is to be said besides the task (simulated)"},
+    {"perfect", HEED_PARAM_BOOL, offsetof(teacher_params, perfect), "false", 0, 1, NULL, "",
+     "never err, whatever beta (simulated)"},
+};
+enum { TEACHER_COUNT = sizeof teacher_table / sizeof teacher_table[0] };
+
+typedef struct settings {
+  heed__common common;
+  const char *params;
+  const char *dynamics, *experience;
+  const char *model, *model_params;
+  int32_t teacher;
+  const char *teacher_params;
+  const char *who;
+  uint32_t comparisons;
+  int32_t strategy;
+  const char *ask, *planner;
+  const char *store, *topic;
+  int32_t colour;
+  const char *output;
+  char teacher_text[PARAMS_TEXT], ask_text[PARAMS_TEXT], planner_text[PARAMS_TEXT]; /* in full */
+} settings;
+
+static const heed__option options[] = {
+    {"params", 0, HEED__OPTION_TEXT, offsetof(settings, params), NULL, 0, 0, NULL, "P",
+     "Parameters of the environment, e.g. level=1"},
+    {"dynamics", 'd', HEED__OPTION_TEXT, offsetof(settings, dynamics), NULL, 0, 0, NULL, "FILE",
+     "Dynamics model, in which plans are imagined; needed by the strategy plans"},
+    {"experience", 'e', HEED__OPTION_TEXT, offsetof(settings, experience), NULL, 0, 0, NULL, "FILE",
+     "Experience, of which stretches are shown and in which plans begin; required"},
+    {"model", 'm', HEED__OPTION_TEXT, offsetof(settings, model), "linear", 0, 0, NULL, "NAME",
+     "Kind of reward model"},
+    {"model-params", 'p', HEED__OPTION_TEXT, offsetof(settings, model_params), NULL, 0, 0, NULL,
+     "P", "Its parameters, e.g. prior_scale=10"},
+    {"teacher", 't', HEED__OPTION_CHOICE, offsetof(settings, teacher), "simulated", 0, 0,
+     "simulated|person", "WHO", "Who is asked: a simulated person, or a person at the terminal"},
+    {"teacher-params", 0, HEED__OPTION_TEXT, offsetof(settings, teacher_params), NULL, 0, 0, NULL,
+     "P",
+     "beta=0.2 (rationality per unit of reward), mistakes=0 (share answered at random), safety=1 "
+     "(weight of what is to be said besides the task), perfect=false (never errs)"},
+    {"who", 0, HEED__OPTION_TEXT, offsetof(settings, who), NULL, 0, 0, NULL, "NAME",
+     "Name that a person's answers are kept under in the store (default: person)"},
+    {"comparisons", 'n', HEED__OPTION_COUNT, offsetof(settings, comparisons), "60", 1, 1e6, NULL,
+     "N", "Answers to have in the end, those already in the store included"},
+    {"strategy", 's', HEED__OPTION_CHOICE, offsetof(settings, strategy), "plans", 0, 0,
+     "plans|experience|uniform", "WHAT",
+     "What is asked about: imagined plans, stretches of experience, or any two of those"},
+    {"ask", 0, HEED__OPTION_TEXT, offsetof(settings, ask), NULL, 0, 0, NULL, "P",
+     "How questions are made, e.g. candidates=12,draws=48,segment_steps=30,refit_every=1"},
+    {"planner", 0, HEED__OPTION_TEXT, offsetof(settings, planner), NULL, 0, 0, NULL, "P",
+     "Parameters of the planner that imagines plans, e.g. simulations=100"},
+    {"store", 0, HEED__OPTION_TEXT, offsetof(settings, store), NULL, 0, 0, NULL, "FILE",
+     "SQLite database that keeps the answers; a later run goes on from them. Required for a "
+     "person"},
+    {"topic", 0, HEED__OPTION_TEXT, offsetof(settings, topic), "task", 0, 0, NULL, "NAME",
+     "What is being learned: a model reads the answers of one topic"},
+    {"color", 0, HEED__OPTION_CHOICE, offsetof(settings, colour), "auto", 0, 0,
+     HEED__COLOUR_CHOICES, "WHEN", "Show clips in colour: auto, always or never"},
+    {"output", 'o', HEED__OPTION_TEXT, offsetof(settings, output), "reward.heed", 0, 0, NULL,
+     "FILE", "File to write"},
+};
+
+static const heed__usage usage = {
+    .command = "heed learn reward",
+    .args = "ENV",
+    .args_min = 1,
+    .args_max = 1,
+    .summary =
+        "Asks which of two clips is better, fits a reward model to the answers, and writes it "
+        "to a file.",
+    .more =
+        "A person answers with single keys: < left, > right, = equally good, s cannot say, "
+        "u take the last answer back, r show again, q stop. Answers are in the store before the "
+        "next question is shown.",
+    .has_seed = true,
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+};
+
+/* All that asking needs; owned unless said otherwise. */
+typedef struct job {
+  heed_env *env;
+  heed_dynamics *dynamics; /* NULL when not needed */
+  heed_card dynamics_card;
+  heed_experience *experience;
+  heed_reward *reward;
+  heed_store *store; /* or NULL */
+  heed_choices choices;
+  size_t known; /* choices that were there before */
+  teacher_params person;
+  heed_ask_config config;
+  heed_reward_report report;
+} job;
+
+/* What a simulated person thinks of a step. */
+typedef struct critic {
+  const heed_env *env; /* borrowed */
+  double safety;
+} critic;
+
+static double appraise(const void *self, const heed_step *step) {
+  const critic *c = self;
+  heed_appraisal appraisal = heed_env_appraise(c->env, step->obs, step->action, step->next_obs);
+  return appraisal.task + c->safety * appraisal.safety;
+}
+
+/* ---- from the command line ------------------------------------------------------------------ */
+
+/* The rows of ask's table that have no option of their own; rows[count]. */
+static size_t ask_rows(heed_param rows[16]) {
+  size_t count;
+  size_t kept = 0;
+  const heed_param *table = heed_ask_params(&count);
+  for (size_t i = 0; i < count && kept < 16; i++) {
+    if (strcmp(table[i].name, "comparisons") != 0 && strcmp(table[i].name, "strategy") != 0) {
+      rows[kept++] = table[i];
+    }
+  }
+  return kept;
+}
+
+static heed_status parse_params(settings *s, job *j, heed_error *err) {
+  heed_param rows[16];
+  size_t row_count = ask_rows(rows);
+  size_t planner_count;
+  const heed_param *planner_table = heed_planner_params(&planner_count);
+  heed_status status =
+      heed_params_parse(teacher_table, TEACHER_COUNT, s->teacher_params, &j->person, err);
+  if (status != HEED_OK) {
+    return heed_fail_context(err, status, "--teacher-params");
+  }
+  j->config = heed_ask_config_default();
+  j->config.comparisons = s->comparisons;
+  j->config.strategy = (heed_ask_strategy)s->strategy;
+  j->config.beta = j->person.beta;
+  status = heed__params_overlay(rows, row_count, s->ask, &j->config, err);
+  if (status != HEED_OK) {
+    return heed_fail_context(err, status, "--ask");
+  }
+  status = heed__params_overlay(planner_table, planner_count, s->planner, &j->config.planner, err);
+  if (status != HEED_OK) {
+    return heed_fail_context(err, status, "--planner");
+  }
+  (void)heed_params_format(teacher_table, TEACHER_COUNT, &j->person, s->teacher_text,
+                           sizeof s->teacher_text, NULL);
+  (void)heed_params_format(rows, row_count, &j->config, s->ask_text, sizeof s->ask_text, NULL);
+  (void)heed_params_format(planner_table, planner_count, &j->config.planner, s->planner_text,
+                           sizeof s->planner_text, NULL);
+  s->teacher_params = s->teacher_text;
+  s->ask = s->ask_text;
+  s->planner = s->planner_text;
+  return HEED_OK;
+}
+
+/* What does not go together. */
+static heed_status check(const settings *s, heed_error *err) {
+  if (s->experience == NULL) {
+    return heed_fail(
+        err, HEED_ERR_ARG,
+        "--experience FILE is missing: clips are made of it; 'heed explore' makes one");
+  }
+  if (s->dynamics == NULL && s->strategy == HEED_ASK_PLANS) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "--dynamics FILE is missing: strategy plans imagines in it; give one, or "
+                     "--strategy=experience");
+  }
+  if (s->teacher == TEACHER_PERSON && s->store == NULL) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "--store FILE is missing: a person's answers are kept, always");
+  }
+  if (s->topic[0] == '\0' || (s->who != NULL && s->who[0] == '\0')) {
+    return heed_fail(err, HEED_ERR_ARG, "--topic and --who must not be empty");
+  }
+  return HEED_OK;
+}
+
+static heed_status prepare(settings *s, job *j, heed_error *err) {
+  heed_status status = check(s, err);
+  if (status == HEED_OK) {
+    status = heed__load_env(s->common.args[0], s->params, &j->env, err);
+  }
+  if (status == HEED_OK) {
+    s->params = heed_env_params_of(j->env);
+    status = parse_params(s, j, err);
+  }
+  if (status == HEED_OK && s->teacher == TEACHER_SIMULATED && !heed_env_has_appraisal(j->env)) {
+    status = heed_fail(err, HEED_ERR_ARG,
+                       "nobody has said what a person would think of %s; try --teacher=person",
+                       s->common.args[0]);
+  }
+  if (status == HEED_OK) {
+    const heed_env_spec *spec = heed_env_spec_of(j->env);
+    status = heed_reward_create(s->model, s->model_params, &spec->obs_space, &spec->action_space,
+                                &j->reward, err);
+  }
+  if (status == HEED_OK) {
+    s->model_params = heed_reward_params_of(j->reward);
+  }
+  return status;
+}
+
+/* Opens what is on the disk, and reads the answers that are there. */
+static heed_status open_files(const settings *s, job *j, heed_error *err) {
+  const heed_env_spec *spec = heed_env_spec_of(j->env);
+  heed_status status = heed__check_output(s->output, err);
+  if (status == HEED_OK) {
+    status = heed__load_experience(s->experience, j->env, &j->experience, NULL, err);
+  }
+  if (status == HEED_OK && s->dynamics != NULL) {
+    status = heed__load_dynamics(s->dynamics, j->env, 1, &j->dynamics, &j->dynamics_card, err);
+  }
+  if (status == HEED_OK && s->store != NULL) {
+    status = heed_store_open(s->store, &spec->obs_space, &spec->action_space, STORE_WAIT_MS,
+                             &j->store, err);
+    if (status == HEED_OK) {
+      status = heed_store_read(j->store, s->topic, &j->choices, err);
+    }
+    if (status == HEED_ERR_BUSY) {
+      (void)heed_fail_context(err, status, "try again when it is free");
+    }
+  }
+  j->known = j->choices.count;
+  return status;
+}
+
+/* ---- asking --------------------------------------------------------------------------------- */
+
+static heed_status ask(const settings *s, job *j, const heed_teacher *teacher,
+                       const heed_rng *master, heed_error *err) {
+  heed_ask_parties parties = {.dynamics = j->dynamics,
+                              .experience = j->experience,
+                              .reward = j->reward,
+                              .teacher = teacher,
+                              .store = j->store,
+                              .topic = s->topic};
+  heed_progress_bar bar;
+  bool is_quiet = s->common.quiet || s->teacher == TEACHER_PERSON;
+  heed_progress_bar_begin(&bar, "asking", is_quiet);
+  heed_progress_sink sink = heed_progress_bar_sink(&bar);
+  heed_status status = heed_ask(&parties, &j->config, master, &j->choices, &sink, &j->report, err);
+  heed_progress_bar_end(&bar);
+  return status;
+}
+
+static heed_status ask_simulated(const settings *s, job *j, heed_error *err) {
+  heed_rng master;
+  heed_rng_init(&master, s->common.seed);
+  critic c = {j->env, j->person.safety};
+  heed_simulated_person person = {
+      .judge = {appraise, &c},
+      .beta = j->person.perfect ? HUGE_VAL : j->person.beta,
+      .mistakes = j->person.mistakes,
+      .rng = heed_rng_derive(&master, HEED_STREAM_TEACHER, j->known),
+  };
+  heed_teacher teacher = heed_simulated_teacher(&person);
+  return ask(s, j, &teacher, &master, err);
+}
+
+static heed_status ask_person(const settings *s, job *j, heed_error *err) {
+  heed_rng master;
+  heed_rng_init(&master, s->common.seed);
+  heed__person person;
+  heed_status status =
+      heed__person_init(&person, j->env, stderr, heed__colour_of(s->colour, stderr), err);
+  if (status == HEED_OK) {
+    person.beta = j->person.beta;
+    person.mistakes = j->person.mistakes;
+    person.wanted = s->comparisons;
+    heed_teacher teacher = heed__person_teacher(&person, s->who != NULL ? s->who : "person");
+    status = ask(s, j, &teacher, &master, err);
+  }
+  heed__person_deinit(&person);
+  return status;
+}
+
+/* ---- what came of it ------------------------------------------------------------------------ */
+
+static heed_status save(const settings *s, const job *j, heed_error *err) {
+  heed_card card;
+  heed_param rows[16];
+  size_t row_count = ask_rows(rows);
+  heed__card_begin(&card, "heed learn reward", j->env, s->common.seed);
+  heed_card_text(&card, "model", "%s", s->model);
+  heed_card_text(&card, "model params", "%s", s->model_params);
+  heed_card_text(&card, "teacher", "%s",
+                 s->teacher == TEACHER_SIMULATED ? "simulated"
+                 : s->who != NULL                ? s->who
+                                                 : "person");
+  heed__card_params(&card, "teacher", teacher_table, TEACHER_COUNT, &j->person);
+  heed_card_text(&card, "topic", "%s", s->topic);
+  heed_card_number(&card, "comparisons", s->comparisons);
+  heed_card_text(&card, "strategy", "%s",
+                 s->strategy == HEED_ASK_PLANS        ? "plans"
+                 : s->strategy == HEED_ASK_EXPERIENCE ? "experience"
+                                                      : "uniform");
+  heed__card_params(&card, "ask", rows, row_count, &j->config);
+  heed_card_text(&card, "planner", "simulations=%u,discount=%g", j->config.planner.simulations,
+                 j->config.planner.discount);
+  heed_card_text(&card, "experience hash", "%016" PRIx64, heed_experience_hash(j->experience));
+  const heed_card_entry *hash = heed_card_find(&j->dynamics_card, "data hash");
+  if (j->dynamics != NULL) {
+    heed_card_text(&card, "dynamics", "%s", heed_dynamics_ops_of(j->dynamics)->name);
+    heed_card_text(&card, "dynamics params", "%s", heed_dynamics_params_of(j->dynamics));
+    heed_card_text(&card, "dynamics data hash", "%s", hash != NULL ? hash->text : "unknown");
+  }
+  heed_card_number(&card, "answers", (double)j->choices.count);
+  heed_card_number(&card, "informative answers", (double)j->report.choices);
+  heed_card_number(&card, "answers explained", j->report.accuracy);
+  heed_card_number(&card, "log posterior", j->report.log_posterior);
+  return heed_reward_save(j->reward, &card, s->output, err);
+}
+
+static json_t *wishes_json(const heed_reward *reward) {
+  char line[160];
+  json_t *lines = json_array();
+  for (size_t i = 0; i < EXPLAIN_LINES && heed_reward_explain(reward, i, line, sizeof line); i++) {
+    (void)json_array_append_new(lines, heed__text_json(line));
+  }
+  return lines;
+}
+
+static void report(const settings *s, const job *j) {
+  size_t count = j->choices.count;
+  if (s->common.format == HEED__JSON) {
+    json_t *result = heed__options_json(&usage, s);
+    (void)json_object_set_new(
+        result, "result",
+        json_pack("{s:o, s:I, s:I, s:I, s:o, s:o}", "file", heed__text_json(s->output), "answers",
+                  (json_int_t)count, "known_before", (json_int_t)j->known, "informative",
+                  (json_int_t)j->report.choices, "explained", heed__number_json(j->report.accuracy),
+                  "wants", wishes_json(j->reward)));
+    heed__print_json(result);
+    return;
+  }
+  heed__options_echo(&usage, s, stdout);
+  (void)printf(
+      "%zu answers, %zu of them from before; %zu told something; the model explains %.1f %%\n",
+      count, j->known < count ? j->known : count, j->report.choices, 100 * j->report.accuracy);
+  if (count < s->comparisons) {
+    (void)printf("stopped before %u answers; the same command goes on from here\n", s->comparisons);
+  }
+  char line[160];
+  for (size_t i = 0; i < EXPLAIN_LINES && heed_reward_explain(j->reward, i, line, sizeof line);
+       i++) {
+    (void)printf("%s%s\n", i == 0 ? "it wants, strongest first:\n  " : "  ", line);
+  }
+  (void)printf("reward written to %s\n", s->output);
+}
+
+static void release(job *j) {
+  heed_choices_deinit(&j->choices);
+  heed_store_close(j->store);
+  heed_reward_destroy(j->reward);
+  heed_experience_destroy(j->experience);
+  heed_dynamics_destroy(j->dynamics);
+  heed_env_destroy(j->env);
+}
+
+int heed__cmd_learn_reward(int argc, char **argv) {
+  static settings s; /* long texts */
+  job j = {0};
+  heed_error err = {0};
+  heed__options_parse(&usage, argc, argv, &s);
+  heed_status status = prepare(&s, &j, &err);
+  bool is_misused = status == HEED_ERR_ARG;
+  if (status == HEED_OK) {
+    status = open_files(&s, &j, &err);
+  }
+  if (status == HEED_OK) {
+    status =
+        s.teacher == TEACHER_SIMULATED ? ask_simulated(&s, &j, &err) : ask_person(&s, &j, &err);
+  }
+  if (status == HEED_OK) {
+    status = save(&s, &j, &err);
+  }
+  if (status == HEED_OK) {
+    report(&s, &j);
+  }
+  release(&j);
+  return status == HEED_OK ? HEED__DONE
+         : is_misused      ? heed__misused(&usage, &err)
+                           : heed__failed(&usage, &err);
+}

@@ -1,0 +1,159 @@
+#include "cli/load.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/exact.h"
+#include "cli/print.h"
+
+heed_status heed__load_env(const char *name, const char *params, heed_env **out, heed_error *err) {
+  heed_status status = heed_env_create(name, params, out, err);
+  if (status == HEED_ERR_ARG && heed_env_find(name) == NULL) {
+    const char *names[256] = {NULL};
+    for (size_t i = 0; i < heed_env_count() && i < 255; i++) {
+      names[i] = heed_env_at(i)->name;
+    }
+    const char *near = heed__nearest(name, names);
+    return near != NULL ? heed_fail(err, HEED_ERR_ARG,
+                                    "there is no environment '%s'; did you mean '%s'? 'heed envs' "
+                                    "lists them",
+                                    name, near)
+                        : heed_fail(err, HEED_ERR_ARG,
+                                    "there is no environment '%s'; 'heed envs' lists them", name);
+  }
+  return status;
+}
+
+/* ---- spaces --------------------------------------------------------------------------------- */
+
+static heed_status check_spaces(const char *path, const heed_space *obs_space,
+                                const heed_space *action_space, const heed_env *env,
+                                heed_error *err) {
+  const heed_env_spec *spec = heed_env_spec_of(env);
+  bool is_obs = !heed_space_equal(obs_space, &spec->obs_space);
+  if (!is_obs && heed_space_equal(action_space, &spec->action_space)) {
+    return HEED_OK;
+  }
+  char there[96];
+  char wanted[96];
+  heed_space_describe(is_obs ? obs_space : action_space, there, sizeof there);
+  heed_space_describe(is_obs ? &spec->obs_space : &spec->action_space, wanted, sizeof wanted);
+  return heed_fail(err, HEED_ERR_ARG,
+                   "'%s' is about %s %s, %s has %s; 'heed show' tells what it was made for", path,
+                   is_obs ? "observations" : "actions", there, heed_env_ops_of(env)->name, wanted);
+}
+
+/* ---- files ---------------------------------------------------------------------------------- */
+
+heed_status heed__load_experience(const char *path, const heed_env *env, heed_experience **out,
+                                  heed_card *card, heed_error *err) {
+  heed_status status = heed_experience_load(path, out, card, err);
+  if (status == HEED_OK && env != NULL) {
+    status = check_spaces(path, heed_experience_obs_space(*out), heed_experience_action_space(*out),
+                          env, err);
+  }
+  if (status == HEED_OK && heed_experience_count(*out) == 0) {
+    status =
+        heed_fail(err, HEED_ERR_ARG, "'%s' holds no experience; 'heed explore' makes some", path);
+  }
+  return status;
+}
+
+heed_status heed__load_dynamics(const char *what, const heed_env *env, uint32_t particles,
+                                heed_dynamics **out, heed_card *card, heed_error *err) {
+  if (strcmp(what, "exact") == 0) {
+    return heed_exact_create(env, particles, out, err);
+  }
+  heed_status status = heed_dynamics_load(what, out, card, err);
+  if (status != HEED_OK) {
+    return status;
+  }
+  const heed_dynamics_spec *spec = heed_dynamics_spec_of(*out);
+  return check_spaces(what, &spec->obs_space, &spec->action_space, env, err);
+}
+
+/* A formula, in braces so that it may hold commas. */
+static heed_status make_formula(const char *formula, const heed_env *env, heed_reward **out,
+                                heed_error *err) {
+  const heed_env_spec *spec = heed_env_spec_of(env);
+  char params[HEED_PARAM_TEXT_SIZE + 16];
+  if (strlen(formula) >= HEED_PARAM_TEXT_SIZE) {
+    return heed_fail(err, HEED_ERR_ARG, "formula: %zu characters, at most %d expected",
+                     strlen(formula), HEED_PARAM_TEXT_SIZE - 1);
+  }
+  (void)snprintf(params, sizeof params, "formula={%s}", formula);
+  return heed_reward_create("formula", params, &spec->obs_space, &spec->action_space, out, err);
+}
+
+heed_status heed__load_reward(const char *what, const heed_env *env, heed_reward **out,
+                              heed_error *err) {
+  static const char formula[] = "formula:";
+  const heed_env_spec *spec = heed_env_spec_of(env);
+  if (strcmp(what, "channel") == 0) {
+    return heed_reward_create("channel", NULL, &spec->obs_space, &spec->action_space, out, err);
+  }
+  if (strncmp(what, formula, sizeof formula - 1) == 0) {
+    return make_formula(what + sizeof formula - 1, env, out, err);
+  }
+  heed_status status = heed_reward_load(what, out, NULL, err);
+  if (status != HEED_OK) {
+    return status;
+  }
+  const heed_reward_spec *own = heed_reward_spec_of(*out);
+  return check_spaces(what, &own->obs_space, &own->action_space, env, err);
+}
+
+heed_status heed__check_output(const char *path, heed_error *err) {
+  struct stat info;
+  if (path[0] == '\0') {
+    return heed_fail(err, HEED_ERR_IO, "the output path is empty; name a file with -o FILE");
+  }
+  if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
+    return heed_fail(err, HEED_ERR_IO, "'%s' is no regular file; name another with -o FILE", path);
+  }
+  char copy[PATH_MAX];
+  if (strlen(path) >= sizeof copy) {
+    return heed_fail(err, HEED_ERR_IO, "the output path has %zu characters, at most %zu expected",
+                     strlen(path), sizeof copy - 1);
+  }
+  (void)snprintf(copy, sizeof copy, "%s", path);
+  const char *folder = dirname(copy);
+  if (access(folder, W_OK | X_OK) != 0) {
+    return heed_fail(err, HEED_ERR_IO, "'%s' cannot be written: folder '%s': %s", path, folder,
+                     strerror(errno));
+  }
+  return HEED_OK;
+}
+
+/* ---- cards ---------------------------------------------------------------------------------- */
+
+void heed__card_params(heed_card *card, const char *prefix, const heed_param *table, size_t count,
+                       const void *values) {
+  for (size_t i = 0; i < count; i++) {
+    char text[HEED_PARAM_TEXT_SIZE + 64];
+    char name[96];
+    if (heed_params_format(&table[i], 1, values, text, sizeof text, NULL) == HEED_OK) {
+      (void)snprintf(name, sizeof name, "%s.%s", prefix, table[i].name);
+      heed_card_text(card, name, "%s", text + strlen(table[i].name) + 1);
+    }
+  }
+}
+
+void heed__card_begin(heed_card *card, const char *command, const heed_env *env, uint64_t seed) {
+  *card = (heed_card){0};
+  heed_card_text(card, "version", "heed %s", HEED_VERSION);
+  heed_card_text(card, "made by", "%s", command);
+  if (env != NULL) {
+    heed_card_text(card, "env", "%s", heed_env_ops_of(env)->name);
+    heed_card_text(card, "env params", "%s", heed_env_params_of(env));
+  }
+  heed_card_text(card, "seed", "%" PRIu64, seed);
+}

@@ -1,0 +1,36 @@
+/* load.h: what commands have in common: worlds, models and experience by what the command line calls
+ * them, output paths, and cards. */
+#ifndef HEED_CLI_LOAD_H
+#define HEED_CLI_LOAD_H
+
+#include "core/experience.h"
+#include "dynamics/dynamics.h"
+#include "envs/env.h"
+#include "reward/reward.h"
+
+/* An environment by name; an unknown name gets a suggestion. Errors: as heed_env_create. */
+heed_status heed__load_env(const char *name, const char *params, heed_env **out, heed_error *err);
+
+/* Experience of the spaces of `env` (NULL: of any). `card` may be NULL. */
+heed_status heed__load_experience(const char *path, const heed_env *env, heed_experience **out,
+                                  heed_card *card, heed_error *err);
+
+/* A dynamics model of `env`: a file, or "exact", the simulator itself, with so many particles. */
+heed_status heed__load_dynamics(const char *what, const heed_env *env, uint32_t particles,
+                                heed_dynamics **out, heed_card *card, heed_error *err);
+
+/* A reward model for `env`: "channel", "formula:EXPR" or a file. */
+heed_status heed__load_reward(const char *what, const heed_env *env, heed_reward **out,
+                              heed_error *err);
+
+/* Can a file be written at `path`? Asked before work that takes long. Errors: HEED_ERR_IO. */
+heed_status heed__check_output(const char *path, heed_error *err);
+
+/* Starts a card: version, command, environment (may be NULL), seed. */
+void heed__card_begin(heed_card *card, const char *command, const heed_env *env, uint64_t seed);
+
+/* Adds every parameter of a table as "prefix.name". */
+void heed__card_params(heed_card *card, const char *prefix, const heed_param *table, size_t count,
+                       const void *values);
+
+#endif

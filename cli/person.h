@@ -1,0 +1,35 @@
+/* person.h: a person at the terminal as a teacher. Two clips are shown side by side, and one key answers:
+ *
+ *   <  the left is better     =  equally good     u  take the last answer back     r  show again
+ *   >  the right is better    s  cannot say       q  stop here                     n p  step, back
+ *
+ * On a terminal the clips move; through a pipe they are printed as first and last picture with the
+ * actions between them, so that a program, or a person with a bad line, can answer too. */
+#ifndef HEED_CLI_PERSON_H
+#define HEED_CLI_PERSON_H
+
+#include <termios.h>
+
+#include "cli/screen.h"
+#include "reward/teacher.h"
+
+typedef struct heed__person {
+  heed__screen screen; /* owned */
+  FILE *out;           /* borrowed: where clips are drawn */
+  double beta, mistakes;
+  size_t wanted; /* answers in the end, for display */
+  bool is_live;  /* keys and pictures are on a terminal: clips move */
+  bool is_raw;   /* the terminal gives single keys */
+  struct termios saved;
+} heed__person;
+
+/* A person who reads stdin and looks at `out`. Errors: HEED_ERR_NOMEM. */
+heed_status heed__person_init(heed__person *person, const heed_env *env, FILE *out,
+                              heed__colour colour, heed_error *err);
+/* Gives the terminal back as it was. */
+void heed__person_deinit(heed__person *person);
+
+/* The person as a teacher under a name; both borrowed. */
+heed_teacher heed__person_teacher(heed__person *person, const char *name);
+
+#endif
