@@ -77,7 +77,7 @@ static double intern_bytes(const heed_intern *table) {
 
 static double node_bytes(void *context) {
   const search *s = context;
-  return sizeof(heed_node) + intern_bytes(&s->planner->tree.places);
+  return (double)(sizeof(heed_node) + s->planner->tree.places.window * sizeof(heed_index));
 }
 
 static double edge_bytes(void *context) {

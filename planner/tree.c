@@ -4,12 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-/* What identifies a node. */
-typedef struct place {
-  heed_index state;
-  uint32_t depth;
-} place;
-
 /* Bytes that the arrays of a tree need, each rounded up to a cache line. */
 static size_t arena_size(const heed_tree *tree) {
   size_t nodes = tree->node_capacity;
@@ -17,6 +11,7 @@ static size_t arena_size(const heed_tree *tree) {
                     nodes * tree->action_count * sizeof(heed_transition),
                     tree->outcome_capacity * sizeof(heed_tree_outcome),
                     nodes * sizeof(heed_node),
+                    nodes * tree->places.window * sizeof(heed_index),
                     tree->edge_capacity * sizeof(heed_edge),
                     tree->depth_capacity * sizeof(heed_index),
                     tree->rollout_capacity * sizeof(heed_rollout_step),
@@ -31,9 +26,7 @@ static size_t arena_size(const heed_tree *tree) {
 static heed_status take_memory(heed_tree *tree, heed_error *err) {
   heed_status status = heed_intern_init(&tree->states, tree->belief_size + sizeof(heed_state_tag),
                                         tree->node_capacity, err);
-  if (status == HEED_OK) {
-    status = heed_intern_init(&tree->places, sizeof(place), tree->node_capacity, err);
-  }
+  tree->places.window = tree->share_states ? tree->horizon + 1 : 1;
   return status == HEED_OK ? heed_arena_init(&tree->arena, arena_size(tree), err) : status;
 }
 
@@ -53,6 +46,8 @@ heed_status heed__tree_init(heed_tree *tree, heed_error *err) {
   tree->outcomes =
       heed_arena_alloc(arena, tree->outcome_capacity, sizeof *tree->outcomes, 64, NULL);
   tree->nodes = heed_arena_alloc(arena, nodes, sizeof *tree->nodes, 64, NULL);
+  tree->places.at =
+      heed_arena_alloc(arena, nodes * tree->places.window, sizeof *tree->places.at, 64, NULL);
   tree->edges = heed_arena_alloc(arena, tree->edge_capacity, sizeof *tree->edges, 64, NULL);
   tree->at_depth = heed_arena_alloc(arena, tree->depth_capacity, sizeof *tree->at_depth, 64, NULL);
   tree->rollouts = heed_arena_alloc(arena, rollouts, sizeof *tree->rollouts, 64, NULL);
@@ -65,13 +60,12 @@ heed_status heed__tree_init(heed_tree *tree, heed_error *err) {
 
 void heed__tree_deinit(heed_tree *tree) {
   heed_intern_deinit(&tree->states);
-  heed_intern_deinit(&tree->places);
   heed_arena_deinit(&tree->arena);
   memset(tree, 0, sizeof *tree);
 }
 
 void heed__tree_clear_nodes(heed_tree *tree) {
-  heed_intern_clear(&tree->places);
+  tree->places.count = 0;
   tree->edge_count = 0;
   tree->rollout_count = 0;
   tree->root = HEED_INDEX_NONE;
@@ -122,20 +116,28 @@ heed_index heed__tree_add_outcome(heed_tree *tree, heed_transition *transition, 
   return i;
 }
 
+/* The entry for a state at a depth. */
+static heed_index *entry_of(const heed_tree *tree, heed_index state, uint32_t depth) {
+  const heed_places *places = &tree->places;
+  return &places->at[(size_t)state * places->window + depth % places->window];
+}
+
 heed_index heed__tree_find_node(const heed_tree *tree, heed_index state, uint32_t depth) {
-  place where = {state, depth};
-  return heed_intern_find(&tree->places, &where);
+  heed_index n = *entry_of(tree, state, depth);
+  bool holds =
+      n < tree->places.count && tree->nodes[n].state == state && tree->nodes[n].depth == depth;
+  return holds ? n : HEED_INDEX_NONE;
 }
 
 heed_index heed__tree_add_node(heed_tree *tree, heed_index state, uint32_t depth, bool *is_new) {
   assert(depth < tree->depth_capacity);
-  place where = {state, depth};
-  uint32_t before = tree->places.count;
-  heed_index node = heed_intern_put(&tree->places, &where);
-  *is_new = node == before;
-  if (node == HEED_INDEX_NONE || !*is_new) {
+  heed_index node = heed__tree_find_node(tree, state, depth);
+  *is_new = node == HEED_INDEX_NONE && tree->places.count < tree->node_capacity;
+  if (!*is_new) {
     return node;
   }
+  node = tree->places.count++;
+  *entry_of(tree, state, depth) = node;
   tree->nodes[node] = (heed_node){.state = state,
                                   .depth = depth,
                                   .first_edge = HEED_INDEX_NONE,

@@ -58,6 +58,15 @@ typedef struct heed_node {
   double value; /* expected discounted return from here on */
 } heed_node;
 
+/* Where nodes are: that of state s at depth d, if there is one, is at[s * window + d % window]. An entry
+ * counts only if the node it names is of that state and depth, so that nothing need be cleared. The
+ * window holds the depths of one search, root to horizon; in a strict tree a state has one depth. */
+typedef struct heed_places {
+  uint32_t count; /* nodes */
+  uint32_t window;
+  heed_index *at; /* [node_capacity][window] */
+} heed_places;
+
 typedef struct heed_edge {
   uint32_t visits;  /* simulations through the edge */
   heed_index child; /* where the only outcome leads; HEED_INDEX_NONE when there are more, or none */
@@ -85,7 +94,7 @@ typedef struct heed_tree {
   heed_tree_outcome *outcomes;
   uint32_t outcome_count;
 
-  heed_intern places; /* row of node i: state, depth */
+  heed_places places;
   heed_node *nodes;
   heed_edge *edges;
   uint32_t edge_count;
