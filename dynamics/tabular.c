@@ -100,6 +100,10 @@ static void shift_belief(const tabular *self, uint32_t *belief, uint32_t action,
 
 static void observe(const void *self_, void *belief, heed_action action, const void *obs) {
   const tabular *self = self_;
+  uint32_t *now = (uint32_t *)belief + self->history - 1;
+  if (*now == TABULAR_UNKNOWN) {
+    *now = heed_intern_find(&self->observations, belief_obs(self, belief)); /* learned meanwhile */
+  }
   shift_belief(self, belief, (uint32_t)action.index, heed_intern_find(&self->observations, obs),
                obs);
 }
@@ -270,7 +274,7 @@ static void destroy(void *self_) {
 
 static heed_status create(void *self_, const void *params, heed_dynamics_spec *spec,
                           heed_error *err) {
-  enum { FIRST_ROWS = 256 };
+  enum { FIRST_ROWS = 256, FIRST_BYTES = 1 << 20 };
   tabular *self = self_;
   if (spec->obs_space.kind != HEED_SPACE_CELLS || spec->action_space.kind != HEED_SPACE_DISCRETE ||
       spec->action_space.count > TABULAR_ACTIONS_MAX) {
@@ -289,15 +293,18 @@ static heed_status create(void *self_, const void *params, heed_dynamics_spec *s
   spec->belief_size = self->belief_size;
   spec->hypothesis_size = sizeof(uint64_t);
 
-  heed_status status = heed_intern_init(&self->observations, self->obs_size, FIRST_ROWS, err);
+  /* A file may name huge observations and bring none: little room for them at first. */
+  size_t fit = FIRST_BYTES / self->obs_size;
+  uint32_t rows = fit > FIRST_ROWS ? FIRST_ROWS : (uint32_t)fit + 1;
+  heed_status status = heed_intern_init(&self->observations, self->obs_size, rows, err);
   if (status == HEED_OK) {
     status =
         heed_intern_init(&self->keys, (size_t)self->key_words * sizeof(uint32_t), FIRST_ROWS, err);
   }
   if (status == HEED_OK) {
     self->contexts = calloc(FIRST_ROWS, sizeof *self->contexts);
-    self->changes = calloc(FIRST_ROWS, sizeof *self->changes);
-    self->last_record = calloc(FIRST_ROWS, sizeof *self->last_record);
+    self->changes = calloc(rows, sizeof *self->changes);
+    self->last_record = calloc(rows, sizeof *self->last_record);
     if (self->contexts == NULL || self->changes == NULL || self->last_record == NULL) {
       status = heed_fail(err, HEED_ERR_NOMEM, "no memory");
     }

@@ -273,6 +273,14 @@ static size_t look_back(const tabular *self, const heed_experience *experience, 
   return t;
 }
 
+/* Does transition t begin where the last record ended? Another experience may lie where the last one that
+ * was learned from lay. */
+static bool follows(const tabular *self, const heed_experience *experience, size_t t) {
+  return self->record_count > 0 &&
+         self->records[self->record_count - 1].next_obs ==
+             heed_intern_find(&self->observations, heed_experience_obs(experience, t));
+}
+
 heed_status heed__tabular_learn(void *self_, const heed_experience *experience, size_t first,
                                 size_t count_, const heed_progress_sink *progress,
                                 heed_error *err) {
@@ -282,7 +290,7 @@ heed_status heed__tabular_learn(void *self_, const heed_experience *experience, 
     size_t episode = heed_experience_episode_of(experience, t);
     size_t begin = heed_experience_episode_begin(experience, episode);
     bool goes_on = t > begin && self->last_experience == experience &&
-                   self->last_transition + 1 == t && self->record_count > 0;
+                   self->last_transition + 1 == t && follows(self, experience, t);
     size_t from = goes_on ? t : look_back(self, experience, t, begin);
     for (size_t i = from; i <= t && status == HEED_OK; i++) {
       status = learn_one(self, experience, i, i == from && !goes_on, i < t, err);
