@@ -49,7 +49,7 @@ void heed__backup_edge(const heed_planner *planner, heed_index index, uint32_t a
 static double max_of_edges(const heed_tree *tree, const heed_node *node) {
   double best = -HUGE_VAL;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    best = fmax(best, tree->edges[node->first_edge + a].value);
+    best = heed__most(best, tree->edges[node->first_edge + a].value);
   }
   return isfinite(best) ? best : node->leaf_value;
 }
@@ -96,8 +96,8 @@ void heed__backup_tree(heed_planner *planner) {
         if (is_known(planner, n, a)) {
           heed__backup_edge(planner, n, a);
           double value = heed__tree_edge(tree, n, a)->value;
-          tree->low = fmin(tree->low, value);
-          tree->high = fmax(tree->high, value);
+          tree->low = heed__least(tree->low, value);
+          tree->high = heed__most(tree->high, value);
         }
       }
       heed__backup_node(planner, n);

@@ -38,7 +38,7 @@ uint32_t heed__choose(heed_planner *planner, heed_index node, heed_rng *rng) {
   }
   double best = -HUGE_VAL;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    best = fmax(best, preference(planner, &edges[a], total));
+    best = heed__most(best, preference(planner, &edges[a], total));
   }
   uint32_t count = 0;
   for (uint32_t a = 0; a < tree->action_count; a++) {

@@ -17,8 +17,8 @@ static void back_up(heed_planner *planner, uint32_t length) {
     edge->visits++;
     heed__backup_edge(planner, step.node, step.action);
     heed__backup_node(planner, step.node);
-    tree->low = fmin(tree->low, edge->value);
-    tree->high = fmax(tree->high, edge->value);
+    tree->low = heed__least(tree->low, edge->value);
+    tree->high = heed__most(tree->high, edge->value);
   }
 }
 

@@ -40,6 +40,14 @@ struct heed_planner {
 /* Steps that are scored in one call when a tree is re-scored. */
 enum { HEED_SCORE_BATCH = 64 };
 
+/* fmin and fmax are calls into the library; these are one instruction. Neither argument is NaN. */
+static inline double heed__least(double a, double b) {
+  return a < b ? a : b;
+}
+static inline double heed__most(double a, double b) {
+  return a > b ? a : b;
+}
+
 /* select.c: the action to try in an expanded node. */
 uint32_t heed__select(heed_planner *planner, heed_index node, heed_rng *rng);
 
