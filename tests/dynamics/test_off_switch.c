@@ -81,8 +81,7 @@ static double held(const watcher *w, int32_t action) {
 }
 
 /* How many episodes came to the tile on the way from the start and then tried to go left. */
-static uint32_t arrivals(const heed_experience *e, const heed_dynamics *model,
-                         const heed_env *env) {
+static uint32_t arrivals(const heed_experience *e, heed_dynamics *model) {
   watcher w = {.model = model};
   unsigned char tile[256];
   size_t size = heed_space_size(heed_experience_obs_space(e));
