@@ -76,8 +76,8 @@ static double intern_bytes(const heed_intern *table) {
 }
 
 static double node_bytes(void *context) {
-  const search *s = context;
-  return (double)(sizeof(heed_node) + s->planner->tree.places.window * sizeof(heed_index));
+  (void)context;
+  return sizeof(heed_node);
 }
 
 static double edge_bytes(void *context) {
@@ -89,7 +89,7 @@ static double state_bytes(void *context) {
   const search *s = context;
   const heed_tree *tree = &s->planner->tree;
   return (double)tree->obs_size + tree->action_count * (double)sizeof(heed_transition) +
-         intern_bytes(&tree->states);
+         tree->places.window * (double)sizeof(heed_index) + intern_bytes(&tree->states);
 }
 
 static double outcome_bytes(void *context) {
