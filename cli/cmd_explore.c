@@ -161,7 +161,7 @@ int heed__cmd_explore(int argc, char **argv) {
   heed_status status = prepare(&s, &j, &err);
   bool is_misused = status == HEED_ERR_ARG;
   if (status == HEED_OK) {
-    status = heed__check_output(s.output, &err);
+    status = heed__check_output(s.output, NULL, 0, &err);
   }
   if (status == HEED_OK) {
     heed_rng master;

@@ -139,7 +139,8 @@ int heed__cmd_learn_dynamics(int argc, char **argv) {
   heed_error err = {0};
   bool is_misused = false;
   heed__options_parse(&usage, argc, argv, &s);
-  heed_status status = heed__check_output(s.output, &err);
+  const char *inputs[] = {s.common.args[0]};
+  heed_status status = heed__check_output(s.output, inputs, 1, &err);
   if (status == HEED_OK) {
     status = heed__load_experience(s.common.args[0], NULL, &j.experience, &j.origin, &err);
   }

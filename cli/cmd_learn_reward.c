@@ -228,7 +228,8 @@ static heed_status prepare(settings *s, job *j, heed_error *err) {
 /* Opens what is on the disk, and reads the answers that are there. */
 static heed_status open_files(const settings *s, job *j, heed_error *err) {
   const heed_env_spec *spec = heed_env_spec_of(j->env);
-  heed_status status = heed__check_output(s->output, err);
+  const char *inputs[] = {s->experience, s->dynamics, s->store};
+  heed_status status = heed__check_output(s->output, inputs, 3, err);
   if (status == HEED_OK) {
     status = heed__load_experience(s->experience, j->env, &j->experience, NULL, err);
   }
@@ -240,9 +241,6 @@ static heed_status open_files(const settings *s, job *j, heed_error *err) {
                              &j->store, err);
     if (status == HEED_OK) {
       status = heed_store_read(j->store, s->topic, &j->choices, err);
-    }
-    if (status == HEED_ERR_BUSY) {
-      (void)heed_fail_context(err, status, "try again when it is free");
     }
   }
   j->known = j->choices.count;
@@ -352,16 +350,15 @@ static void report(const settings *s, const job *j) {
     (void)json_object_set_new(
         result, "result",
         json_pack("{s:o, s:I, s:I, s:I, s:o, s:o}", "file", heed__text_json(s->output), "answers",
-                  (json_int_t)count, "known_before", (json_int_t)j->known, "informative",
+                  (json_int_t)count, "answers_at_start", (json_int_t)j->known, "informative",
                   (json_int_t)j->report.choices, "explained", heed__number_json(j->report.accuracy),
                   "wants", wishes_json(j->reward)));
     heed__print_json(result);
     return;
   }
   heed__options_echo(&usage, s, stdout);
-  (void)printf(
-      "%zu answers, %zu of them from before; %zu told something; the model explains %.1f %%\n",
-      count, j->known < count ? j->known : count, j->report.choices, 100 * j->report.accuracy);
+  (void)printf("%zu answers, %zu at the start; %zu told something; the model explains %.1f %%\n",
+               count, j->known, j->report.choices, 100 * j->report.accuracy);
   if (count < s->comparisons) {
     (void)printf("stopped before %u answers; the same command goes on from here\n", s->comparisons);
   }
@@ -401,6 +398,9 @@ int heed__cmd_learn_reward(int argc, char **argv) {
   }
   if (status == HEED_OK) {
     report(&s, &j);
+  }
+  if (status == HEED_ERR_BUSY) {
+    (void)heed_fail_context(&err, status, "another process is writing; try again when it is done");
   }
   release(&j);
   return status == HEED_OK ? HEED__DONE

@@ -170,15 +170,17 @@ static heed_status parse(settings *s, job *j, heed_error *err) {
 }
 
 static heed_status open_files(const settings *s, job *j, heed_error *err) {
-  heed_status status = s->record != NULL ? heed__check_output(s->record, err) : HEED_OK;
+  const char *swapped = s->swap != NULL ? strchr(s->swap, ':') + 1 : NULL;
+  const char *inputs[] = {s->dynamics, s->reward, swapped};
+  heed_status status = s->record != NULL ? heed__check_output(s->record, inputs, 3, err) : HEED_OK;
   if (status == HEED_OK) {
     status = heed__load_dynamics(s->dynamics, j->env, s->particles, &j->dynamics, NULL, err);
   }
   if (status == HEED_OK && j->reward == NULL) {
     status = heed__load_reward(s->reward, j->env, &j->reward, err);
   }
-  if (status == HEED_OK && s->swap != NULL && j->swap == NULL) {
-    status = heed__load_reward(strchr(s->swap, ':') + 1, j->env, &j->swap, err);
+  if (status == HEED_OK && swapped != NULL && j->swap == NULL) {
+    status = heed__load_reward(swapped, j->env, &j->swap, err);
   }
   return status;
 }

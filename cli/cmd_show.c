@@ -186,31 +186,37 @@ static void print_value(const json_t *value) {
   }
 }
 
+/* An item of a list: text, or an object on one line. */
+static void print_item(const json_t *item) {
+  const char *name;
+  json_t *field;
+  (void)fputs("   ", stdout);
+  json_object_foreach((json_t *)item, name, field) {
+    (void)printf(" %s=", name);
+    print_value(field);
+  }
+  if (!json_is_object(item)) {
+    (void)fputc(' ', stdout);
+    print_value(item);
+  }
+  (void)fputc('\n', stdout);
+}
+
 static void print_object(const json_t *object) {
   const char *key;
   json_t *value;
   json_object_foreach((json_t *)object, key, value) {
     size_t i;
     json_t *item;
-    (void)printf("  %-28s ", key);
-    if (!json_is_array(value)) {
+    if (json_is_array(value)) {
+      (void)printf("  %s\n", key);
+    } else {
+      (void)printf("  %-28s ", key);
       print_value(value);
-    }
-    (void)fputc('\n', stdout);
-    json_array_foreach(value, i, item) {
-      (void)fputs("    ", stdout);
-      if (json_is_object(item)) {
-        const char *name;
-        json_t *field;
-        json_object_foreach(item, name, field) {
-          (void)printf("%s=", name);
-          print_value(field);
-          (void)fputc(' ', stdout);
-        }
-      } else {
-        print_value(item);
-      }
       (void)fputc('\n', stdout);
+    }
+    json_array_foreach(value, i, item) {
+      print_item(item);
     }
   }
 }
@@ -220,7 +226,7 @@ static void print_text(const char *path, const json_t *shown, const heed_card *c
   (void)printf("%s: %s, format version %" JSON_INTEGER_FORMAT "\n", path,
                json_string_value(json_object_get(shown, "kind")),
                json_integer_value(json_object_get(shown, "version")));
-  print_object(contents != NULL ? contents : shown);
+  print_object(contents);
   if (card->count > 0) {
     (void)puts("card");
     heed__card_print(card, stdout);

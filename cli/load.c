@@ -111,13 +111,21 @@ heed_status heed__load_reward(const char *what, const heed_env *env, heed_reward
   return check_spaces(what, &own->obs_space, &own->action_space, env, err);
 }
 
-heed_status heed__check_output(const char *path, heed_error *err) {
+heed_status heed__check_output(const char *path, const char *const *inputs, size_t count,
+                               heed_error *err) {
   struct stat info;
+  struct stat other;
   if (path[0] == '\0') {
     return heed_fail(err, HEED_ERR_IO, "the output path is empty; name a file with -o FILE");
   }
   if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
     return heed_fail(err, HEED_ERR_IO, "'%s' is no regular file; name another with -o FILE", path);
+  }
+  for (size_t i = 0; i < count && stat(path, &info) == 0; i++) {
+    if (inputs[i] != NULL && stat(inputs[i], &other) == 0 && info.st_dev == other.st_dev &&
+        info.st_ino == other.st_ino) {
+      return heed_fail(err, HEED_ERR_IO, "'%s' is read too; name another file with -o FILE", path);
+    }
   }
   char copy[PATH_MAX];
   if (strlen(path) >= sizeof copy) {

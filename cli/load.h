@@ -23,8 +23,10 @@ heed_status heed__load_dynamics(const char *what, const heed_env *env, uint32_t 
 heed_status heed__load_reward(const char *what, const heed_env *env, heed_reward **out,
                               heed_error *err);
 
-/* Can a file be written at `path`? Asked before work that takes long. Errors: HEED_ERR_IO. */
-heed_status heed__check_output(const char *path, heed_error *err);
+/* Can a file be written at `path`, and is it none of inputs[count] (NULL among them: not given)? Asked
+ * before work that takes long. Errors: HEED_ERR_IO. */
+heed_status heed__check_output(const char *path, const char *const *inputs, size_t count,
+                               heed_error *err);
 
 /* Starts a card: version, command, environment (may be NULL), seed. */
 void heed__card_begin(heed_card *card, const char *command, const heed_env *env, uint64_t seed);

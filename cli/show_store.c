@@ -152,9 +152,9 @@ heed_status heed__show_store(const char *path, json_t **out, heed_error *err) {
     char action_text[96];
     heed_space_describe(&v.obs_space, obs_text, sizeof obs_text);
     heed_space_describe(&v.action_space, action_text, sizeof action_text);
-    *out = json_pack("{s:s, s:I, s:s, s:s, s:O}", "kind", "feedback store", "version",
-                     (json_int_t)version, "observations", obs_text, "actions", action_text,
-                     "topics", topics);
+    *out = json_pack("{s:s, s:I, s:{s:s, s:s, s:O}}", "kind", "feedback store", "version",
+                     (json_int_t)version, "contents", "observations", obs_text, "actions",
+                     action_text, "topics", topics);
   }
   json_decref(topics);
   heed_space_deinit(&v.obs_space);
