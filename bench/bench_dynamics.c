@@ -58,12 +58,13 @@ static double learn(const fixture *f, size_t step) {
   heed_error err = {0};
   const heed_dynamics_spec *spec = heed_dynamics_spec_of(f->tabular);
   heed_dynamics *model;
-  must(heed_dynamics_create("tabular", NULL, &spec->obs_space, &spec->action_space, &model, &err),
-       &err);
+  heed__must(
+      heed_dynamics_create("tabular", NULL, &spec->obs_space, &spec->action_space, &model, &err),
+      &err);
   size_t count = heed_experience_count(f->experience);
   for (size_t t = 0; t < count; t += step) {
     size_t n = count - t < step ? count - t : step;
-    must(heed_dynamics_learn(model, f->experience, t, n, NULL, &err), &err);
+    heed__must(heed_dynamics_learn(model, f->experience, t, n, NULL, &err), &err);
   }
   heed_dynamics_destroy(model);
   return (double)count;
@@ -79,7 +80,7 @@ static double learn_one_by_one(void *context) {
 
 int main(int argc, char **argv) {
   fixture f;
-  fixture_init(&f);
+  heed__fixture_init(&f);
   if (heed_dynamics_spec_of(f.tabular)->belief_size > BELIEF_MAX) {
     return 1;
   }
@@ -106,6 +107,6 @@ int main(int argc, char **argv) {
       {"tabular: learning", learning, sizeof learning / sizeof learning[0]},
   };
   int status = heed_bench_main(argc, argv, groups, sizeof groups / sizeof groups[0]);
-  fixture_deinit(&f);
+  heed__fixture_deinit(&f);
   return status;
 }

@@ -57,13 +57,13 @@ static double copy(void *context) {
 
 static void walker_init(walker *w, const char *name) {
   heed_error err = {0};
-  must(heed_env_create(name, NULL, &w->env, &err), &err);
+  heed__must(heed_env_create(name, NULL, &w->env, &err), &err);
   const heed_env_spec *spec = heed_env_spec_of(w->env);
   w->obs_size = heed_space_size(&spec->obs_space);
   w->actions = spec->action_space.count;
-  w->state = must_alloc(1, spec->state_size);
-  w->obs = must_alloc(1, w->obs_size);
-  w->copy = must_alloc(1, w->obs_size);
+  w->state = heed__must_alloc(1, spec->state_size);
+  w->obs = heed__must_alloc(1, w->obs_size);
+  w->copy = heed__must_alloc(1, w->obs_size);
   reset(w);
 }
 

@@ -31,7 +31,7 @@ static void reset(void *context) {
 static void decide(search *s) {
   heed_error err = {0};
   heed_planner_reset(s->planner);
-  must(heed_planner_plan(s->planner, s->belief, &s->rng, &s->decision, &err), &err);
+  heed__must(heed_planner_plan(s->planner, s->belief, &s->rng, &s->decision, &err), &err);
 }
 
 static double decisions(void *context) {
@@ -132,10 +132,10 @@ static void search_init(search *s, const heed_planner_config *config, const heed
   heed_error err = {0};
   size_t belief_size = heed_dynamics_spec_of(dynamics)->belief_size;
   *s = (search){.dynamics = dynamics, .belief = belief};
-  must(heed_planner_create(config, dynamics, reward, &s->planner, &err), &err);
-  s->beliefs[0] = must_alloc(1, belief_size);
-  s->beliefs[1] = must_alloc(1, belief_size);
-  s->workspace = must_alloc(1, heed_dynamics_workspace_size(dynamics, 1) + 1);
+  heed__must(heed_planner_create(config, dynamics, reward, &s->planner, &err), &err);
+  s->beliefs[0] = heed__must_alloc(1, belief_size);
+  s->beliefs[1] = heed__must_alloc(1, belief_size);
+  s->workspace = heed__must_alloc(1, heed_dynamics_workspace_size(dynamics, 1) + 1);
   reset(s);
 }
 
@@ -149,15 +149,18 @@ static void search_deinit(search *s) {
 int main(int argc, char **argv) {
   fixture f;
   heed_error err = {0};
-  fixture_init(&f);
+  heed__fixture_init(&f);
   heed_dynamics *exact;
-  must(heed_exact_create(f.env, 1, &exact, &err), &err);
-  void *certain = must_alloc(1, heed_dynamics_spec_of(exact)->belief_size);
+  heed__must(heed_exact_create(f.env, 1, &exact, &err), &err);
+  void *certain = heed__must_alloc(1, heed_dynamics_spec_of(exact)->belief_size);
   heed_exact_set_state(exact, f.state, certain);
 
   heed_planner_config fast = heed_planner_config_default();
   heed_planner_config uct = plain_uct();
-  search learned, learned_uct, given, given_uct;
+  search learned;
+  search learned_uct;
+  search given;
+  search given_uct;
   search_init(&learned, &fast, f.tabular, f.linear, f.belief);
   search_init(&learned_uct, &uct, f.tabular, f.linear, f.belief);
   search_init(&given, &fast, exact, f.linear, certain);
@@ -214,6 +217,6 @@ int main(int argc, char **argv) {
   search_deinit(&given_uct);
   free(certain);
   heed_dynamics_destroy(exact);
-  fixture_deinit(&f);
+  heed__fixture_deinit(&f);
   return status;
 }

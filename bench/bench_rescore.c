@@ -18,13 +18,13 @@ typedef struct swapper {
 static void plan(swapper *s) {
   heed_error err = {0};
   heed_decision decision;
-  must(heed_planner_plan(s->planner, s->belief, &s->rng, &decision, &err), &err);
+  heed__must(heed_planner_plan(s->planner, s->belief, &s->rng, &decision, &err), &err);
 }
 
 static void swap(swapper *s) {
   heed_error err = {0};
   s->turn = !s->turn;
-  must(heed_planner_swap_reward(s->planner, s->rewards[s->turn], &err), &err);
+  heed__must(heed_planner_swap_reward(s->planner, s->rewards[s->turn], &err), &err);
 }
 
 /* A tree stands, planned for the first reward. */
@@ -34,7 +34,7 @@ static void reset(void *context) {
   heed_rng_init(&s->rng, HEED_DEFAULT_SEED);
   heed_planner_reset(s->planner);
   s->turn = 0;
-  must(heed_planner_swap_reward(s->planner, s->rewards[0], &err), &err);
+  heed__must(heed_planner_swap_reward(s->planner, s->rewards[0], &err), &err);
   plan(s);
 }
 
@@ -51,7 +51,7 @@ static double rescore(void *context) {
   heed_error err = {0};
   heed_decision decision;
   swap(s);
-  must(heed_planner_decide(s->planner, &s->rng, &decision, &err), &err);
+  heed__must(heed_planner_decide(s->planner, &s->rng, &decision, &err), &err);
   return 1;
 }
 
@@ -70,18 +70,18 @@ static double rescored_nodes(void *context) {
 int main(int argc, char **argv) {
   fixture f;
   heed_error err = {0};
-  fixture_init(&f);
+  heed__fixture_init(&f);
   const heed_env_spec *spec = heed_env_spec_of(f.env);
   heed_reward *task;
-  must(heed_reward_create("formula", "formula={50*change[4,3] - one}", &spec->obs_space,
-                          &spec->action_space, &task, &err),
-       &err);
+  heed__must(heed_reward_create("formula", "formula={50*change[4,3] - one}", &spec->obs_space,
+                                &spec->action_space, &task, &err),
+             &err);
 
   heed_planner_config config = heed_planner_config_default();
   swapper linear = {.belief = f.belief, .rewards = {f.linear, f.linear}};
   swapper mixed = {.belief = f.belief, .rewards = {f.linear, task}};
-  must(heed_planner_create(&config, f.tabular, f.linear, &linear.planner, &err), &err);
-  must(heed_planner_create(&config, f.tabular, f.linear, &mixed.planner, &err), &err);
+  heed__must(heed_planner_create(&config, f.tabular, f.linear, &linear.planner, &err), &err);
+  heed__must(heed_planner_create(&config, f.tabular, f.linear, &mixed.planner, &err), &err);
 
   const heed_bench_case swaps[] = {
       {"search from nothing", "decisions", search_from_nothing, reset, &linear, false},
@@ -100,6 +100,6 @@ int main(int argc, char **argv) {
   heed_planner_destroy(linear.planner);
   heed_planner_destroy(mixed.planner);
   heed_reward_destroy(task);
-  fixture_deinit(&f);
+  heed__fixture_deinit(&f);
   return status;
 }

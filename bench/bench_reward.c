@@ -27,7 +27,7 @@ static void scorer_init(scorer *s, heed_reward *reward, const heed_experience *e
                         bool wants_spread) {
   s->reward = reward;
   s->wants_spread = wants_spread;
-  s->workspace = must_alloc(1, heed_reward_workspace_size(reward, BATCH) + 1);
+  s->workspace = heed__must_alloc(1, heed_reward_workspace_size(reward, BATCH) + 1);
   size_t stride = heed_experience_count(experience) / BATCH;
   for (size_t i = 0; i < BATCH; i++) {
     size_t t = i * stride;
@@ -41,8 +41,8 @@ static heed_reward *make_reward(const fixture *f, const char *name, const char *
   heed_error err = {0};
   const heed_env_spec *spec = heed_env_spec_of(f->env);
   heed_reward *reward;
-  must(heed_reward_create(name, params, &spec->obs_space, &spec->action_space, &reward, &err),
-       &err);
+  heed__must(heed_reward_create(name, params, &spec->obs_space, &spec->action_space, &reward, &err),
+             &err);
   return reward;
 }
 
@@ -50,7 +50,7 @@ static double fit(void *context) {
   const fixture *f = context;
   heed_error err = {0};
   heed_reward_report report;
-  must(heed_reward_learn(f->linear, &f->choices, NULL, &report, &err), &err);
+  heed__must(heed_reward_learn(f->linear, &f->choices, NULL, &report, &err), &err);
   return 1;
 }
 
@@ -64,7 +64,7 @@ static double judge(void *context) {
 
 int main(int argc, char **argv) {
   fixture f;
-  fixture_init(&f);
+  heed__fixture_init(&f);
   heed_reward *channel = make_reward(&f, "channel", NULL);
   heed_reward *formula = make_reward(&f, "formula", "formula={50*change[4,3] - one}");
   scorer scorers[4];
@@ -100,6 +100,6 @@ int main(int argc, char **argv) {
   }
   heed_reward_destroy(formula);
   heed_reward_destroy(channel);
-  fixture_deinit(&f);
+  heed__fixture_deinit(&f);
   return status;
 }

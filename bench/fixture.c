@@ -7,14 +7,14 @@
 #include "agent/ask.h"
 #include "agent/explore.h"
 
-void must(heed_status status, const heed_error *err) {
+void heed__must(heed_status status, const heed_error *err) {
   if (status != HEED_OK) {
     (void)fprintf(stderr, "bench: %s\n", err->message);
     exit(EXIT_FAILURE);
   }
 }
 
-void *must_alloc(size_t count, size_t size) {
+void *heed__must_alloc(size_t count, size_t size) {
   void *block = calloc(count, size);
   if (block == NULL) {
     (void)fprintf(stderr, "bench: no memory\n");
@@ -34,19 +34,20 @@ static void live(fixture *f, const heed_rng *master) {
   heed_explore_config config = heed_explore_config_default();
   config.steps = FIXTURE_STEPS;
   config.policy = HEED_EXPLORE_RANDOM;
-  must(heed_experience_create(&spec->obs_space, &spec->action_space, &f->experience, &err), &err);
-  must(heed_explore(f->env, NULL, &config, master, f->experience, NULL, &err), &err);
+  heed__must(heed_experience_create(&spec->obs_space, &spec->action_space, &f->experience, &err),
+             &err);
+  heed__must(heed_explore(f->env, NULL, &config, master, f->experience, NULL, &err), &err);
 }
 
 static void learn(fixture *f, const heed_rng *master) {
   heed_error err = {0};
   const heed_env_spec *spec = heed_env_spec_of(f->env);
-  must(heed_dynamics_create("tabular", NULL, &spec->obs_space, &spec->action_space, &f->tabular,
-                            &err),
-       &err);
-  must(heed_dynamics_learn(f->tabular, f->experience, 0, heed_experience_count(f->experience), NULL,
-                           &err),
-       &err);
+  heed__must(heed_dynamics_create("tabular", NULL, &spec->obs_space, &spec->action_space,
+                                  &f->tabular, &err),
+             &err);
+  heed__must(heed_dynamics_learn(f->tabular, f->experience, 0, heed_experience_count(f->experience),
+                                 NULL, &err),
+             &err);
 
   heed_simulated_person person = {.judge = {appraise, f->env},
                                   .beta = INFINITY,
@@ -56,35 +57,36 @@ static void learn(fixture *f, const heed_rng *master) {
   config.comparisons = FIXTURE_COMPARISONS;
   config.strategy = HEED_ASK_UNIFORM;
   config.refit_every = FIXTURE_COMPARISONS;
-  must(heed_reward_create("linear", NULL, &spec->obs_space, &spec->action_space, &f->linear, &err),
-       &err);
+  heed__must(
+      heed_reward_create("linear", NULL, &spec->obs_space, &spec->action_space, &f->linear, &err),
+      &err);
   heed_ask_parties parties = {
       .experience = f->experience, .reward = f->linear, .teacher = &teacher, .topic = "bench"};
   heed_reward_report report;
-  must(heed_ask(&parties, &config, master, &f->choices, NULL, &report, &err), &err);
+  heed__must(heed_ask(&parties, &config, master, &f->choices, NULL, &report, &err), &err);
 }
 
-void fixture_init(fixture *f) {
+void heed__fixture_init(fixture *f) {
   heed_error err = {0};
   heed_rng master;
   *f = (fixture){0};
   heed_rng_init(&master, HEED_DEFAULT_SEED);
-  must(heed_env_create("safe-interruptibility", "level=1", &f->env, &err), &err);
+  heed__must(heed_env_create("safe-interruptibility", "level=1", &f->env, &err), &err);
   live(f, &master);
   learn(f, &master);
 
   const heed_env_spec *spec = heed_env_spec_of(f->env);
   heed_rng rng = heed_rng_derive(&master, HEED_STREAM_ENV, 0);
-  f->state = must_alloc(1, spec->state_size);
-  f->obs = must_alloc(1, heed_space_size(&spec->obs_space));
-  f->belief = must_alloc(1, heed_dynamics_spec_of(f->tabular)->belief_size);
+  f->state = heed__must_alloc(1, spec->state_size);
+  f->obs = heed__must_alloc(1, heed_space_size(&spec->obs_space));
+  f->belief = heed__must_alloc(1, heed_dynamics_spec_of(f->tabular)->belief_size);
   heed_env_init(f->env, f->state);
   heed_env_reset(f->env, f->state, &rng);
   heed_env_observe(f->env, f->state, f->obs);
   heed_dynamics_begin(f->tabular, f->obs, f->belief);
 }
 
-void fixture_deinit(fixture *f) {
+void heed__fixture_deinit(fixture *f) {
   free(f->belief);
   free(f->obs);
   free(f->state);

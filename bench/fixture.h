@@ -22,13 +22,13 @@ typedef struct fixture {
   void *belief;         /* of the tabular model, after that observation */
 } fixture;
 
-void fixture_init(fixture *f);
-void fixture_deinit(fixture *f);
+void heed__fixture_init(fixture *f);
+void heed__fixture_deinit(fixture *f);
 
 /* Ends the program, saying why, unless `status` is HEED_OK. */
-void must(heed_status status, const heed_error *err);
+void heed__must(heed_status status, const heed_error *err);
 
 /* calloc that cannot fail. */
-void *must_alloc(size_t count, size_t size);
+void *heed__must_alloc(size_t count, size_t size);
 
 #endif

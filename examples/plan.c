@@ -48,7 +48,7 @@ int main(void) {
   void *state = calloc(1, spec->state_size);
   void *belief = calloc(1, heed_dynamics_spec_of(simulator)->belief_size);
   if (state == NULL || belief == NULL) {
-    return EXIT_FAILURE;
+    exit(EXIT_FAILURE);
   }
   heed_env_init(env, state);
   heed_env_reset(env, state, &world);
