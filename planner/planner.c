@@ -20,7 +20,7 @@ heed_planner_config heed_planner_config_default(void) {
 #define HYPOTHESES "mean|per-decision|per-simulation|given"
 
 static const heed_param params_table[] = {
-    {"simulations", HEED_PARAM_INT, offsetof(heed_planner_config, simulations), "300", 1, 1e9, NULL,
+    {"simulations", HEED_PARAM_INT, offsetof(heed_planner_config, simulations), "600", 1, 1e9, NULL,
      "", "simulations per decision"},
     {"budget_ms", HEED_PARAM_REAL, offsetof(heed_planner_config, budget_ms), "0", 0, 1e9, NULL,
      "ms", "stop after so long; 0: never (only then is a run reproducible)"},
