@@ -39,7 +39,7 @@ static void refuse(const parts *p, const heed_planner_config *config, const heed
 static void defaults_are_the_ones_of_the_header(void **state) {
   const parts *p = *state;
   heed_planner_config c = heed_planner_config_default();
-  assert_int_equal(c.simulations, 300);
+  assert_int_equal(c.simulations, 600);
   assert_int_equal(c.horizon, 30);
   assert_near(c.discount, 0.98, 0);
   assert_true(c.complete && c.share_states && c.reuse);
