@@ -10,7 +10,7 @@
 #include "bench/fixture.h"
 #include "planner/search.h"
 
-enum { WALK_STEPS = 30, CALL_STEPS = 256 };
+enum { SIMULATIONS = 300, WALK_STEPS = 30, CALL_STEPS = 256 };
 
 /* A planner over one dynamics model. */
 typedef struct search {
@@ -116,6 +116,7 @@ static double state_count(void *context) {
 /* Kocsis and Szepesvari 2006, as one configuration among others. */
 static heed_planner_config plain_uct(void) {
   heed_planner_config config = heed_planner_config_default();
+  config.simulations = SIMULATIONS;
   config.expansion = HEED_EXPAND_ONE;
   config.share_states = false;
   config.complete = false;
@@ -156,6 +157,7 @@ int main(int argc, char **argv) {
   heed_exact_set_state(exact, f.state, certain);
 
   heed_planner_config fast = heed_planner_config_default();
+  fast.simulations = SIMULATIONS;
   heed_planner_config uct = plain_uct();
   search learned;
   search learned_uct;

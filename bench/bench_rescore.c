@@ -6,6 +6,8 @@
 #include "bench/fixture.h"
 #include "planner/search.h"
 
+enum { SIMULATIONS = 300 }; /* of a decision */
+
 /* A planner, and two reward models that take turns. */
 typedef struct swapper {
   const void *belief;            /* borrowed */
@@ -78,6 +80,7 @@ int main(int argc, char **argv) {
              &err);
 
   heed_planner_config config = heed_planner_config_default();
+  config.simulations = SIMULATIONS;
   swapper linear = {.belief = f.belief, .rewards = {f.linear, f.linear}};
   swapper mixed = {.belief = f.belief, .rewards = {f.linear, task}};
   heed__must(heed_planner_create(&config, f.tabular, f.linear, &linear.planner, &err), &err);
