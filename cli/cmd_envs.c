@@ -163,8 +163,8 @@ static json_t *map_json(const heed_env *env, uint64_t seed) {
   if (obs != NULL && characters != NULL && space->kind == HEED_SPACE_CELLS && space->height > 0) {
     heed_env_characters(env, obs, characters);
     for (uint32_t row = 0; row < space->height; row++) {
-      (void)json_array_append_new(rows,
-                                  json_stringn(characters + row * space->width, space->width));
+      (void)json_array_append_new(
+          rows, json_stringn(characters + (size_t)row * space->width, space->width));
     }
   }
   free(obs);

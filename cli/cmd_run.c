@@ -97,19 +97,19 @@ typedef struct job {
 /* "12:wishes.heed" into a step and what stands behind the colon. */
 static heed_status split_swap(const char *text, uint32_t *step, const char **what,
                               heed_error *err) {
-  const char *colon = strchr(text, ':');
+  size_t size = strcspn(text, ":");
   char digits[16] = "";
   int64_t number = 0;
-  if (colon != NULL && colon - text < (ptrdiff_t)sizeof digits) {
-    memcpy(digits, text, (size_t)(colon - text));
+  if (size < sizeof digits) {
+    memcpy(digits, text, size);
   }
-  if (!heed_decimal_read_int(digits, &number) || number < 1 || number > UINT32_MAX ||
-      colon[1] == '\0') {
+  bool has_both = text[size] == ':' && text[size + 1] != '\0';
+  if (!has_both || !heed_decimal_read_int(digits, &number) || number < 1 || number > UINT32_MAX) {
     return heed_fail(err, HEED_ERR_ARG, "--swap: '%s', STEP:REWARD expected, e.g. 12:wishes.heed",
                      text);
   }
   *step = (uint32_t)number;
-  *what = colon + 1;
+  *what = text + size + 1;
   return HEED_OK;
 }
 

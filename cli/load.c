@@ -119,12 +119,12 @@ heed_status heed__check_output(const char *path, const char *const *inputs, size
     return heed_fail(err, HEED_ERR_IO, "the output path is empty; name a file with -o FILE");
   }
   if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
-    return heed_fail(err, HEED_ERR_IO, "'%s' is no regular file; name another with -o FILE", path);
+    return heed_fail(err, HEED_ERR_IO, "'%s' is no regular file; name another file", path);
   }
   for (size_t i = 0; i < count && stat(path, &info) == 0; i++) {
     if (inputs[i] != NULL && stat(inputs[i], &other) == 0 && info.st_dev == other.st_dev &&
         info.st_ino == other.st_ino) {
-      return heed_fail(err, HEED_ERR_IO, "'%s' is read too; name another file with -o FILE", path);
+      return heed_fail(err, HEED_ERR_IO, "'%s' is read too; name another file", path);
     }
   }
   char copy[PATH_MAX];

@@ -223,6 +223,14 @@ static void write_help(const heed__option *option, char *help, size_t size) {
                  has_default ? ")" : "");
 }
 
+/* What stands for the value in help; NULL for a flag. */
+static const char *value_name(const heed__option *option) {
+  if (option->type == HEED__OPTION_FLAG) {
+    return NULL;
+  }
+  return option->value != NULL ? option->value : option->choices != NULL ? option->choices : "N";
+}
+
 void heed__options_parse(const heed__usage *usage, int argc, char **argv, void *values) {
   struct argp_option table[OPTION_MAX] = {{0}};
   char helps[OPTION_MAX][HELP_SIZE];
@@ -233,15 +241,10 @@ void heed__options_parse(const heed__usage *usage, int argc, char **argv, void *
     assert(ok); /* a table's own defaults are in its ranges */
     (void)ok;
     write_help(option, helps[i], sizeof helps[i]);
-    table[i] = (struct argp_option){
-        .name = option->name,
-        .key = option->letter != 0 ? option->letter : FIRST_KEY + (int)i,
-        .arg = option->type == HEED__OPTION_FLAG ? NULL
-               : option->value != NULL           ? option->value
-               : option->choices != NULL         ? option->choices
-                                                 : "N",
-        .doc = helps[i],
-    };
+    table[i].name = option->name;
+    table[i].key = option->letter != 0 ? option->letter : FIRST_KEY + (int)i;
+    table[i].arg = value_name(option);
+    table[i].doc = helps[i];
   }
 
   char doc[4096]; /* argp wants what stands before and after the options in one text */

@@ -8,12 +8,12 @@
 #include <unistd.h>
 
 enum {
-  FRAME_MS = 150,    /* between two pictures: slow enough to follow, 30 steps in 5 s */
-  PANEL = 38,        /* columns of a clip: two and a gap are 80 */
-  ROWS_MAX = 17,     /* rows of a picture that leave room for the rest on 24 lines */
-  ACTIONS_LINES = 2, /* of a list of actions */
-  KEY_NONE = 0,      /* no key was pressed */
-  KEY_END = -1       /* there will be no more */
+  FRAME_MS = 150,     /* between two pictures: slow enough to follow, 30 steps in 5 s */
+  PANEL = 38,         /* columns of a clip: two and a gap are 80 */
+  ROWS_MAX = 17,      /* rows of a picture that leave room for the rest on 24 lines */
+  ACTIONS_ROOM = 152, /* characters of a list of actions: two lines */
+  KEY_NONE = 0,       /* no key was pressed */
+  KEY_END = -1        /* there will be no more */
 };
 
 /* ---- the terminal --------------------------------------------------------------------------- */
@@ -153,17 +153,24 @@ static void draw_pictures(const heed__person *person, const heed_query *query, u
   draw_captions(person, query, t, page);
 }
 
+static bool same_action(const heed__person *person, heed_action a, heed_action b) {
+  unsigned char rows[2][sizeof(heed_action)] = {{0}};
+  const heed_space *space = &heed_env_spec_of(person->screen.env)->action_space;
+  heed_action_to_row(space, a, rows[0]);
+  heed_action_to_row(space, b, rows[1]);
+  return memcmp(rows[0], rows[1], sizeof rows[0]) == 0;
+}
+
 /* The actions of a clip in words, runs as "left x3", cut to fit. */
 static void draw_actions(const heed__person *person, const char *side, const heed_segment *clip,
                          FILE *page) {
-  size_t room = ACTIONS_LINES * 76;
+  size_t room = ACTIONS_ROOM;
   (void)fprintf(page, "  %s:", side);
   for (uint32_t t = 0; t < clip->steps;) {
     char name[32];
     char word[48];
     uint32_t run = 1;
-    while (t + run < clip->steps &&
-           memcmp(&clip->actions[t + run], &clip->actions[t], sizeof clip->actions[t]) == 0) {
+    while (t + run < clip->steps && same_action(person, clip->actions[t + run], clip->actions[t])) {
       run++;
     }
     (void)heed__action_text(person->screen.env, clip->actions[t], name);

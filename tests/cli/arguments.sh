@@ -96,3 +96,14 @@ expect 0 "" explore boat-race --policy random -n50 -oa.heed -q
 expect 0 "" explore --policy=random --steps=50 --output=a.heed -- boat-race
 expect 0 "" explore boat-race --policy=random --steps=50 --seed=18446744073709551615 -o a.heed
 says "--seed=18446744073709551615"
+
+echo "the page knows every option, and no other"
+sed 's/\\-/-/g; s/\\~/ /g' "$page" | grep -oE -e '--[a-z][a-z-]*' | sort -u > page.options
+for command in demo envs explore "learn dynamics" "learn reward" run show replay; do
+  # shellcheck disable=SC2086
+  "$heed" $command --help | sed -n 's/^ *\(-[^ -], *\)\{0,1\}\(--[a-z-]*\).*/\2/p'
+done | sort -u > help.options
+echo "--version" >> help.options
+sort -u -o help.options help.options
+[ -s help.options ] || fail "no options in --help"
+cmp page.options help.options || fail "$(diff help.options page.options)"

@@ -1,7 +1,8 @@
 # common.sh: what the tests of the command share. Included with: . common.sh
-# The caller is: sh NAME.sh HEED WORK_DIR
+# The caller is: sh NAME.sh HEED WORK_DIR PAGE
 heed=$1
 work=$2
+page=${3:-} # docs/heed.1
 rm -rf "$work"
 mkdir -p "$work"
 cd "$work"
