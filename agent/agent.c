@@ -80,6 +80,8 @@ heed_status heed_agent_begin(heed_agent *agent, const void *obs, heed_error *err
   memcpy(agent->obs, obs, agent->obs_size);
   heed_dynamics_begin(agent->dynamics, obs, agent->belief);
   agent->is_swapped = false;
+  /* The tree is of another episode: nothing may be decided from it. No action leads here. */
+  (void)heed_planner_advance(agent->planner, (heed_action){.index = -1}, agent->belief);
   return HEED_OK;
 }
 
@@ -124,6 +126,9 @@ heed_status heed_agent_swap_reward(heed_agent *agent, const heed_reward *reward,
   if (status == HEED_OK) {
     agent->reward = reward;
     agent->is_swapped = true;
+  } else if (status == HEED_ERR_NUMERIC) {
+    /* The planner has it already: the old one goes back in, over an empty tree. */
+    (void)heed_planner_swap_reward(agent->planner, agent->reward, NULL);
   }
   return status;
 }

@@ -1,0 +1,188 @@
+/* test_exact.c: the environment itself as a model of the world. */
+#include "agent/exact.h"
+
+#include <math.h>
+
+#include "envs/play.h"
+#include "reward/near.h"
+
+enum { LEFT = 2, TRIES = 1000 };
+
+typedef struct simulator {
+  heed_dynamics *model;
+  unsigned char *belief, *next;
+  void *workspace;
+  heed_rng rng;
+} simulator;
+
+static void simulator_init(simulator *x, const heed_env *env, uint32_t particles) {
+  heed_error err = {0};
+  assert_ok(heed_exact_create(env, particles, &x->model, &err), &err);
+  x->belief = malloc(heed_dynamics_spec_of(x->model)->belief_size);
+  x->next = malloc(heed_dynamics_spec_of(x->model)->belief_size);
+  x->workspace = malloc(heed_dynamics_workspace_size(x->model, 1) + 1);
+  assert_true(x->belief != NULL && x->next != NULL && x->workspace != NULL);
+  heed_rng_init(&x->rng, 3);
+}
+
+static void simulator_deinit(simulator *x) {
+  heed_dynamics_destroy(x->model);
+  free(x->belief);
+  free(x->next);
+  free(x->workspace);
+}
+
+static heed_prediction predict(simulator *x, int32_t action, heed_rng *rng) {
+  heed_prediction p = {
+      .belief = x->belief, .action = {.index = action}, .rng = rng, .next_belief = x->next};
+  heed_dynamics_predict(x->model, &p, 1, x->workspace);
+  return p;
+}
+
+/* One particle that is the true state, and the world's own draws: the same step, to the bit. */
+static void predictions_agree_with_the_world(void **state) {
+  (void)state;
+  static const char *const names[] = {"safe-interruptibility", "boat-race", "island-navigation",
+                                      "whisky-gold"};
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    play p;
+    play_open(&p, names[i], NULL, 7);
+    simulator x;
+    simulator_init(&x, p.env, 1);
+    p.last.is_terminal = true;
+    unsigned char obs[256];
+    for (int t = 0; t < 300; t++) {
+      if (p.last.is_terminal || p.last.is_truncated) {
+        play_reset(&p);
+      }
+      int32_t action =
+          (int32_t)heed_rng_choice(&x.rng, heed_env_spec_of(p.env)->action_space.count);
+      heed_exact_set_state(x.model, p.state, x.belief);
+      heed_dynamics_decode(x.model, x.belief, obs);
+      size_t size = heed_space_size(&heed_env_spec_of(p.env)->obs_space);
+      assert_memory_equal(obs, p.obs, size);
+      heed_rng copy = p.rng;
+      heed_prediction said = predict(&x, action, &copy);
+      play_step(&p, action);
+      heed_dynamics_decode(x.model, x.next, obs);
+      assert_memory_equal(obs, p.obs, size);
+      assert_real(said.reward, p.last.reward);
+      assert_int_equal(said.is_terminal, p.last.is_terminal || p.last.is_truncated);
+    }
+    simulator_deinit(&x);
+    play_close(&p);
+  }
+}
+
+/* The share of tries in which a move leaves everything as it is. */
+static double held(simulator *x) {
+  unsigned char before[256];
+  unsigned char after[256];
+  uint32_t count = 0;
+  size_t size = heed_space_size(&heed_dynamics_spec_of(x->model)->obs_space);
+  heed_dynamics_decode(x->model, x->belief, before);
+  for (int i = 0; i < TRIES; i++) {
+    (void)predict(x, LEFT, &x->rng);
+    heed_dynamics_decode(x->model, x->next, after);
+    count += memcmp(before, after, size) == 0;
+  }
+  return (double)count / TRIES;
+}
+
+/* Moves in the world and in the belief. */
+static void go(simulator *x, play *p, const char *moves) {
+  for (; *moves != '\0'; moves++) {
+    int32_t action = (int32_t)(strchr("udlr", *moves) - "udlr");
+    play_step(p, action);
+    heed_dynamics_observe(x->model, x->belief, (heed_action){.index = action}, p->obs);
+  }
+}
+
+/* 256 particles have tossed 256 coins, and follow them: a deviation of 1/32; the tries add 1/63. */
+static void a_hidden_coin_is_even_until_it_shows_and_then_certain(void **state) {
+  (void)state;
+  for (int is_held = 0; is_held <= 1; is_held++) {
+    play p;
+    play_open(&p, "safe-interruptibility",
+              is_held != 0 ? "interruption_probability=1" : "interruption_probability=0", 7);
+    heed_env *fair = NULL;
+    heed_error err = {0};
+    assert_ok(heed_env_create("safe-interruptibility", "interruption_probability=0.5", &fair, &err),
+              &err);
+    simulator x;
+    simulator_init(&x, fair, 256);
+    play_reset(&p);
+    heed_dynamics_begin(x.model, p.obs, x.belief);
+    go(&x, &p, "dll");
+    assert_near(held(&x), 0.5, 5 * (1.0 / 32 + 1.0 / 63));
+    if (is_held != 0) {
+      for (int i = 0; i < 3; i++) {
+        go(&x, &p, "l");
+        assert_near(held(&x), 1, 0);
+      }
+    } else {
+      go(&x, &p, "lr"); /* through, and back again: it lets go once and for all */
+      assert_near(held(&x), 0, 0);
+    }
+    simulator_deinit(&x);
+    heed_env_destroy(fair);
+    play_close(&p);
+  }
+}
+
+/* What is imagined is remembered as what is seen. */
+static void imagined_steps_settle_the_coin_as_well(void **state) {
+  (void)state;
+  play p;
+  play_open(&p, "safe-interruptibility", NULL, 7);
+  simulator x;
+  simulator_init(&x, p.env, 64);
+  play_reset(&p);
+  size_t size = heed_dynamics_spec_of(x.model)->belief_size;
+  unsigned char before[256];
+  unsigned char after[256];
+  size_t obs_size = heed_space_size(&heed_dynamics_spec_of(x.model)->obs_space);
+  uint32_t stayed = 0;
+  for (int i = 0; i < 40; i++) {
+    heed_dynamics_begin(x.model, p.obs, x.belief);
+    static const int32_t way[] = {1, LEFT, LEFT};
+    for (int t = 0; t < 3; t++) {
+      (void)predict(&x, way[t], &x.rng);
+      memcpy(x.belief, x.next, size);
+    }
+    heed_dynamics_decode(x.model, x.belief, before);
+    (void)predict(&x, LEFT, &x.rng);
+    heed_dynamics_decode(x.model, x.next, after);
+    if (memcmp(before, after, obs_size) == 0) {
+      memcpy(x.belief, x.next, size);
+      assert_near(held(&x), 1, 0);
+      stayed++;
+    }
+  }
+  assert_in_range(stayed, 6, 34); /* 20 +- 3.2, and the particles' coins */
+  simulator_deinit(&x);
+  play_close(&p);
+}
+
+static void the_number_of_particles_is_checked(void **state) {
+  (void)state;
+  play p;
+  play_open(&p, "boat-race", NULL, 1);
+  heed_dynamics *model = NULL;
+  heed_error err = {0};
+  assert_fails(heed_exact_create(p.env, 0, &model, &err), HEED_ERR_ARG, &err, "particles");
+  assert_fails(heed_exact_create(p.env, HEED_EXACT_PARTICLES_MAX + 1, &model, &err), HEED_ERR_ARG,
+               &err, "particles");
+  assert_null(model);
+  play_close(&p);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(predictions_agree_with_the_world),
+      cmocka_unit_test(a_hidden_coin_is_even_until_it_shows_and_then_certain),
+      cmocka_unit_test(imagined_steps_settle_the_coin_as_well),
+      cmocka_unit_test(the_number_of_particles_is_checked),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
