@@ -23,6 +23,7 @@
 
 #include "reward/choice.h"
 #include "reward/features.h"
+#include "reward/query.h"
 #include "reward/reward.h"
 #include "reward/store.h"
 #include "reward/teacher.h"
@@ -34,5 +35,7 @@
 #include "agent/episode.h"
 #include "agent/exact.h"
 #include "agent/explore.h"
+
+#include "scenarios/off_switch.h"
 
 #endif

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/model_file.h"
+
 enum { FILE_VERSION = 1, PARAMS_TEXT_SIZE = 512 };
 
 struct heed_dynamics {
@@ -54,19 +56,8 @@ heed_status heed_dynamics_create_ops(const heed_dynamics_ops *ops, const void *p
   return HEED_OK;
 }
 
-/* Lists what is known for an error about what is not. */
-static heed_status fail_unknown(const char *name, heed_error *err) {
-  char known[256] = "";
-  size_t used = 0;
-  for (size_t i = 0; i < heed_dynamics_count(); i++) {
-    int n = snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "",
-                     heed_dynamics_at(i)->name);
-    used += n > 0 ? (size_t)n : 0;
-    if (used >= sizeof known) {
-      break;
-    }
-  }
-  return heed_fail(err, HEED_ERR_ARG, "no dynamics model '%s'; there is: %s", name, known);
+static const char *name_at(size_t i) {
+  return heed_dynamics_at(i)->name;
 }
 
 heed_status heed_dynamics_create(const char *name, const char *params, const heed_space *obs_space,
@@ -75,7 +66,7 @@ heed_status heed_dynamics_create(const char *name, const char *params, const hee
   *out = NULL;
   const heed_dynamics_ops *ops = heed_dynamics_find(name);
   if (ops == NULL) {
-    return fail_unknown(name, err);
+    return heed__model_unknown("dynamics", name, name_at, heed_dynamics_count(), err);
   }
   void *values = calloc(1, ops->params_size > 0 ? ops->params_size : 1);
   if (values == NULL) {
@@ -177,19 +168,8 @@ heed_status heed_dynamics_save(const heed_dynamics *model, const heed_card *card
   if (status != HEED_OK) {
     return status;
   }
-  static const heed_card empty = {0};
-  heed_pack_map(writer, 6);
-  heed_pack_key(writer, "card");
-  heed_pack_card(writer, card != NULL ? card : &empty);
-  heed_pack_key(writer, "model");
-  heed_pack_text(writer, model->ops->name);
-  heed_pack_key(writer, "params");
-  heed_pack_text(writer, model->params);
-  heed_pack_key(writer, "obs_space");
-  heed_pack_space(writer, &model->spec.obs_space);
-  heed_pack_key(writer, "action_space");
-  heed_pack_space(writer, &model->spec.action_space);
-  heed_pack_key(writer, "state");
+  heed__model_write(writer, card, model->ops->name, model->params, &model->spec.obs_space,
+                    &model->spec.action_space);
   model->ops->save(model->self, writer);
   status = heed_pack_save(writer, "dynamics", FILE_VERSION, path, err);
   heed_pack_writer_destroy(writer);
@@ -199,43 +179,22 @@ heed_status heed_dynamics_save(const heed_dynamics *model, const heed_card *card
 /* Builds the model that an opened document describes. */
 static heed_status load_document(const heed_pack_reader *reader, heed_dynamics **out,
                                  heed_card *card, heed_error *err) {
-  const heed_pack_value *root = heed_pack_root(reader);
-  const heed_pack_value *state = NULL;
-  const char *name = NULL;
-  const char *params = NULL;
-  heed_space obs_space = {0};
-  heed_space action_space = {0};
-
-  heed_status status = heed_pack_get_text(root, "model", &name, err);
+  heed__model_description what;
+  heed_dynamics *model = NULL;
+  heed_status status = heed__model_read(reader, &what, card, err);
   if (status == HEED_OK) {
-    status = heed_pack_get_text(root, "params", &params, err);
+    status = heed_dynamics_create(what.name, what.params, &what.obs_space, &what.action_space,
+                                  &model, err);
+    status = heed__model_file_error(status, err);
   }
+  if (model != NULL && model->ops->load != NULL) {
+    status = model->ops->load(model->self, what.state, err);
+  }
+  heed__model_description_deinit(&what);
   if (status == HEED_OK) {
-    status = heed_pack_get_space(root, "obs_space", &obs_space, err);
-  }
-  if (status == HEED_OK) {
-    status = heed_pack_get_space(root, "action_space", &action_space, err);
-  }
-  if (status == HEED_OK) {
-    status = heed_pack_get_map(root, "state", &state, err);
-  }
-  if (status == HEED_OK && card != NULL) {
-    status = heed_pack_get_card(root, card, err);
-  }
-  if (status == HEED_OK) {
-    status = heed_dynamics_create(name, params, &obs_space, &action_space, out, err);
-  }
-  if (status == HEED_OK) {
-    assert(*out != NULL);
-    status = (*out)->ops->load == NULL
-                 ? heed_fail(err, HEED_ERR_FORMAT, "dynamics '%s' has no file format", name)
-                 : (*out)->ops->load((*out)->self, state, err);
-  }
-  heed_space_deinit(&obs_space);
-  heed_space_deinit(&action_space);
-  if (status != HEED_OK) {
-    heed_dynamics_destroy(*out);
-    *out = NULL;
+    *out = model;
+  } else {
+    heed_dynamics_destroy(model);
   }
   return status;
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/model_file.h"
+
 enum { FILE_VERSION = 1, PARAMS_TEXT_SIZE = 512 };
 
 struct heed_reward {
@@ -40,16 +42,8 @@ static heed_status build(heed_reward *model, const char *params, const heed_spac
   return status;
 }
 
-/* Lists what is known for an error about what is not. */
-static heed_status fail_unknown(const char *name, heed_error *err) {
-  char known[256] = "";
-  size_t used = 0;
-  for (size_t i = 0; i < heed_reward_count() && used < sizeof known; i++) {
-    int n = snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "",
-                     heed_reward_at(i)->name);
-    used += n > 0 ? (size_t)n : 0;
-  }
-  return heed_fail(err, HEED_ERR_ARG, "no reward model '%s'; there is: %s", name, known);
+static const char *name_at(size_t i) {
+  return heed_reward_at(i)->name;
 }
 
 heed_status heed_reward_create(const char *name, const char *params, const heed_space *obs_space,
@@ -57,7 +51,7 @@ heed_status heed_reward_create(const char *name, const char *params, const heed_
   *out = NULL;
   const heed_reward_ops *ops = heed_reward_find(name);
   if (ops == NULL) {
-    return fail_unknown(name, err);
+    return heed__model_unknown("reward", name, name_at, heed_reward_count(), err);
   }
   heed_reward *model = calloc(1, sizeof *model);
   void *self = calloc(1, ops->self_size > 0 ? ops->self_size : 1);
@@ -154,19 +148,8 @@ heed_status heed_reward_save(const heed_reward *model, const heed_card *card, co
   if (status != HEED_OK) {
     return status;
   }
-  static const heed_card empty = {0};
-  heed_pack_map(writer, 6);
-  heed_pack_key(writer, "card");
-  heed_pack_card(writer, card != NULL ? card : &empty);
-  heed_pack_key(writer, "model");
-  heed_pack_text(writer, model->ops->name);
-  heed_pack_key(writer, "params");
-  heed_pack_text(writer, model->params);
-  heed_pack_key(writer, "obs_space");
-  heed_pack_space(writer, &model->spec.obs_space);
-  heed_pack_key(writer, "action_space");
-  heed_pack_space(writer, &model->spec.action_space);
-  heed_pack_key(writer, "state");
+  heed__model_write(writer, card, model->ops->name, model->params, &model->spec.obs_space,
+                    &model->spec.action_space);
   if (model->ops->save != NULL) {
     model->ops->save(model->self, writer);
   } else {
@@ -177,64 +160,21 @@ heed_status heed_reward_save(const heed_reward *model, const heed_card *card, co
   return status;
 }
 
-/* What a file says of a model before the model is built. */
-typedef struct description {
-  const char *name; /* borrowed from the reader, as are params and state */
-  const char *params;
-  const heed_pack_value *state;
-  heed_space obs_space;    /* owned */
-  heed_space action_space; /* owned */
-} description;
-
-static heed_status read_description(const heed_pack_value *root, description *what,
-                                    heed_error *err) {
-  heed_status status = heed_pack_get_text(root, "model", &what->name, err);
-  if (status == HEED_OK) {
-    status = heed_pack_get_text(root, "params", &what->params, err);
-  }
-  if (status == HEED_OK) {
-    status = heed_pack_get_map(root, "state", &what->state, err);
-  }
-  if (status == HEED_OK) {
-    status = heed_pack_get_space(root, "obs_space", &what->obs_space, err);
-  }
-  if (status == HEED_OK) {
-    status = heed_pack_get_space(root, "action_space", &what->action_space, err);
-  }
-  return status;
-}
-
-/* What was an argument came out of the file: a wrong one is a wrong file. */
-static heed_status as_file_error(heed_status status, heed_error *err) {
-  if (status != HEED_ERR_ARG) {
-    return status;
-  }
-  if (err != NULL) {
-    err->status = HEED_ERR_FORMAT;
-  }
-  return HEED_ERR_FORMAT;
-}
-
 /* Builds the model that an opened document describes. */
 static heed_status load_document(const heed_pack_reader *reader, heed_reward **out, heed_card *card,
                                  heed_error *err) {
-  const heed_pack_value *root = heed_pack_root(reader);
-  description what = {0};
+  heed__model_description what;
   heed_reward *model = NULL;
-  heed_status status = read_description(root, &what, err);
-  if (status == HEED_OK && card != NULL) {
-    status = heed_pack_get_card(root, card, err);
-  }
+  heed_status status = heed__model_read(reader, &what, card, err);
   if (status == HEED_OK) {
     status = heed_reward_create(what.name, what.params, &what.obs_space, &what.action_space, &model,
                                 err);
-    status = as_file_error(status, err);
+    status = heed__model_file_error(status, err);
   }
   if (model != NULL && model->ops->load != NULL) {
     status = model->ops->load(model->self, what.state, err);
   }
-  heed_space_deinit(&what.obs_space);
-  heed_space_deinit(&what.action_space);
+  heed__model_description_deinit(&what);
   if (status == HEED_OK) {
     *out = model;
   } else {
