@@ -108,9 +108,9 @@ heed_status heed_intern_add(heed_intern *table, const void *row, uint32_t *id, h
     for (uint32_t i = 0; i < table->count; i++) {
       (void)heed_intern_put(&larger, heed_intern_row(table, i));
     }
+    found = heed_intern_put(&larger, row); /* before the old rows go: it may be one of them */
     heed_intern_deinit(table);
     *table = larger;
-    found = heed_intern_put(table, row);
   }
   *id = found;
   return HEED_OK;
