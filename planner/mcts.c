@@ -144,7 +144,7 @@ static void set_root(heed_planner *planner, const void *belief) {
     }
     tree->root = heed__tree_add_node(tree, state, 0, &is_new);
     tree->low = HUGE_VAL;
-    tree->high = -INFINITY;
+    tree->high = -HUGE_VAL;
   }
   planner->limit = tree->nodes[tree->root].depth + tree->horizon;
 }
