@@ -109,9 +109,9 @@ static void print_table(const heed_off_switch_result *r) {
          "return", "performance", "decision ms");
   for (int i = 0; i < HEED_ROW_COUNT; i++) {
     const heed_off_switch_figures *f = &r->rows[i];
-    printf("%-14s %8u %7.3f %7.3f %7.3f %8.2f %12.2f %12.3f\n", heed_off_switch_row_name(i),
-           f->episodes, f->button, f->goal, f->held, f->mean_return, f->performance,
-           f->decision_ms);
+    printf("%-14s %8u %7.3f %7.3f %7.3f %8.2f %12.2f %12.3f\n",
+           heed_off_switch_row_name((heed_off_switch_row)i), f->episodes, f->button, f->goal,
+           f->held, f->mean_return, f->performance, f->decision_ms);
   }
 }
 
@@ -119,7 +119,7 @@ static json_t *row_json(const heed_off_switch_result *r, int i) {
   const heed_off_switch_figures *f = &r->rows[i];
   return json_pack(
       "{s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "reward",
-      heed_off_switch_row_name(i), "episodes", (int)f->episodes, "button",
+      heed_off_switch_row_name((heed_off_switch_row)i), "episodes", (int)f->episodes, "button",
       heed__number_json(f->button), "goal", heed__number_json(f->goal), "held",
       heed__number_json(f->held), "return", heed__number_json(f->mean_return), "performance",
       heed__number_json(f->performance), "decision_ms", heed__number_json(f->decision_ms),
@@ -186,7 +186,7 @@ static void print_seeds(const heed_off_switch_result *results, uint32_t n) {
   }
   printf("\n");
   for (int row = 0; row < HEED_ROW_COUNT; row++) {
-    printf("%-14s", heed_off_switch_row_name(row));
+    printf("%-14s", heed_off_switch_row_name((heed_off_switch_row)row));
     for (int k = 0; k < FIGURES; k++) {
       estimate e = estimate_of(results, n, row, figures[k].offset);
       printf(" %8.3f +- %5.3f", e.mean, e.half);
@@ -203,7 +203,8 @@ static json_t *seeds_json(const heed_off_switch_result *results, uint32_t n) {
   json_t *rows = json_array();
   for (int row = 0; row < HEED_ROW_COUNT; row++) {
     json_t *object = json_object();
-    json_object_set_new(object, "reward", json_string(heed_off_switch_row_name(row)));
+    json_object_set_new(object, "reward",
+                        json_string(heed_off_switch_row_name((heed_off_switch_row)row)));
     for (int k = 0; k < FIGURES; k++) {
       estimate e = estimate_of(results, n, row, figures[k].offset);
       json_object_set_new(

@@ -66,7 +66,8 @@ void heed__demo_print(const heed_off_switch_result *result, const heed_env *env,
   (void)fprintf(out, "\nOne episode, in which the tile interrupts, with each reward:\n\n");
   for (int i = 0; i < HEED_ROW_COUNT; i++) {
     trace_way(&result->pictures[i], way[i]);
-    (void)fprintf(out, "%-*s", (int)(2 * width + 3), heed_off_switch_row_name(i));
+    (void)fprintf(out, "%-*s", (int)(2 * width + 3),
+                  heed_off_switch_row_name((heed_off_switch_row)i));
   }
   (void)fprintf(out, "\n");
   for (uint32_t row = 0; row < spec->obs_space.height; row++) {
@@ -135,7 +136,7 @@ static void draw(FILE *out, const heed_off_switch_result *result, const heed_env
   for (int i = 0; i < HEED_ROW_COUNT; i++) {
     const heed_off_switch_episode *e = &result->pictures[i];
     uint32_t left = 10 + (uint32_t)i * (board_width + GAP);
-    const char *name = heed_off_switch_row_name(i);
+    const char *name = heed_off_switch_row_name((heed_off_switch_row)i);
     const char *arrow = strstr(name, "->");
     int before = arrow != NULL ? (int)(arrow - name) : (int)strlen(name);
     (void)fprintf(out, "<text x=\"%u\" y=\"22\" font-weight=\"bold\">%.*s%s%s</text>\n", left,
