@@ -353,6 +353,35 @@ static void hypotheses_are_draws_from_the_posterior(void **state) {
   heed_dynamics_destroy(model);
 }
 
+/* Two contexts, both Beta(1, 1.5) for B: independent, so that "B from both" has the square of the mean, and
+ * not the mean of the square. */
+static void contexts_are_drawn_independently(void **state) {
+  (void)state;
+  enum { DRAWS = 40000 };
+  const char *lives[] = {"A0B", "A0C", "D0B", "D0C", NULL};
+  heed_dynamics *model = letters_taught("history=1,runs=false,concentration=0.5", lives);
+  letters_belief beliefs[] = {letters_after(model, "A"), letters_after(model, "D")};
+  letters_belief next;
+  heed_rng rng;
+  heed_rng_init(&rng, 5);
+  double both = 0;
+  for (int i = 0; i < DRAWS; i++) {
+    uint64_t hypothesis;
+    heed_dynamics_draw(model, &rng, &hypothesis);
+    int hits = 0;
+    for (int k = 0; k < 2; k++) {
+      uint8_t obs;
+      (void)letters_predict(model, &beliefs[k], 0, &hypothesis, &rng, &next);
+      heed_dynamics_decode(model, &next, &obs);
+      hits += obs == B;
+    }
+    both += (double)(hits == 2) / DRAWS;
+  }
+  double expected = 0.4 * 0.4; /* 1 / 2.5 each; were they one draw, 0.4 * 2 / 3.5 = 0.23 */
+  assert_near(both, expected, 5 * sqrt(expected * (1 - expected) / DRAWS));
+  heed_dynamics_destroy(model);
+}
+
 static void a_hypothesis_is_one_fixed_world(void **state) {
   (void)state;
   const char *lives[] = {"A0B", "A0C", NULL};
@@ -458,6 +487,7 @@ int main(void) {
       cmocka_unit_test(learning_from_the_middle_sees_what_came_before),
       cmocka_unit_test(a_new_experience_is_not_taken_for_the_old_one_going_on),
       cmocka_unit_test(hypotheses_are_draws_from_the_posterior),
+      cmocka_unit_test(contexts_are_drawn_independently),
       cmocka_unit_test(a_hypothesis_is_one_fixed_world),
       cmocka_unit_test(uncertainty_is_the_information_of_a_look),
       cmocka_unit_test(uncertainty_decreases_with_data),

@@ -331,6 +331,36 @@ static void uniform_selection_tries_all_actions_alike(void **state) {
   mdp_search_deinit(&x);
 }
 
+/* 100 answers of the dynamics, and 3,900 draws from them: binomial, five deviations. */
+static void later_visits_draw_from_the_answers_by_their_frequency(void **state) {
+  (void)state;
+  static mdp m;
+  memset(&m, 0, sizeof m);
+  m.states = 3;
+  m.actions = 1;
+  m.p[0][0][1] = 0.7;
+  m.p[0][0][2] = 0.3;
+  m.p[1][0][1] = 1;
+  m.p[2][0][2] = 1;
+  heed_planner_config config = mdp_config_uct();
+  config.horizon = 2;
+  config.simulations = 4000;
+  config.outcome_samples = 100;
+  mdp_search x;
+  mdp_search_init(&x, &m, &config, 1);
+  mdp_plan(&x, 0);
+  const heed_tree *tree = &x.planner->tree;
+  const heed_transition *t = &tree->transitions[tree->nodes[tree->root].state];
+  assert_int_equal(t->samples, 100);
+  for (heed_index i = t->first_outcome; i != HEED_INDEX_NONE; i = tree->outcomes[i].next) {
+    double share = tree->outcomes[i].count / 100.0;
+    heed_index child = heed__tree_find_node(tree, tree->outcomes[i].state, 1);
+    double deviation = sqrt(3900 * share * (1 - share));
+    assert_near(tree->nodes[child].visits, 4000 * share, 5 * deviation);
+  }
+  mdp_search_deinit(&x);
+}
+
 /* ---- budget, memory, errors ------------------------------------------------------------------ */
 
 static void full_tree_says_so_and_still_decides(void **state) {
@@ -416,8 +446,10 @@ static void the_tree_goes_on_from_the_state_reached(void **state) {
   mdp_search x;
   mdp_search_init(&x, &m, &config, 5);
   uint32_t s = 0;
+  uint32_t simulations = 0;
   for (int t = 0; t < 100; t++) {
     const heed_decision *d = mdp_plan(&x, s);
+    simulations += d->simulations;
     assert_near(d->value, mdp_best(&m, &v, 6, s), 1e-12);
     assert_true(t == 0 || d->simulations <= config.simulations);
     uint32_t next = 0;
@@ -428,6 +460,8 @@ static void the_tree_goes_on_from_the_state_reached(void **state) {
     assert_true(heed_planner_advance(x.planner, d->action, &belief));
     s = next;
   }
+  /* a third of the simulations went through the action taken, and counts for the next decision */
+  assert_true(simulations < 85 * config.simulations);
   /* all that there is to know was asked once; nothing is forgotten from one decision to the next */
   assert_true(m.predictions <= (uint64_t)m.states * m.actions * config.outcome_samples);
   mdp_search_deinit(&x);
@@ -464,6 +498,7 @@ int main(void) {
       cmocka_unit_test(information_is_worth_what_its_weight_says),
       cmocka_unit_test(ties_go_to_the_lowest_or_to_any),
       cmocka_unit_test(uniform_selection_tries_all_actions_alike),
+      cmocka_unit_test(later_visits_draw_from_the_answers_by_their_frequency),
       cmocka_unit_test(full_tree_says_so_and_still_decides),
       cmocka_unit_test(budget_in_milliseconds_stops_the_search),
       cmocka_unit_test(a_reward_that_is_not_finite_is_an_error_wherever_it_is),
