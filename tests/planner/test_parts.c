@@ -320,12 +320,13 @@ static void line_takes_the_most_frequent_outcome_or_any_by_its_frequency(void **
   enum { LINES = 400 };
   static mdp m;
   memset(&m, 0, sizeof m);
-  m.states = 3;
+  m.states = 4;
   m.actions = 1;
-  m.p[0][0][1] = 0.75;
-  m.p[0][0][2] = 0.25;
-  m.p[1][0][1] = 1;
-  m.p[2][0][2] = 1;
+  static const double p[] = {0, 0.5, 0.3, 0.2};
+  for (uint32_t next = 1; next < 4; next++) {
+    m.p[0][0][next] = p[next];
+    m.p[next][0][next] = 1;
+  }
   heed_planner_config config = heed_planner_config_default();
   config.horizon = 2;
   config.simulations = 1000;
@@ -337,14 +338,17 @@ static void line_takes_the_most_frequent_outcome_or_any_by_its_frequency(void **
   assert_ok(heed_planner_line(x.planner, NULL, &line, &err), &err);
   assert_int_equal(line.obs[1], 1);
   heed_segment_deinit(&line);
-  uint32_t rare = 0;
+  uint32_t met[4] = {0};
   for (int i = 0; i < LINES; i++) {
     assert_ok(heed_planner_line(x.planner, &x.rng, &line, &err), &err);
-    rare += line.obs[1] == 2;
+    met[line.obs[1]]++;
     heed_segment_deinit(&line);
   }
-  /* 500 answers: 0.25 +- 0.019; 400 lines: +- 0.022; together 0.029, times five */
-  assert_near((double)rare / LINES, 0.25, 5 * 0.029);
+  for (int next = 1; next < 4; next++) {
+    /* 500 answers, and then 400 lines: two binomial errors, five deviations of both */
+    double error = sqrt(p[next] * (1 - p[next]) * (1.0 / 500 + 1.0 / LINES));
+    assert_near((double)met[next] / LINES, p[next], 5 * error);
+  }
   mdp_search_deinit(&x);
 }
 
