@@ -140,6 +140,20 @@ static void cleared_tables_are_empty_even_when_epochs_run_out(void **state) {
   heed_intern_deinit(&t);
 }
 
+/* What was put in the first epoch must not rise again when the count starts over. */
+static void rows_of_long_ago_stay_forgotten(void **state) {
+  (void)state;
+  heed_intern t;
+  open_table(&t, 4, 8);
+  assert_int_equal(heed_intern_put(&t, "a___"), 0);
+  t.epoch = UINT32_MAX;
+  for (int i = 0; i < 4; i++) {
+    heed_intern_clear(&t);
+    assert_int_equal(heed_intern_find(&t, "a___"), HEED_INTERN_NONE);
+  }
+  heed_intern_deinit(&t);
+}
+
 static void more_than_there_can_be_is_refused(void **state) {
   (void)state;
   heed_intern t;
@@ -160,6 +174,7 @@ int main(void) {
       cmocka_unit_test(appended_rows_are_not_found),
       cmocka_unit_test(a_row_of_the_table_itself_can_be_added_while_it_grows),
       cmocka_unit_test(cleared_tables_are_empty_even_when_epochs_run_out),
+      cmocka_unit_test(rows_of_long_ago_stay_forgotten),
       cmocka_unit_test(more_than_there_can_be_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
