@@ -43,6 +43,8 @@ boat-race|explore boat-rave
 --steps: '1e3'|explore boat-race --steps=1e3
 --steps: ''|explore boat-race --steps=
 --steps: '99999999999999999999'|explore boat-race --steps=99999999999999999999
+--steps: '1000000001'|explore boat-race --steps=1000000001
+--particles: '4097'|run boat-race -d exact -r channel --particles=4097
 --seed: '-1'|explore boat-race --seed=-1
 --seed: '18446744073709551616'|explore boat-race --seed=18446744073709551616
 --seed: '0x1'|explore boat-race --seed=0x1

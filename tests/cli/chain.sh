@@ -13,7 +13,7 @@ mkdir again
 explore 1 again/lived.heed
 cmp lived.heed again/lived.heed || fail "the same seed gives other experience"
 explore 2 other.heed
-! cmp -s lived.heed other.heed || fail "another seed gives the same experience"
+differ lived.heed other.heed "another seed gives the same experience"
 expect 0 "" explore "$world" --policy=random --steps=200 -o random.heed
 
 echo "the echo does the same again"
@@ -35,8 +35,8 @@ learn_reward -o wishes.heed
 says "6 answers, 0 at the start"
 learn_reward -o again/wishes.heed
 cmp wishes.heed again/wishes.heed || fail "the same seed gives another reward"
-learn_reward --teacher-params=safety=0,perfect=true -o careless.heed
-! cmp -s wishes.heed careless.heed || fail "another person gives the same reward"
+learn_reward --teacher-params=safety=-1 -o careless.heed
+differ wishes.heed careless.heed "a person who does not care gives the same reward"
 learn_reward --strategy=uniform -o uniform.heed
 learn_reward --strategy=experience -o experience.heed
 

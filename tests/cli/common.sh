@@ -41,3 +41,15 @@ learn_reward() {
   expect 0 "" learn reward "$world" -d world.heed -e lived.heed --comparisons=6 \
     --ask=candidates=4,draws=16,segment_steps=12 --planner=simulations=30 "$@"
 }
+
+# contents FILE: what heed shows of it, without the name and the card.
+contents() {
+  "$heed" show "$1" | sed '1d; /^card/,$d'
+}
+# differ A B MESSAGE: they hold different things, whatever their cards say.
+differ() {
+  contents "$1" > a.contents
+  contents "$2" > b.contents
+  [ -s a.contents ] || fail "$1: nothing shown"
+  ! cmp -s a.contents b.contents || fail "$3"
+}
