@@ -242,7 +242,8 @@ static void on_step(void *context, const heed_episode_step *step) {
 }
 
 static heed_status run_one(job *j, const heed_rng *master, uint32_t episode, heed_error *err) {
-  heed_rng env_rng = heed_rng_derive(master, HEED_STREAM_ENV, episode);
+  /* Exploration with the same seed has the streams from 0 on: a run meets other luck. */
+  heed_rng env_rng = heed_rng_derive(master, HEED_STREAM_ENV, (UINT64_C(1) << 32) + episode);
   heed_rng search_rng = heed_rng_derive(master, HEED_STREAM_SEARCH, episode);
   heed_episode_config config = {
       .swap = j->swap, .swap_step = j->swap_step, .on_step = on_step, .context = j};
