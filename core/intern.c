@@ -56,6 +56,7 @@ void heed_intern_clear(heed_intern *table) {
 
 /* The slot that holds `row`, or the free one where it belongs. */
 static uint32_t probe(const heed_intern *table, const void *row, uint64_t hash) {
+  assert(table->slots != NULL);
   uint32_t tag = (uint32_t)(hash >> 32);
   uint32_t i = (uint32_t)hash & table->slot_mask;
   while (table->slots[i].epoch == table->epoch) {
@@ -84,6 +85,7 @@ uint32_t heed_intern_append(heed_intern *table, const void *row) {
 }
 
 uint32_t heed_intern_put(heed_intern *table, const void *row) {
+  assert(table->slots != NULL);
   uint64_t hash = XXH3_64bits(row, table->row_size);
   heed_intern_slot *slot = &table->slots[probe(table, row, hash)];
   if (slot->epoch == table->epoch) {

@@ -1,4 +1,5 @@
 /* test_dynamics.c: what every dynamics model must do, registered or exact, whatever it is. */
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,6 +99,7 @@ static void remember(subject *s) {
       heed_dynamics_begin(s->model, heed_experience_obs(s->life, i), belief);
       episode++;
     } else {
+      assert(before != NULL);
       memcpy(belief, before, s->belief_size);
       heed_dynamics_observe(s->model, belief, heed_experience_action(s->life, i - 1),
                             heed_experience_obs(s->life, i));
@@ -109,6 +111,7 @@ static void remember(subject *s) {
 static heed_status create(const heed_env *env, const char *name, const char *params,
                           heed_dynamics **model, heed_error *err) {
   const heed_env_spec *spec = heed_env_spec_of(env);
+  assert(params != NULL || strcmp(name, "exact") != 0);
   if (strcmp(name, "exact") == 0) {
     return heed_exact_create(env, (uint32_t)strtoul(params, NULL, 10), model, err);
   }

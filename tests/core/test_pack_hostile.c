@@ -231,7 +231,7 @@ static bytes wide(uint16_t count) {
   body[1] = (unsigned char)(count >> 8);
   body[2] = (unsigned char)count;
   for (unsigned i = 0; i < count; i++) {
-    (void)snprintf((char *)body + 3 + (size_t)i * 6, 7, "\xa4%04x\xc0", i);
+    (void)snprintf((char *)body + 3 + (size_t)i * 6, 7, "\xa4%04x\xc0", i & 0xffff);
   }
   bytes file = contain(body, size);
   free(body);

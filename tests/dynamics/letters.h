@@ -49,12 +49,14 @@ static inline void letters_live(heed_experience *experience, const char *life, d
   heed_error err = {0};
   uint8_t obs = (uint8_t)(life[0] - 'A');
   assert_ok(heed_experience_begin(experience, &obs, &err), &err);
-  for (const char *c = life + 1; c[0] >= '0' && c[0] <= '9'; c += 2) {
-    obs = (uint8_t)(c[1] - 'A');
-    heed_outcome outcome = {reward, c[2] == '!', c[2] == '?'};
-    assert_ok(
-        heed_experience_append(experience, (heed_action){.index = c[0] - '0'}, &obs, outcome, &err),
-        &err);
+  size_t length = strlen(life);
+  for (size_t i = 1; i + 1 < length && life[i] >= '0' && life[i] <= '9'; i += 2) {
+    char ending = life[i + 2];
+    obs = (uint8_t)(life[i + 1] - 'A');
+    heed_outcome outcome = {reward, ending == '!', ending == '?'};
+    assert_ok(heed_experience_append(experience, (heed_action){.index = life[i] - '0'}, &obs,
+                                     outcome, &err),
+              &err);
   }
 }
 

@@ -281,7 +281,10 @@ static void compare_with_full_backup(void *context) {
   size_t edges_size = tree->edge_count * sizeof *tree->edges;
   heed_node *nodes = malloc(nodes_size + 1);
   heed_edge *edges = malloc(edges_size + 1);
-  assert_true(nodes != NULL && edges != NULL);
+  if (nodes == NULL || edges == NULL) {
+    fail_msg("no memory");
+    return;
+  }
   memcpy(nodes, tree->nodes, nodes_size);
   memcpy(edges, tree->edges, edges_size);
   double low = tree->low;

@@ -38,7 +38,7 @@ static void information_is_the_mutual_information(void **state) {
   for (int i = 0; i < 300; i++) {
     uint32_t options = 2 + heed_rng_choice(&rng, HEED_OPTION_MAX - 1);
     size_t draws = 1 + heed_rng_choice(&rng, 20);
-    double returns[20 * HEED_OPTION_MAX];
+    double returns[20 * HEED_OPTION_MAX] = {0};
     for (size_t k = 0; k < draws * options; k++) {
       returns[k] = 10 * heed_rng_uniform(&rng) - 5;
     }
