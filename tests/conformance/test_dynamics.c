@@ -111,8 +111,8 @@ static void remember(subject *s) {
 static heed_status create(const heed_env *env, const char *name, const char *params,
                           heed_dynamics **model, heed_error *err) {
   const heed_env_spec *spec = heed_env_spec_of(env);
-  assert(params != NULL || strcmp(name, "exact") != 0);
   if (strcmp(name, "exact") == 0) {
+    assert(params != NULL);
     return heed_exact_create(env, (uint32_t)strtoul(params, NULL, 10), model, err);
   }
   return heed_dynamics_create(name, params, &spec->obs_space, &spec->action_space, model, err);

@@ -51,6 +51,7 @@ static inline void letters_live(heed_experience *experience, const char *life, d
   assert_ok(heed_experience_begin(experience, &obs, &err), &err);
   size_t length = strlen(life);
   for (size_t i = 1; i + 1 < length && life[i] >= '0' && life[i] <= '9'; i += 2) {
+    /* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): at the latest the string's end */
     char ending = life[i + 2];
     obs = (uint8_t)(life[i + 1] - 'A');
     heed_outcome outcome = {reward, ending == '!', ending == '?'};

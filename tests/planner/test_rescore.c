@@ -1,5 +1,7 @@
 /* test_rescore.c: a swap of the reward re-scores the tree that stands, to the last bit, without asking the
  * dynamics. */
+#include <assert.h>
+
 #include "planner/mdp.h"
 #include "planner/search.h"
 
@@ -281,10 +283,7 @@ static void compare_with_full_backup(void *context) {
   size_t edges_size = tree->edge_count * sizeof *tree->edges;
   heed_node *nodes = malloc(nodes_size + 1);
   heed_edge *edges = malloc(edges_size + 1);
-  if (nodes == NULL || edges == NULL) {
-    fail_msg("no memory");
-    return;
-  }
+  assert(nodes != NULL && edges != NULL);
   memcpy(nodes, tree->nodes, nodes_size);
   memcpy(edges, tree->edges, edges_size);
   double low = tree->low;
