@@ -42,6 +42,7 @@ heed_ask_config heed_ask_config_default(void) {
 
 enum {
   STRETCH_EVERY = 3, /* each third candidate is one of experience: what no plan would do */
+  STORE_TRIES = 4,   /* for an answer to a store that is busy */
   START_PERCENT = 70 /* how often plans start where episodes do, rather than anywhere */
 };
 
@@ -197,7 +198,11 @@ static heed_status keep(const asker *x, heed_choice *choice, double seconds, hee
                                   .topic = x->parties->topic,
                                   .model = model,
                                   .seconds = seconds};
-    status = heed_store_append(x->parties->store, choice, &context, err);
+    /* An answer is not given up because somebody else is writing: each try waits as the store does. */
+    int tries = 0;
+    do {
+      status = heed_store_append(x->parties->store, choice, &context, err);
+    } while (status == HEED_ERR_BUSY && ++tries < STORE_TRIES);
   }
   return status == HEED_OK ? heed_choices_append(choices, choice, err) : status;
 }
