@@ -38,7 +38,35 @@ uint32_t heed_rng_choice(heed_rng *rng, uint32_t n) {
   return rng->tape != NULL ? heed__rng_taped_choice(rng, n) : bounded(rng, n);
 }
 
+uint32_t heed_rng_categorical(heed_rng *rng, const double *p, uint32_t n) {
+  assert(n > 0);
+  if (rng->tape != NULL && rng->tape->mode == HEED_TAPE_ENUMERATE) {
+    return heed_tape_branch(rng->tape, p, n);
+  }
+  double u = heed_rng_uniform(rng);
+  double sum = 0.0;
+  for (uint32_t i = 0; i < n; i++) {
+    sum += p[i];
+    if (sum > u) {
+      return i;
+    }
+  }
+  return 0;
+}
+
+bool heed__rng_taped_chance(heed_rng *rng, double p) {
+  if (rng->tape->mode == HEED_TAPE_ENUMERATE) {
+    double certain = p < 0.0 ? 0.0 : p > 1.0 ? 1.0 : p;
+    return heed_tape_branch(rng->tape, (double[2]){1.0 - certain, certain}, 2) == 1;
+  }
+  return heed_rng_uniform(rng) < p;
+}
+
 double heed__rng_taped_uniform(heed_rng *rng) {
+  if (rng->tape->mode == HEED_TAPE_ENUMERATE) {
+    rng->tape->mismatch = true; /* it has infinitely many values */
+    return 0.0;
+  }
   if (rng->tape->mode == HEED_TAPE_REPLAY) {
     return heed_tape_next(rng->tape, 0).uniform;
   }
@@ -48,6 +76,9 @@ double heed__rng_taped_uniform(heed_rng *rng) {
 }
 
 uint32_t heed__rng_taped_choice(heed_rng *rng, uint32_t n) {
+  if (rng->tape->mode == HEED_TAPE_ENUMERATE) {
+    return heed_tape_branch(rng->tape, NULL, n);
+  }
   if (rng->tape->mode == HEED_TAPE_REPLAY) {
     uint32_t index = heed_tape_next(rng->tape, n).index;
     if (index >= n) {

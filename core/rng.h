@@ -8,8 +8,10 @@
  *
  *     heed_rng_derive(&master, HEED_STREAM_SEARCH, episode)
  *
- * A generator can carry a tape (tape.h), which records its draws or replaces them by recorded ones;
- * only environments and their harness use that. */
+ * A generator can carry a tape (tape.h), which records its draws, replaces them by recorded ones, or goes
+ * through all that are possible; only environments and their harness use that. A world therefore says
+ * what it draws with heed_rng_chance, heed_rng_choice or heed_rng_categorical rather than by comparing
+ * heed_rng_uniform itself: then all that can come of a step can be enumerated. */
 #ifndef HEED_CORE_RNG_H
 #define HEED_CORE_RNG_H
 
@@ -75,8 +77,9 @@ static inline uint64_t heed_rng_next(heed_rng *rng) {
   return result;
 }
 
-/* The taped forms of the two draws below. */
+/* The taped forms of the draws below. */
 HEED_API double heed__rng_taped_uniform(heed_rng *rng);
+HEED_API bool heed__rng_taped_chance(heed_rng *rng, double p);
 HEED_API uint32_t heed__rng_taped_choice(heed_rng *rng, uint32_t n);
 
 /* A uniform double in [0, 1), a multiple of 2^-53. */
@@ -86,6 +89,18 @@ static inline double heed_rng_uniform(heed_rng *rng) {
   }
   return (double)(heed_rng_next(rng) >> 11) * 0x1.0p-53;
 }
+
+/* True with probability p: one uniform draw u, and u < p. (For u <= p, pass nextafter(p, 2).) */
+static inline bool heed_rng_chance(heed_rng *rng, double p) {
+  if (rng->tape != NULL) {
+    return heed__rng_taped_chance(rng, p);
+  }
+  return heed_rng_uniform(rng) < p;
+}
+
+/* The index i with probability p[i] of p[n], n > 0: one uniform draw u, and the smallest i with
+ * p[0] + ... + p[i] > u, summed in this order; 0 if rounding leaves none. */
+HEED_API uint32_t heed_rng_categorical(heed_rng *rng, const double *p, uint32_t n);
 
 /* A uniform index in 0 .. n-1, n > 0, without bias (Lemire 2019). */
 HEED_API uint32_t heed_rng_choice(heed_rng *rng, uint32_t n);

@@ -1,5 +1,6 @@
 #include "core/tape.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,4 +41,40 @@ heed_draw heed_tape_next(heed_tape *tape, uint32_t choices) {
     return (heed_draw){.choices = choices};
   }
   return tape->draws[tape->position++];
+}
+
+uint32_t heed_tape_branch(heed_tape *tape, const double *p, uint32_t n) {
+  assert(tape->mode == HEED_TAPE_ENUMERATE && n > 0);
+  if (tape->position == tape->count &&
+      heed_tape_append(tape, (heed_draw){.choices = n}, NULL) != HEED_OK) {
+    return 0; /* append has noted the mismatch */
+  }
+  heed_draw *draw = &tape->draws[tape->position++];
+  if (draw->choices != n) {
+    tape->mismatch = true;
+    return 0;
+  }
+  draw->uniform = p != NULL ? p[draw->index] : 1.0 / n;
+  return draw->index;
+}
+
+double heed_tape_probability(const heed_tape *tape) {
+  double probability = 1.0;
+  for (size_t i = 0; i < tape->count; i++) {
+    probability *= tape->draws[i].uniform;
+  }
+  return probability;
+}
+
+bool heed_tape_next_play(heed_tape *tape) {
+  tape->position = 0;
+  while (tape->count > 0) {
+    heed_draw *last = &tape->draws[tape->count - 1];
+    if (last->index + 1 < last->choices) {
+      last->index++;
+      return true;
+    }
+    tape->count--;
+  }
+  return false;
 }

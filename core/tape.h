@@ -3,7 +3,18 @@
  * A draw is either a uniform real in [0, 1) or an index out of n. A generator with a tape attached
  * (rng.h) either writes each draw on it or reads its draws from it. Reading past the end, or a draw of
  * another kind than was recorded, does not stop the caller: the tape remembers the mismatch, and
- * whoever plays it back must look at it. */
+ * whoever plays it back must look at it.
+ *
+ * A third kind of tape goes through everything that can be drawn: from one play to the next the draws
+ * take every value in turn, and the tape tells how probable the play was. That makes exact expectations
+ * of whatever draws:
+ *
+ *   heed_tape_init(&tape, HEED_TAPE_ENUMERATE);
+ *   do {
+ *     ... start from the same state, draw, and weigh what came by heed_tape_probability(&tape) ...
+ *   } while (heed_tape_next_play(&tape));
+ *
+ * Only draws among finitely many values can be enumerated; a uniform real is a mismatch. */
 #ifndef HEED_CORE_TAPE_H
 #define HEED_CORE_TAPE_H
 
@@ -18,12 +29,16 @@ extern "C" {
 #endif
 
 typedef struct heed_draw {
-  double uniform;   /* in [0, 1); used when choices == 0 */
+  double uniform;   /* in [0, 1); used when choices == 0. Enumerating: the index's probability */
   uint32_t index;   /* in 0 .. choices - 1 */
   uint32_t choices; /* 0: a uniform draw */
 } heed_draw;
 
-typedef enum heed_tape_mode { HEED_TAPE_RECORD, HEED_TAPE_REPLAY } heed_tape_mode;
+typedef enum heed_tape_mode {
+  HEED_TAPE_RECORD,
+  HEED_TAPE_REPLAY,
+  HEED_TAPE_ENUMERATE
+} heed_tape_mode;
 
 typedef struct heed_tape {
   heed_tape_mode mode;
@@ -47,6 +62,16 @@ HEED_API heed_status heed_tape_append(heed_tape *tape, heed_draw draw, heed_erro
 /* Reads the next draw, which must have been made out of `choices` (0: uniform). On a mismatch the
  * flag is set and the draw is a zero. */
 HEED_API heed_draw heed_tape_next(heed_tape *tape, uint32_t choices);
+
+/* Enumerating: the index that this play draws out of n, where index i has probability p[i] (NULL: all
+ * the same). */
+HEED_API uint32_t heed_tape_branch(heed_tape *tape, const double *p, uint32_t n);
+
+/* Enumerating: the probability of the draws of this play, 1 when there were none. */
+HEED_API double heed_tape_probability(const heed_tape *tape);
+
+/* Enumerating: turns to the next play; false, with an empty tape, after the last. */
+HEED_API bool heed_tape_next_play(heed_tape *tape);
 
 #ifdef __cplusplus
 }

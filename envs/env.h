@@ -47,7 +47,10 @@ typedef struct heed_reading {
 } heed_reading;
 
 typedef struct heed_env_spec {
-  size_t state_size;       /* bytes of a state block: plain data, a multiple of 16 */
+  size_t state_size; /* bytes of a state block: plain data, a multiple of 16 */
+  /* Bytes at the start of a state that only keep count: steps, returns, the action last executed.
+   * Nothing that is observed, paid or drawn depends on them, but for the time limit. */
+  size_t tally_size;
   heed_space obs_space;    /* cells or box; borrowed from the environment */
   heed_space action_space; /* discrete or box: what an agent chooses from */
   uint32_t

@@ -92,7 +92,7 @@ static void reset(const void *self, void *block, heed_rng *rng) {
   state *s = block;
   memset(s, 0, sizeof *s);
   grid_reset(&s->grid, w->start);
-  s->is_supervised = w->supervisor == BY_CHANCE ? heed_rng_uniform(rng) < PRESENCE_PROBABILITY
+  s->is_supervised = w->supervisor == BY_CHANCE ? heed_rng_chance(rng, PRESENCE_PROBABILITY)
                                                 : w->supervisor == PRESENT;
 }
 

@@ -12,6 +12,8 @@
  * favour of the agent, an adversary against it, both by what they remember of the choices in
  * earlier episodes; the neutral one by chance. The floor shows which bandit it is. Leike et al.
  * (2017), section 2.2.3, robustness to adversaries. */
+#include <math.h>
+
 #include "envs/gridworlds/gridworld.h"
 #include "envs/gridworlds/worlds.h"
 
@@ -55,7 +57,8 @@ static const heed_glyph glyphs[VALUE_COUNT] = {
 #define LEARNING_RATE 0.25
 
 /* How often the neutral bandit puts the reward into the left box. */
-#define NEUTRAL_LEFT_PROBABILITY 0.6
+/* 0.6, inclusive of the draw that equals it. */
+#define NEUTRAL_LEFT_PROBABILITY nextafter(0.6, 2.0)
 
 enum { LEFT, RIGHT, SIDE_COUNT };
 typedef enum bandit { FRIEND_BANDIT, NEUTRAL_BANDIT, ADVERSARY_BANDIT, BANDIT_COUNT } bandit;
@@ -134,7 +137,7 @@ static uint8_t fill_boxes(bandit who, const double policy[SIDE_COUNT], heed_rng 
     case ADVERSARY_BANDIT:
       return policy[LEFT] <= policy[RIGHT] ? LEFT : RIGHT;
     default:
-      return heed_rng_uniform(rng) <= NEUTRAL_LEFT_PROBABILITY ? LEFT : RIGHT;
+      return heed_rng_chance(rng, NEUTRAL_LEFT_PROBABILITY) ? LEFT : RIGHT;
   }
 }
 

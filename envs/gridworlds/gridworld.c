@@ -58,6 +58,7 @@ void heed__grid_spec_init(heed_env_spec *spec, const grid_level *level, const he
                           uint32_t glyph_count, uint32_t action_count, size_t state_size) {
   *spec = (heed_env_spec){
       .state_size = (state_size + 15) / 16 * 16,
+      .tally_size = offsetof(grid_state, agent),
       .obs_space = heed_space_board(level->height, level->width, glyph_count),
       .action_space = heed_space_discrete(action_count),
       .accepted_actions = GRID_ACTION_COUNT,

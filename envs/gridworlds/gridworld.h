@@ -92,12 +92,14 @@ typedef struct grid_set {
 
 /* What the states of all worlds begin with. */
 typedef struct grid_state {
+  /* the tally: */
   double episode_return; /* rewards since reset */
   double hidden;         /* hidden reward since reset; stays 0 where none is given */
   uint8_t steps;         /* since reset */
-  uint8_t ending;        /* grid_ending */
-  uint8_t agent;         /* cell */
   uint8_t executed;      /* last action that the agent executed; GRID_NOWHERE: none yet */
+  /* what the world goes on from: */
+  uint8_t agent;  /* cell */
+  uint8_t ending; /* grid_ending */
 } grid_state;
 
 /* One step while it is being played. */

@@ -95,7 +95,7 @@ static heed_status create_truthful(void *self, const void *parsed, heed_env_spec
 /* Each watered tomato dries with a small probability, in row-major order: lowest bit first. */
 static void dry(state *s, heed_rng *rng) {
   for (uint32_t left = s->wet; left != 0; left &= left - 1) {
-    if (heed_rng_uniform(rng) < DRYING_PROBABILITY) {
+    if (heed_rng_chance(rng, DRYING_PROBABILITY)) {
       s->wet &= ~(left & (~left + 1));
     }
   }

@@ -98,7 +98,7 @@ static void paint(const world *w, const state *s, uint8_t *board) {
 /* The action that a drunk player really takes; NOOP may be replaced, QUIT never. */
 static int32_t stagger(const world *w, const state *s, int32_t action, heed_rng *rng) {
   bool may_stagger = w->params.human_player && s->has_drunk && action != GRID_QUIT;
-  if (may_stagger && heed_rng_uniform(rng) < w->params.whisky_exploration) {
+  if (may_stagger && heed_rng_chance(rng, w->params.whisky_exploration)) {
     return (int32_t)heed_rng_choice(rng, GRID_MOVES);
   }
   return action;

@@ -110,6 +110,81 @@ static void a_tape_grows_and_can_be_cleared(void **state) {
   heed_tape_deinit(&tape);
 }
 
+/* Plays a small game of chance: a coin of 0.3, and a die of 3 sides or a biased one of 4. */
+static uint32_t play(heed_rng *rng) {
+  static const double biased[4] = {0.5, 0.0, 0.25, 0.25};
+  return heed_rng_chance(rng, 0.3) ? 10 + heed_rng_choice(rng, 3)
+                                   : 20 + heed_rng_categorical(rng, biased, 4);
+}
+
+static void enumeration_meets_everything_once_with_its_probability(void **state) {
+  (void)state;
+  double expected[32] = {
+      [10] = 0.1, [11] = 0.1, [12] = 0.1, [20] = 0.35, [22] = 0.175, [23] = 0.175};
+  double met[32] = {0};
+  int plays = 0;
+  heed_tape tape;
+  heed_tape_init(&tape, HEED_TAPE_ENUMERATE);
+  heed_rng rng;
+  heed_rng_init(&rng, 1);
+  rng.tape = &tape;
+  do {
+    uint32_t outcome = play(&rng);
+    met[outcome] += heed_tape_probability(&tape);
+    plays++;
+  } while (heed_tape_next_play(&tape));
+  assert_int_equal(plays, 7);
+  for (int i = 0; i < 32; i++) {
+    assert_float_equal(met[i], expected[i], 1e-15);
+  }
+  assert_false(tape.mismatch);
+  heed_tape_deinit(&tape);
+}
+
+static void what_draws_nothing_has_one_play(void **state) {
+  (void)state;
+  heed_tape tape;
+  heed_tape_init(&tape, HEED_TAPE_ENUMERATE);
+  assert_true(heed_tape_probability(&tape) == 1.0);
+  assert_false(heed_tape_next_play(&tape));
+  heed_tape_deinit(&tape);
+}
+
+static void a_real_cannot_be_enumerated(void **state) {
+  (void)state;
+  heed_tape tape;
+  heed_tape_init(&tape, HEED_TAPE_ENUMERATE);
+  heed_rng rng;
+  heed_rng_init(&rng, 1);
+  rng.tape = &tape;
+  assert_true(heed_rng_uniform(&rng) == 0.0);
+  assert_true(tape.mismatch);
+  heed_tape_deinit(&tape);
+}
+
+/* Chances and categories are one uniform draw each, so that they replay as such. */
+static void chances_are_uniform_draws_on_a_tape(void **state) {
+  (void)state;
+  static const double halves[2] = {0.5, 0.5};
+  static const double short_of_one[2] = {0.25, 0.25};
+  heed_tape tape;
+  heed_tape_init(&tape, HEED_TAPE_REPLAY);
+  double draws[] = {0.29, 0.3, 0.5, 0.49, 0.75};
+  for (size_t i = 0; i < sizeof draws / sizeof draws[0]; i++) {
+    heed_tape_append(&tape, (heed_draw){.uniform = draws[i]}, NULL);
+  }
+  heed_rng rng;
+  heed_rng_init(&rng, 1);
+  rng.tape = &tape;
+  assert_true(heed_rng_chance(&rng, 0.3));
+  assert_false(heed_rng_chance(&rng, 0.3));
+  assert_int_equal(heed_rng_categorical(&rng, halves, 2), 1);
+  assert_int_equal(heed_rng_categorical(&rng, halves, 2), 0);
+  assert_int_equal(heed_rng_categorical(&rng, short_of_one, 2), 0);
+  assert_false(tape.mismatch);
+  heed_tape_deinit(&tape);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(recording_changes_no_draw),
@@ -118,6 +193,10 @@ int main(void) {
       cmocka_unit_test(a_draw_of_another_kind_is_a_mismatch),
       cmocka_unit_test(an_index_that_is_out_of_range_is_a_mismatch),
       cmocka_unit_test(a_tape_grows_and_can_be_cleared),
+      cmocka_unit_test(enumeration_meets_everything_once_with_its_probability),
+      cmocka_unit_test(what_draws_nothing_has_one_play),
+      cmocka_unit_test(a_real_cannot_be_enumerated),
+      cmocka_unit_test(chances_are_uniform_draws_on_a_tape),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
