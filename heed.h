@@ -17,6 +17,7 @@
 #include "core/tape.h"
 
 #include "envs/env.h"
+#include "envs/picture.h"
 #include "envs/trace.h"
 
 #include "dynamics/dynamics.h"

@@ -121,14 +121,11 @@ void heed_env_observe(const heed_env *env, const void *state, void *obs) {
   env->ops->observe(env->self, state, obs);
 }
 
-void heed_env_characters(const heed_env *env, const void *obs, char *characters) {
-  const heed_env_spec *spec = &env->spec;
-  const uint8_t *values = obs;
-  assert(spec->glyphs != NULL);
-  for (uint32_t i = 0; i < spec->obs_space.count; i++) {
-    bool by_cell = spec->cell_characters != NULL && values[i] == spec->cell_value;
-    const char *shown = by_cell ? &spec->cell_characters[i] : &spec->glyphs[values[i]].character;
-    characters[i] = *shown;
+void heed_env_depict(const heed_env *env, const void *obs, heed_picture *picture) {
+  if (env->ops->depict != NULL) {
+    env->ops->depict(env->self, obs, picture);
+  } else {
+    heed_env_depict_default(&env->spec, obs, picture);
   }
 }
 

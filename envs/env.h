@@ -19,6 +19,7 @@
 #include "core/params.h"
 #include "core/percept.h"
 #include "core/rng.h"
+#include "envs/picture.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -57,7 +58,9 @@ typedef struct heed_env_spec {
       accepted_actions; /* discrete: indices 0 .. accepted-1 are legal in step; >= the space's */
   uint32_t max_steps;   /* time limit of an episode in steps; 0: none */
   double dt_s;          /* simulated seconds per step; 0 where time has no meaning */
-  const heed_glyph *glyphs;        /* cells: [obs_space.value_count]; NULL for a box */
+  /* cells: [obs_space.value_count]; NULL for a box, and for cells that are no board and whose values
+   * are numbers rather than things */
+  const heed_glyph *glyphs;
   const char *const *action_names; /* discrete: [accepted_actions]; NULL: shown as numbers */
   /* A value that people are shown as another character in each cell (the arrows of the boat race,
    * which are all one to the agent). */
@@ -105,6 +108,11 @@ typedef struct heed_env_ops {
   heed_appraisal (*appraise)(const void *self, const void *obs, heed_action action,
                              const void *next_obs);
 
+  /* Optional. Draws an observation, which may be imagined and impossible: any value inside the space
+   * must be handled. Starts with heed_picture_clear. NULL: heed_env_depict_default, which does for
+   * boards. */
+  void (*depict)(const void *self, const void *obs, heed_picture *picture);
+
   /* Optional. Reads a fact by name; false if there is none of that name. */
   bool (*inspect)(const void *self, const void *state, const char *name, heed_reading *reading);
 } heed_env_ops;
@@ -134,9 +142,15 @@ HEED_API void heed_env_reset(const heed_env *env, void *state, heed_rng *rng);
 HEED_API heed_outcome heed_env_step(const heed_env *env, void *state, heed_action action,
                                     heed_rng *rng);
 HEED_API void heed_env_observe(const heed_env *env, const void *state, void *obs);
-/* Writes what people are shown of an observation (cells): characters[obs_space.count], row-major,
+/* Writes what people are shown of an observation (cells with glyphs): characters[obs_space.count], row-major,
  * not terminated. */
 HEED_API void heed_env_characters(const heed_env *env, const void *obs, char *characters);
+/* Draws an observation for people; `picture` is overwritten. */
+HEED_API void heed_env_depict(const heed_env *env, const void *obs, heed_picture *picture);
+/* The drawing of a world without a `depict` of its own: cells with glyphs as squares of their colours
+ * with their letters, all else as numbers. A `depict` may begin with it and draw on top. */
+HEED_API void heed_env_depict_default(const heed_env_spec *spec, const void *obs,
+                                      heed_picture *picture);
 HEED_API double heed_env_performance(const heed_env *env, const void *state);
 HEED_API bool heed_env_has_appraisal(const heed_env *env);
 /* Asserts heed_env_has_appraisal. */

@@ -186,8 +186,8 @@ static void specs_are_well_formed(void **state) {
     if (s.spec->action_space.kind == HEED_SPACE_DISCRETE) {
       assert_true(s.spec->accepted_actions >= s.spec->action_space.count);
     }
-    if (s.spec->obs_space.kind == HEED_SPACE_CELLS) {
-      assert_non_null(s.spec->glyphs);
+    assert_true(s.spec->obs_space.height == 0 || s.spec->glyphs != NULL);
+    if (s.spec->glyphs != NULL) {
       for (uint32_t value = 0; value < s.spec->obs_space.value_count; value++) {
         char character = s.spec->glyphs[value].character;
         assert_true(character >= ' ' && character <= '~');
@@ -391,6 +391,47 @@ static void people_judge_whatever_is_imagined(void **state) {
   }
 }
 
+/* What is drawn is drawn in full, inside finite numbers, the same each time, without allocation. */
+static void check_picture(const subject *s, heed_picture *picture, heed_picture *again) {
+  size_t before = allocations;
+  heed_env_depict(s->env, s->obs, picture);
+  heed_env_depict(s->env, s->obs, again);
+  assert_int_equal(allocations, before);
+  assert_true(picture->width > 0 && picture->height > 0);
+  assert_true(isfinite(picture->width) && isfinite(picture->height));
+  assert_false(picture->is_full);
+  assert_int_equal(again->shape_count, picture->shape_count);
+  assert_memory_equal(again->shapes, picture->shapes,
+                      picture->shape_count * sizeof picture->shapes[0]);
+  assert_memory_equal(again->points, picture->points,
+                      picture->point_count * sizeof picture->points[0]);
+}
+
+static void whatever_is_observed_or_imagined_is_drawn(void **state) {
+  (void)state;
+  heed_picture *picture = calloc(1, sizeof *picture);
+  heed_picture *again = calloc(1, sizeof *again);
+  for (size_t i = 0; i < variant_count(); i++) {
+    subject s;
+    open_subject(&s, i);
+    restart(&s);
+    for (int k = 0; k < 200; k++) {
+      heed_env_observe(s.env, s.state, s.obs);
+      check_picture(&s, picture, again);
+      assert_true(picture->shape_count > 0);
+      fill_garbage(&s.spec->obs_space, &s.choices, s.obs);
+      check_picture(&s, picture, again);
+      if (is_over(&s)) {
+        restart(&s);
+      }
+      advance(&s);
+    }
+    close_subject(&s);
+  }
+  free(picture);
+  free(again);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(names_and_texts_are_there),
@@ -403,6 +444,7 @@ int main(void) {
       cmocka_unit_test(playing_allocates_nothing),
       cmocka_unit_test(actions_are_refused_at_the_border),
       cmocka_unit_test(people_judge_whatever_is_imagined),
+      cmocka_unit_test(whatever_is_observed_or_imagined_is_drawn),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
