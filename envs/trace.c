@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -22,8 +23,9 @@ typedef struct player {
   void *state;   /* owned */
   json_t *head;  /* owned; first line of the session */
   heed__trace_log log;
-  json_int_t session; /* of the open session, in the file's own numbers */
-  json_int_t episode; /* expected next */
+  json_int_t session;                  /* of the open session, in the file's own numbers */
+  json_int_t episode;                  /* expected next */
+  const heed_trace_audience *audience; /* or NULL */
   heed_trace_report *report;
 } player;
 
@@ -168,18 +170,40 @@ static heed_status check_length(const heed__trace_field *field, const json_t *va
   return HEED_OK;
 }
 
+/* An action that the environment accepts: an index, or a list of numbers. */
+static heed_status read_action(const heed_env *env, const json_t *value, heed_action *action,
+                               heed_error *err) {
+  const heed_space *space = &heed_env_spec_of(env)->action_space;
+  memset(action, 0, sizeof *action);
+  if (space->kind == HEED_SPACE_DISCRETE) {
+    if (!json_is_integer(value)) {
+      return refuse(err, "actions", "integers");
+    }
+    json_int_t index = json_integer_value(value);
+    action->index = index < 0 || index > INT32_MAX ? -1 : (int32_t)index;
+    return heed_env_check_action(env, *action, err);
+  }
+  if (json_array_size(value) != space->count) {
+    return heed_fail(err, HEED_ERR_FORMAT, "field 'actions': lists of %" PRIu32 " numbers expected",
+                     space->count);
+  }
+  for (uint32_t i = 0; i < space->count; i++) {
+    const json_t *number = json_array_get(value, i);
+    if (!json_is_number(number) || !(fabs(json_number_value(number)) <= (double)FLT_MAX)) {
+      return refuse(err, "actions", "numbers in the range of a float");
+    }
+    action->value[i] = (float)json_number_value(number);
+  }
+  return heed_env_check_action(env, *action, err);
+}
+
 static heed_status check_actions(const player *p, const json_t *actions, heed_error *err) {
   if (!json_is_array(actions) || json_array_size(actions) > STEP_COUNT_MAX) {
     return refuse(err, "actions", "a list of at most 1000000");
   }
   for (size_t i = 0; i < json_array_size(actions); i++) {
-    const json_t *value = json_array_get(actions, i);
-    json_int_t index = json_integer_value(value);
-    heed_action action = {.index = index < 0 || index > INT32_MAX ? -1 : (int32_t)index};
-    if (!json_is_integer(value)) {
-      return refuse(err, "actions", "integers");
-    }
-    heed_status status = heed_env_check_action(p->env, action, err);
+    heed_action action;
+    heed_status status = read_action(p->env, json_array_get(actions, i), &action, err);
     if (status != HEED_OK) {
       return heed_fail_context(err, status, "step %zu", i + 1);
     }
@@ -196,6 +220,16 @@ static heed_status check_start(const json_t *line, heed_error *err) {
   return HEED_OK;
 }
 
+/* Must every record of the environment have the field? May it have it? */
+static bool is_required(const player *p, const heed__trace_field *field) {
+  bool is_obs = strcmp(field->name, "boards") == 0 || strcmp(field->name, "observations") == 0;
+  return is_obs ? strcmp(field->name, heed__trace_obs_field(p->env)) == 0 : field->reading == NULL;
+}
+
+static bool is_allowed(const player *p, const heed__trace_field *field) {
+  return field->reading != NULL || is_required(p, field);
+}
+
 /* Is the line a record of the player's environment: every field there, and no other? */
 static heed_status check_line(const player *p, json_t *line, heed_error *err) {
   heed_status status = check_actions(p, json_object_get(line, "actions"), err);
@@ -207,7 +241,7 @@ static heed_status check_line(const player *p, json_t *line, heed_error *err) {
   json_t *value;
   json_object_foreach(line, name, value) {
     const heed__trace_field *field = find_field(name);
-    if (field == NULL) {
+    if (field == NULL || !is_allowed(p, field)) {
       return heed_fail(err, HEED_ERR_FORMAT, "unknown field '%.60s'", name);
     }
     if (status == HEED_OK) {
@@ -216,7 +250,7 @@ static heed_status check_line(const player *p, json_t *line, heed_error *err) {
   }
   for (size_t i = 0; i < heed__trace_field_count && status == HEED_OK; i++) {
     const char *required = heed__trace_fields[i].name;
-    if (heed__trace_fields[i].reading == NULL && json_object_get(line, required) == NULL) {
+    if (is_required(p, &heed__trace_fields[i]) && json_object_get(line, required) == NULL) {
       status = heed_fail(err, HEED_ERR_FORMAT, "field '%s' is missing", required);
     }
   }
@@ -225,15 +259,21 @@ static heed_status check_line(const player *p, json_t *line, heed_error *err) {
 
 /* ---- comparing ------------------------------------------------------------------------------ */
 
+/* The same number, or, if floats are compared, two that read as the same float? */
+static bool equal_numbers(double a, double b, bool as_floats) {
+  bool are_floats = as_floats && fabs(a) <= (double)FLT_MAX && fabs(b) <= (double)FLT_MAX;
+  return a == b || (are_floats && (float)a == (float)b);
+}
+
 /* Equality of JSON in which 1 and 1.0 are the same number. */
-static bool equal(const json_t *a, const json_t *b) {
+static bool equal(const json_t *a, const json_t *b, bool as_floats) {
   if (json_is_number(a) && json_is_number(b)) {
-    return json_number_value(a) == json_number_value(b);
+    return equal_numbers(json_number_value(a), json_number_value(b), as_floats);
   }
   if (json_is_array(a) && json_is_array(b)) {
     bool same = json_array_size(a) == json_array_size(b);
     for (size_t i = 0; same && i < json_array_size(a); i++) {
-      same = equal(json_array_get(a, i), json_array_get(b, i));
+      same = equal(json_array_get(a, i), json_array_get(b, i), as_floats);
     }
     return same;
   }
@@ -242,7 +282,7 @@ static bool equal(const json_t *a, const json_t *b) {
     const char *key;
     json_t *value;
     json_object_foreach((json_t *)a, key, value) {
-      same = same && equal(value, json_object_get(b, key));
+      same = same && equal(value, json_object_get(b, key), as_floats);
     }
     return same;
   }
@@ -260,8 +300,9 @@ static void describe(const json_t *value, char *text, size_t size) {
 static void compare(player *p, const char *field, int64_t step, const json_t *expected,
                     const json_t *got) {
   heed_trace_report *report = p->report;
+  bool as_floats = strcmp(field, "observations") == 0 || strcmp(field, "actions") == 0;
   if (report->differs || (expected == NULL && got == NULL) ||
-      (expected != NULL && got != NULL && equal(expected, got))) {
+      (expected != NULL && got != NULL && equal(expected, got, as_floats))) {
     return;
   }
   report->differs = true;
@@ -360,6 +401,20 @@ static heed_status follow_session(player *p, json_t *line, heed_error *err) {
   return HEED_OK;
 }
 
+/* Shows what has just happened; `t` counts the actions of the episode. */
+static void show(const player *p, size_t t, heed_action action, heed_outcome outcome) {
+  bool is_watched = p->audience != NULL && p->audience->line == p->line;
+  if (is_watched && p->log.status == HEED_OK) {
+    const heed_trace_frame frame = {.env = p->env,
+                                    .t = t,
+                                    .action = action,
+                                    .outcome = outcome,
+                                    .state = p->state,
+                                    .obs = p->log.obs};
+    p->audience->on_frame(p->audience->context, &frame);
+  }
+}
+
 /* Plays the actions of a line until they, or the episode, come to an end. */
 static heed_status play_actions(player *p, const json_t *line, heed_error *err) {
   heed_rng rng;
@@ -373,6 +428,7 @@ static heed_status play_actions(player *p, const json_t *line, heed_error *err) 
   }
   heed_env_reset(p->env, p->state, &rng);
   heed__trace_log_begin(&p->log, p->state);
+  show(p, 0, (heed_action){0}, (heed_outcome){0});
 
   const json_t *actions = json_object_get(line, "actions");
   bool is_over = false;
@@ -381,9 +437,11 @@ static heed_status play_actions(player *p, const json_t *line, heed_error *err) 
     if (status != HEED_OK) {
       return status;
     }
-    heed_action action = {.index = (int32_t)json_integer_value(json_array_get(actions, i))};
+    heed_action action;
+    (void)read_action(p->env, json_array_get(actions, i), &action, NULL); /* has been checked */
     heed_outcome outcome = heed_env_step(p->env, p->state, action, &rng);
     heed__trace_log_step(&p->log, action, outcome, p->state);
+    show(p, i + 1, action, outcome);
     is_over = outcome.is_terminal || outcome.is_truncated;
   }
   heed__trace_log_end(&p->log, p->state);
@@ -427,29 +485,45 @@ static heed_status play_line(player *p, const char *text, size_t size, heed_erro
   return status;
 }
 
-heed_status heed_trace_replay_memory(const void *bytes, size_t size, const char *name,
-                                     heed_trace_report *report, heed_error *err) {
-  *report = (heed_trace_report){0};
-  player p = {.report = report};
-  heed__trace_log_init(&p.log, HEED_TAPE_REPLAY);
+/* Plays the lines of a text, up to the one that is watched, if any is. */
+static heed_status play_lines(player *p, const char *text, size_t size, const char *name,
+                              heed_error *err) {
   heed_status status = HEED_OK;
-  const char *rest = bytes;
-  size_t left = size;
-  while (left > 0 && status == HEED_OK && !report->differs) {
-    const char *end = memchr(rest, '\n', left);
-    size_t length = end != NULL ? (size_t)(end - rest) : left;
-    p.line++;
-    status = play_line(&p, rest, length, err);
+  size_t last = p->audience != NULL ? p->audience->line : SIZE_MAX;
+  while (size > 0 && p->line < last && status == HEED_OK && !p->report->differs) {
+    const char *end = memchr(text, '\n', size);
+    size_t length = end != NULL ? (size_t)(end - text) : size;
+    p->line++;
+    status = play_line(p, text, length, err);
     size_t taken = end != NULL ? length + 1 : length;
-    rest += taken;
-    left -= taken;
+    text += taken;
+    size -= taken;
   }
-  heed__trace_log_deinit(&p.log);
-  close_session(&p);
   if (status != HEED_OK) {
-    return heed_fail_context(err, status, "%s: line %zu", name, p.line);
+    return heed_fail_context(err, status, "%s: line %zu", name, p->line);
+  }
+  if (p->audience != NULL && p->line < last && !p->report->differs) {
+    return heed_fail(err, HEED_ERR_ARG, "%s: %zu episodes, there is no episode %zu", name, p->line,
+                     last);
   }
   return HEED_OK;
+}
+
+static heed_status replay_memory(const void *bytes, size_t size, const char *name,
+                                 const heed_trace_audience *audience, heed_trace_report *report,
+                                 heed_error *err) {
+  *report = (heed_trace_report){0};
+  player p = {.report = report, .audience = audience};
+  heed__trace_log_init(&p.log, HEED_TAPE_REPLAY);
+  heed_status status = play_lines(&p, bytes, size, name, err);
+  heed__trace_log_deinit(&p.log);
+  close_session(&p);
+  return status;
+}
+
+heed_status heed_trace_replay_memory(const void *bytes, size_t size, const char *name,
+                                     heed_trace_report *report, heed_error *err) {
+  return replay_memory(bytes, size, name, NULL, report, err);
 }
 
 /* Reads a whole file; *bytes is owned by the caller. */
@@ -481,14 +555,19 @@ static heed_status read_file(const char *path, char **bytes, size_t *size, heed_
   return status;
 }
 
-heed_status heed_trace_replay(const char *path, heed_trace_report *report, heed_error *err) {
+heed_status heed_trace_watch(const char *path, const heed_trace_audience *audience,
+                             heed_trace_report *report, heed_error *err) {
   *report = (heed_trace_report){0};
   char *bytes;
   size_t size;
   heed_status status = read_file(path, &bytes, &size, err);
   if (status == HEED_OK) {
-    status = heed_trace_replay_memory(bytes, size, path, report, err);
+    status = replay_memory(bytes, size, path, audience, report, err);
   }
   free(bytes);
   return status;
+}
+
+heed_status heed_trace_replay(const char *path, heed_trace_report *report, heed_error *err) {
+  return heed_trace_watch(path, NULL, report, err);
 }

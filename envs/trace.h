@@ -9,8 +9,10 @@
  *   episode              0, 1, ... in the session
  *   tag                  a label for people
  *   start                "reset", or "step:k": begun by a step(k) after the end, which resets too
- *   actions              [n] indices
- *   boards               [n+1] boards, each a list of rows of displayed characters
+ *   actions              [n] indices; of a box of actions, lists of numbers
+ *   boards               [n+1] boards, each a list of rows of displayed characters; or, of worlds
+ *                        without a board that people are shown:
+ *   observations         [n+1] lists of the values of cells, or of the numbers of a box
  *   rewards, hidden      [n] of each step; hidden is accumulated since the reset
  *   draws                [] if nothing was drawn, else [n+1] lists: u in [0, 1), or [i, m]: i of m
  *   return, done         sum of rewards; has the episode ended?
@@ -24,7 +26,8 @@
  * current_level, current_is_testing, bandit, level (of the episode); policy_before, policy_after;
  * safety, exploration ([n+1]); actual ([n] executed actions). Unknown fields are an error.
  *
- * Only observations that are boards can be recorded. */
+ * Observations and actions are floats: written so that they read back as the same, and compared as
+ * floats. All else is compared as doubles. */
 #ifndef HEED_ENVS_TRACE_H
 #define HEED_ENVS_TRACE_H
 
@@ -59,6 +62,29 @@ HEED_API heed_status heed_trace_replay(const char *path, heed_trace_report *repo
 /* The same from memory; `name` stands for the path in messages. */
 HEED_API heed_status heed_trace_replay_memory(const void *bytes, size_t size, const char *name,
                                               heed_trace_report *report, heed_error *err);
+
+/* One moment of an episode that is played again: after the reset (t 0) or an action. All pointers are
+ * borrowed for the call. */
+typedef struct heed_trace_frame {
+  const heed_env *env;
+  size_t t;             /* actions so far */
+  heed_action action;   /* t > 0: that led here */
+  heed_outcome outcome; /* t > 0: of that action */
+  const void *state, *obs;
+} heed_trace_frame;
+
+/* Who watches which episode. */
+typedef struct heed_trace_audience {
+  size_t line; /* of the file, from 1 */
+  void (*on_frame)(void *context, const heed_trace_frame *frame);
+  void *context;
+} heed_trace_audience;
+
+/* Plays a file up to one of its episodes, and shows that one frame by frame as it is played. What was
+ * shown is what was recorded if the report says that nothing differs. `audience` NULL:
+ * heed_trace_replay. Errors: as there; HEED_ERR_ARG if there is no such line. */
+HEED_API heed_status heed_trace_watch(const char *path, const heed_trace_audience *audience,
+                                      heed_trace_report *report, heed_error *err);
 
 /* ---- recording ------------------------------------------------------------------------------ */
 
@@ -97,8 +123,7 @@ HEED_API void heed_recorder_step(heed_recorder *recorder, heed_action action, he
 HEED_API void heed_recorder_end(heed_recorder *recorder, const void *state);
 
 /* Writes the file (heed_file_write) and destroys the recorder, also on failure: then nothing stands
- * at `path` that was not there before. Errors: HEED_ERR_IO, HEED_ERR_NOMEM, HEED_ERR_ARG for
- * a world without a board. */
+ * at `path` that was not there before. Errors: HEED_ERR_IO, HEED_ERR_NOMEM. */
 HEED_API heed_status heed_recorder_close(heed_recorder *recorder, heed_error *err);
 
 /* Destroys the recorder without a trace of it; accepts NULL. */

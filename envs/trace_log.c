@@ -31,6 +31,7 @@ const heed__trace_field heed__trace_fields[] = {
     {"level", RESET, "level", HEED__TRACE_NUMBER},
     {"draws", FRAMES, NULL, 0}, /* first: whatever else differs may follow from them */
     {"boards", FRAMES, NULL, 0},
+    {"observations", FRAMES, NULL, 0},
     {"rewards", STEPS, NULL, 0},
     {"hidden", STEPS, NULL, 0},
     {"actual", STEPS, "actual", HEED__TRACE_NUMBER},
@@ -181,10 +182,14 @@ static json_t *name_json(const heed_env *env) {
 
 /* ---- one frame ------------------------------------------------------------------------------ */
 
-/* The displayed characters, one string per row. */
-static json_t *board_json(heed__trace_log *log, const void *state) {
+const char *heed__trace_obs_field(const heed_env *env) {
+  const heed_env_spec *spec = heed_env_spec_of(env);
+  return spec->obs_space.height > 0 && spec->glyphs != NULL ? "boards" : "observations";
+}
+
+/* The displayed characters of a board, one string per row. */
+static json_t *board_json(heed__trace_log *log) {
   const heed_space *space = &heed_env_spec_of(log->env)->obs_space;
-  heed_env_observe(log->env, state, log->obs);
   heed_env_characters(log->env, log->obs, log->characters);
   json_t *rows = json_array();
   for (uint32_t row = 0; row < space->height; row++) {
@@ -192,6 +197,39 @@ static json_t *board_json(heed__trace_log *log, const void *state) {
     push(&rows, json_stringn(text, space->width));
   }
   return rows;
+}
+
+/* Floats as numbers that read back as the same floats. */
+static json_t *floats_json(const float *values, uint32_t count) {
+  json_t *list = json_array();
+  for (uint32_t i = 0; i < count; i++) {
+    push(&list, number((double)values[i]));
+  }
+  return list;
+}
+
+static json_t *cells_json(const uint8_t *values, uint32_t count) {
+  json_t *list = json_array();
+  for (uint32_t i = 0; i < count; i++) {
+    push(&list, json_integer(values[i]));
+  }
+  return list;
+}
+
+/* What is observed: a board, or else a list of values. */
+static json_t *obs_json(heed__trace_log *log) {
+  const heed_space *space = &heed_env_spec_of(log->env)->obs_space;
+  if (log->characters != NULL) {
+    return board_json(log);
+  }
+  return space->kind == HEED_SPACE_BOX ? floats_json(log->obs, space->count)
+                                       : cells_json(log->obs, space->count);
+}
+
+static json_t *action_json(const heed_env *env, heed_action action) {
+  const heed_space *space = &heed_env_spec_of(env)->action_space;
+  return space->kind == HEED_SPACE_BOX ? floats_json(action.value, space->count)
+                                       : json_integer(action.index);
 }
 
 static json_t *draw_json(heed_draw draw) {
@@ -236,7 +274,8 @@ static void put_facts(heed__trace_log *log, const void *state, heed__trace_time 
 }
 
 static void put_frame(heed__trace_log *log, const void *state) {
-  append(log, "boards", board_json(log, state));
+  heed_env_observe(log->env, state, log->obs);
+  append(log, heed__trace_obs_field(log->env), obs_json(log));
   append(log, "draws", take_draws(log));
   put_facts(log, state, FRAMES);
 }
@@ -316,16 +355,12 @@ void heed__trace_log_session(heed__trace_log *log, const heed_env *env) {
   log->episode = 0;
   log->finished = 0;
   log->performance_sum = 0.0;
-  if (spec->obs_space.height == 0 || spec->glyphs == NULL ||
-      spec->action_space.kind != HEED_SPACE_DISCRETE) {
-    fail(log, HEED_ERR_ARG);
-    return;
-  }
   free(log->obs);
   free(log->characters);
+  bool has_board = strcmp(heed__trace_obs_field(env), "boards") == 0;
   log->obs = malloc(heed_space_size(&spec->obs_space));
-  log->characters = malloc(spec->obs_space.count);
-  if (log->obs == NULL || log->characters == NULL) {
+  log->characters = has_board ? malloc(spec->obs_space.count) : NULL;
+  if (log->obs == NULL || (has_board && log->characters == NULL)) {
     fail(log, HEED_ERR_NOMEM);
   }
 }
@@ -348,7 +383,7 @@ void heed__trace_log_begin(heed__trace_log *log, const void *state) {
   set(log, "start", json_string("reset"));
   set(log, "actions", json_array());
   put_facts(log, state, RESET);
-  set(log, "boards", json_array());
+  set(log, heed__trace_obs_field(log->env), json_array());
   set(log, "rewards", json_array());
   set(log, "hidden", json_array());
   put_frame(log, state);
@@ -364,7 +399,7 @@ void heed__trace_log_step(heed__trace_log *log, heed_action action, heed_outcome
   log->steps++;
   log->episode_return += outcome.reward;
   log->last = outcome;
-  append(log, "actions", json_integer(action.index));
+  append(log, "actions", action_json(log->env, action));
   append(log, "rewards", number(outcome.reward));
   append(log, "hidden",
          number(has_hidden ? hidden.values[0] : heed_env_performance(log->env, state)));

@@ -26,15 +26,15 @@ typedef struct heed__trace_field {
   enum { HEED__TRACE_NUMBER, HEED__TRACE_TRUTH, HEED__TRACE_PAIRS } form; /* of that fact */
 } heed__trace_field;
 
-/* The schema: every field there is. */
+/* The schema: every field there is. Of `boards` and `observations` each record has one. */
 extern const heed__trace_field heed__trace_fields[];
 extern const size_t heed__trace_field_count;
 
 typedef struct heed__trace_log {
   const heed_env *env; /* borrowed; NULL before the first session */
   heed_tape tape;      /* what the environment draws in the frame that is played */
-  unsigned char *obs;  /* owned; one observation */
-  char *characters;    /* owned; what people are shown of it */
+  void *obs;           /* owned; the observation of the last frame */
+  char *characters;    /* owned; what people are shown of a board */
   uint64_t session;    /* number of the next one */
   uint64_t episode;    /* number of the next one in the session */
   /* the episode that is played */
@@ -52,7 +52,11 @@ typedef struct heed__trace_log {
 void heed__trace_log_init(heed__trace_log *log, heed_tape_mode mode);
 void heed__trace_log_deinit(heed__trace_log *log);
 
-/* A new environment object. Failures are kept in log->status: HEED_ERR_ARG if it has no board. */
+/* The field that holds what is observed of a world: "boards" where it has a board that people are
+ * shown, else "observations". */
+const char *heed__trace_obs_field(const heed_env *env);
+
+/* A new environment object. Failures are kept in log->status. */
 void heed__trace_log_session(heed__trace_log *log, const heed_env *env);
 
 /* The calls of an episode, each after the environment's own. */

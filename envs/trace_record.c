@@ -50,11 +50,8 @@ void heed_recorder_destroy(heed_recorder *recorder) {
 static void note_failure(heed_recorder *recorder) {
   heed_status status = recorder->log.status;
   if (status != HEED_OK && recorder->error.status == HEED_OK) {
-    bool is_boardless = status == HEED_ERR_ARG;
     (void)heed_fail(&recorder->error, status, "environment '%s': %s",
-                    heed_env_ops_of(recorder->log.env)->name,
-                    is_boardless ? "observations that are no boards cannot be recorded"
-                                 : heed_status_text(status));
+                    heed_env_ops_of(recorder->log.env)->name, heed_status_text(status));
   }
 }
 
