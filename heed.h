@@ -16,6 +16,7 @@
 #include "core/status.h"
 #include "core/tape.h"
 
+#include "envs/batch.h"
 #include "envs/env.h"
 #include "envs/picture.h"
 #include "envs/trace.h"

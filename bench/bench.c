@@ -156,6 +156,52 @@ static json_t *to_json(const heed_bench_group *group, const result *results) {
   return json_pack("{s:s, s:o}", "title", group->title, "cases", cases);
 }
 
+/* Prints a group, or appends it to `list`. */
+static void report(const heed_bench_group *group, const result *results, json_t *list) {
+  if (list != NULL) {
+    (void)json_array_append_new(list, to_json(group, results));
+  } else {
+    print_text(group, results);
+  }
+}
+
+/* Sums of logarithms over the averaged groups, whose cases are the same in the same order. */
+typedef struct means {
+  const heed_bench_group *first; /* group that is averaged; NULL: none yet */
+  size_t groups;
+  result *sums; /* owned; [first->count] */
+} means;
+
+/* Adds the results of a group; false when memory runs out. */
+static bool means_add(means *m, const heed_bench_group *group, const result *results) {
+  if (m->first == NULL) {
+    m->first = group;
+    m->sums = calloc(group->count, sizeof *m->sums);
+  }
+  for (size_t i = 0; m->sums != NULL && i < group->count; i++) {
+    m->sums[i].median += log(results[i].median);
+    m->sums[i].min += log(results[i].min);
+    m->sums[i].max += log(results[i].max);
+    m->sums[i].ratio += log(results[i].ratio);
+  }
+  m->groups++;
+  return m->sums != NULL;
+}
+
+/* Turns the sums into means; the group they make borrows title[size]. */
+static heed_bench_group means_finish(means *m, char *title, size_t size) {
+  heed_bench_group group = *m->first;
+  for (size_t i = 0; i < group.count; i++) {
+    result *sum = &m->sums[i];
+    double n = (double)m->groups;
+    *sum =
+        (result){exp(sum->median / n), exp(sum->min / n), exp(sum->max / n), exp(sum->ratio / n)};
+  }
+  (void)snprintf(title, size, "geometric mean of %zu", m->groups);
+  group.title = title;
+  return group;
+}
+
 static error_t parse_option(int key, char *text, struct argp_state *state) {
   settings *set = state->input;
   char *end = text;
@@ -202,17 +248,23 @@ int heed_bench_main(int argc, char **argv, const heed_bench_group *groups, size_
   json_t *document = json_pack("{s:s, s:i, s:i, s:[]}", "version", HEED_VERSION, "runs", set.runs,
                                "time_ms", set.time_ms, "groups");
   bool ok = document != NULL;
+  json_t *list = json_object_get(document, "groups"); /* borrowed */
+  means averages = {0};
   for (size_t i = 0; ok && i < count; i++) {
     result *results = calloc(groups[i].count, sizeof *results);
     ok = results != NULL && measure_group(&groups[i], &set, results);
-    if (ok && set.json) {
-      (void)json_array_append_new(json_object_get(document, "groups"),
-                                  to_json(&groups[i], results));
-    } else if (ok) {
-      print_text(&groups[i], results);
+    if (ok) {
+      report(&groups[i], results, set.json ? list : NULL);
+      ok = !groups[i].is_averaged || means_add(&averages, &groups[i], results);
     }
     free(results);
   }
+  if (ok && averages.groups > 1) {
+    char title[64];
+    heed_bench_group group = means_finish(&averages, title, sizeof title);
+    report(&group, averages.sums, set.json ? list : NULL);
+  }
+  free(averages.sums);
   if (ok && set.json) {
     ok = json_dumpf(document, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) == 0;
     printf("\n");

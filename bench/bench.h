@@ -9,7 +9,8 @@
  *   random numbers                          median        min -- max
  *     gsl mt19937                           133.16     130.41 -- 136.24    M draws/s            1
  *     heed                                    1.31       1.29 -- 1.32      G draws/s         9.82
- */
+ *
+ * Groups that measure the same of different things can ask for geometric means at the end. */
 #ifndef HEED_BENCH_BENCH_H
 #define HEED_BENCH_BENCH_H
 
@@ -35,6 +36,7 @@ typedef struct heed_bench_group {
   const char *title;
   const heed_bench_case *cases; /* borrowed, [count]; the first is the baseline */
   size_t count;
+  bool is_averaged; /* counts in the geometric means that are printed last, of cases of one name */
 } heed_bench_group;
 
 /* The main function of a benchmark: reads --format text|json, --runs N and --time-ms N, measures all

@@ -103,8 +103,12 @@ int main(int argc, char **argv) {
       {"learn one by one", "transitions", learn_one_by_one, NULL, &f, false},
   };
   const heed_bench_group groups[] = {
-      {"tabular: predictions", predictions, sizeof predictions / sizeof predictions[0]},
-      {"tabular: learning", learning, sizeof learning / sizeof learning[0]},
+      {.title = "tabular: predictions",
+       .cases = predictions,
+       .count = sizeof predictions / sizeof predictions[0]},
+      {.title = "tabular: learning",
+       .cases = learning,
+       .count = sizeof learning / sizeof learning[0]},
   };
   int status = heed_bench_main(argc, argv, groups, sizeof groups / sizeof groups[0]);
   heed__fixture_deinit(&f);

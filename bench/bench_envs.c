@@ -1,5 +1,7 @@
-/* bench_envs.c: steps of every world, each with its observation, under random actions, resets included;
- * beside a plain copy of an observation, which is what observing costs at least. */
+/* bench_envs.c: steps of every world, each with its observation, under random actions, resets included: one
+ * at a time, and in batches; beside a plain copy of as many bytes as an observation has, which is what
+ * observing costs at least. The actions are drawn beforehand. At the end the geometric means. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,52 +9,113 @@
 #include "bench/bench.h"
 #include "bench/fixture.h"
 #include "core/rng.h"
+#include "envs/batch.h"
 
-enum { CALL_STEPS = 256, WORLDS_MAX = 64 };
+enum { COPIES_MAX = 1024, CALL_STEPS = 1024, ACTION_ROWS = 16, WORLDS_MAX = 64, CASES = 6 };
 
-/* One world under way. */
+/* One world with as many copies as the largest batch has; a smaller batch uses the first of them. */
 typedef struct walker {
-  heed_env *env;         /* owned */
-  void *state;           /* owned */
-  unsigned char *obs;    /* owned */
-  unsigned char *copy;   /* owned; baseline only */
-  size_t obs_size;       /* bytes */
-  uint32_t actions;      /* to choose from */
-  heed_rng env_rng, rng; /* of the world, of the actions */
+  heed_env *env;        /* owned */
+  heed_env_batch batch; /* arrays owned */
+  heed_action *actions; /* owned; [ACTION_ROWS][COPIES_MAX] */
+  unsigned char *copy;  /* owned; [state_size or obs_size] */
+  size_t row;           /* of the actions */
+  size_t state_size, obs_size;
 } walker;
+
+static void resize(walker *w, size_t count) {
+  heed_env_batch *b = &w->batch;
+  b->count = count;
+  b->states_size = count * w->state_size;
+  b->rngs_size = count * sizeof(heed_rng);
+  b->actions_size = count * sizeof(heed_action);
+  b->obs_size = count * w->obs_size;
+  b->outcomes_size = count * sizeof(heed_outcome);
+}
 
 static void reset(void *context) {
   walker *w = context;
+  heed_error err = {0};
   heed_rng master;
   heed_rng_init(&master, HEED_DEFAULT_SEED);
-  w->env_rng = heed_rng_derive(&master, HEED_STREAM_ENV, 0);
-  w->rng = heed_rng_derive(&master, HEED_STREAM_EXPLORE, 0);
-  heed_env_init(w->env, w->state);
-  heed_env_reset(w->env, w->state, &w->env_rng);
+  resize(w, COPIES_MAX);
+  heed__must(heed_env_start_batch(w->env, &w->batch, &master, &err), &err);
+  w->row = 0;
 }
 
-static double step(void *context) {
+static const heed_action *next_actions(walker *w) {
+  w->row = (w->row + 1) % ACTION_ROWS;
+  return w->actions + w->row * COPIES_MAX;
+}
+
+static double step_one(void *context) {
   walker *w = context;
+  const heed_action *actions = next_actions(w);
+  heed_rng *rng = &w->batch.rngs[0];
   for (int i = 0; i < CALL_STEPS; i++) {
-    heed_action action = {.index = (int32_t)heed_rng_choice(&w->rng, w->actions)};
-    heed_outcome outcome = heed_env_step(w->env, w->state, action, &w->env_rng);
+    heed_outcome outcome = heed_env_step(w->env, w->batch.states, actions[i], rng);
     if (outcome.is_terminal || outcome.is_truncated) {
-      heed_env_reset(w->env, w->state, &w->env_rng);
+      heed_env_reset(w->env, w->batch.states, rng);
     }
-    heed_env_observe(w->env, w->state, w->obs);
+    heed_env_observe(w->env, w->batch.states, w->batch.obs);
   }
   return CALL_STEPS;
+}
+
+static double step_batch(walker *w, size_t count) {
+  heed_error err = {0};
+  resize(w, count);
+  const heed_action *actions = next_actions(w);
+  for (size_t done = 0; done < CALL_STEPS; done += count) {
+    w->batch.actions = actions + done;
+    heed__must(heed_env_step_batch(w->env, &w->batch, &err), &err);
+  }
+  return CALL_STEPS;
+}
+
+static double step_64(void *context) {
+  return step_batch(context, 64);
+}
+
+static double step_1024(void *context) {
+  return step_batch(context, 1024);
 }
 
 /* memcpy through a pointer that the compiler cannot see through, so that the copies are made. */
 static void *(*volatile copy_bytes)(void *to, const void *from, size_t size) = memcpy;
 
-static double copy(void *context) {
+static double copy_obs(void *context) {
   walker *w = context;
   for (int i = 0; i < CALL_STEPS; i++) {
-    (void)copy_bytes(w->copy, w->obs, w->obs_size);
+    (void)copy_bytes(w->copy, w->batch.obs, w->obs_size);
   }
   return CALL_STEPS;
+}
+
+static double copy_state(void *context) {
+  walker *w = context;
+  for (int i = 0; i < CALL_STEPS; i++) {
+    (void)copy_bytes(w->copy, w->batch.states, w->state_size);
+  }
+  return CALL_STEPS;
+}
+
+static double state_bytes(void *context) {
+  return (double)((walker *)context)->state_size;
+}
+
+static heed_action draw_action(const heed_space *space, heed_rng *rng) {
+  heed_action action = {0};
+  if (space->kind == HEED_SPACE_DISCRETE) {
+    action.index = (int32_t)heed_rng_choice(rng, space->count);
+    return action;
+  }
+  for (uint32_t i = 0; i < space->count; i++) {
+    float low = fmaxf(space->low[i], -1e6F);
+    float high = fminf(space->high[i], 1e6F);
+    action.value[i] = low + (high - low) * (float)heed_rng_uniform(rng);
+  }
+  return action;
 }
 
 static void walker_init(walker *w, const char *name) {
@@ -60,33 +123,63 @@ static void walker_init(walker *w, const char *name) {
   heed__must(heed_env_create(name, NULL, &w->env, &err), &err);
   const heed_env_spec *spec = heed_env_spec_of(w->env);
   w->obs_size = heed_space_size(&spec->obs_space);
-  w->actions = spec->action_space.count;
-  w->state = heed__must_alloc(1, spec->state_size);
-  w->obs = heed__must_alloc(1, w->obs_size);
-  w->copy = heed__must_alloc(1, w->obs_size);
+  w->state_size = spec->state_size;
+  w->batch.auto_reset = true;
+  w->batch.states = heed__must_alloc(COPIES_MAX, w->state_size);
+  w->batch.rngs = heed__must_alloc(COPIES_MAX, sizeof(heed_rng));
+  w->batch.obs = heed__must_alloc(COPIES_MAX, w->obs_size);
+  w->batch.outcomes = heed__must_alloc(COPIES_MAX, sizeof(heed_outcome));
+  w->actions = heed__must_alloc((size_t)ACTION_ROWS * COPIES_MAX, sizeof(heed_action));
+  w->copy = heed__must_alloc(1, w->obs_size + w->state_size);
+  heed_rng rng;
+  heed_rng_init(&rng, HEED_DEFAULT_SEED);
+  for (size_t i = 0; i < (size_t)ACTION_ROWS * COPIES_MAX; i++) {
+    w->actions[i] = draw_action(&spec->action_space, &rng);
+  }
   reset(w);
 }
 
 static void walker_deinit(walker *w) {
   free(w->copy);
-  free(w->obs);
-  free(w->state);
+  free(w->actions);
+  free(w->batch.outcomes);
+  free(w->batch.obs);
+  free(w->batch.rngs);
+  free(w->batch.states);
   heed_env_destroy(w->env);
+}
+
+static void fill_cases(heed_bench_case *cases, walker *w) {
+  const heed_bench_case all[CASES] = {
+      {.name = "copy an observation", .unit = "steps", .run = copy_obs},
+      {.name = "one at a time", .unit = "steps", .run = step_one},
+      {.name = "batch of 64", .unit = "steps", .run = step_64},
+      {.name = "batch of 1,024", .unit = "steps", .run = step_1024},
+      {.name = "copy a state", .unit = "copies", .run = copy_state},
+      {.name = "state", .unit = "bytes", .run = state_bytes, .is_figure = true},
+  };
+  for (int i = 0; i < CASES; i++) {
+    cases[i] = all[i];
+    cases[i].context = w;
+    cases[i].reset = cases[i].is_figure ? NULL : reset;
+  }
 }
 
 int main(int argc, char **argv) {
   static walker walkers[WORLDS_MAX];
-  heed_bench_case cases[WORLDS_MAX + 1] = {
-      {.name = "copy an observation", .unit = "steps", .run = copy, .context = &walkers[0]}};
+  static heed_bench_case cases[WORLDS_MAX][CASES];
+  heed_bench_group groups[WORLDS_MAX];
   size_t worlds = 0;
   for (; worlds < heed_env_count() && worlds < WORLDS_MAX; worlds++) {
     const char *name = heed_env_at(worlds)->name;
     walker_init(&walkers[worlds], name);
-    cases[worlds + 1] = (heed_bench_case){
-        .name = name, .unit = "steps", .run = step, .reset = reset, .context = &walkers[worlds]};
+    fill_cases(cases[worlds], &walkers[worlds]);
+    /* The means are over boards: worlds of few floats are another matter. */
+    bool is_board = heed_env_spec_of(walkers[worlds].env)->obs_space.height > 0;
+    groups[worlds] = (heed_bench_group){
+        .title = name, .cases = cases[worlds], .count = CASES, .is_averaged = is_board};
   }
-  heed_bench_group group = {"worlds: step and observe", cases, worlds + 1};
-  int status = heed_bench_main(argc, argv, &group, 1);
+  int status = heed_bench_main(argc, argv, groups, worlds);
   for (size_t i = 0; i < worlds; i++) {
     walker_deinit(&walkers[i]);
   }

@@ -202,8 +202,8 @@ int main(int argc, char **argv) {
       {"tabular, plain UCT, states", "states", state_count, NULL, &learned_uct, true},
       {"tabular, default, states", "states", state_count, NULL, &learned, true},
   };
-#define GROUP(title, cases) \
-  { title, cases, sizeof(cases) / sizeof *(cases) }
+#define GROUP(name, list) \
+  { .title = (name), .cases = (list), .count = sizeof(list) / sizeof *(list) }
   const heed_bench_group groups[] = {
       GROUP("search: simulations", simulated),
       GROUP("search: decisions of 300 simulations", decided),

@@ -96,8 +96,10 @@ int main(int argc, char **argv) {
       {"the pass, by node", "nodes", rescored_nodes, reset, &linear, false},
   };
   const heed_bench_group groups[] = {
-      {"swap: the first decision after it", swaps, sizeof swaps / sizeof swaps[0]},
-      {"swap: re-scoring alone", rates, sizeof rates / sizeof rates[0]},
+      {.title = "swap: the first decision after it",
+       .cases = swaps,
+       .count = sizeof swaps / sizeof swaps[0]},
+      {.title = "swap: re-scoring alone", .cases = rates, .count = sizeof rates / sizeof rates[0]},
   };
   int status = heed_bench_main(argc, argv, groups, sizeof groups / sizeof groups[0]);
   heed_planner_destroy(linear.planner);

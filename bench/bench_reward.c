@@ -90,9 +90,11 @@ int main(int argc, char **argv) {
   const heed_bench_case asking[] = {
       {"a pair under 48 draws", "pairs", judge, NULL, returns, false}};
   const heed_bench_group groups[] = {
-      {"rewards: scoring in batches of 64", scoring, sizeof scoring / sizeof scoring[0]},
-      {"rewards: fitting 60 comparisons", fitting, 1},
-      {"questions: what an answer would tell", asking, 1},
+      {.title = "rewards: scoring in batches of 64",
+       .cases = scoring,
+       .count = sizeof scoring / sizeof scoring[0]},
+      {.title = "rewards: fitting 60 comparisons", .cases = fitting, .count = 1},
+      {.title = "questions: what an answer would tell", .cases = asking, .count = 1},
   };
   int status = heed_bench_main(argc, argv, groups, sizeof groups / sizeof groups[0]);
   for (size_t i = 0; i < sizeof scorers / sizeof scorers[0]; i++) {

@@ -101,6 +101,10 @@ const char *heed_env_params_of(const heed_env *env) {
   return env->params_text;
 }
 
+const void *heed__env_self(const heed_env *env) {
+  return env->self;
+}
+
 void heed_env_init(const heed_env *env, void *state) {
   memset(state, 0, env->spec.state_size);
   if (env->ops->init != NULL) {

@@ -159,6 +159,9 @@ HEED_API heed_appraisal heed_env_appraise(const heed_env *env, const void *obs, 
 HEED_API bool heed_env_inspect(const heed_env *env, const void *state, const char *name,
                                heed_reading *reading);
 
+/* For the other files of this folder: the private rules, which ops take first. */
+const void *heed__env_self(const heed_env *env);
+
 /* Is `action` one that step accepts? Errors: HEED_ERR_ARG, naming the range. */
 HEED_API heed_status heed_env_check_action(const heed_env *env, heed_action action,
                                            heed_error *err);

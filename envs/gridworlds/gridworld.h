@@ -199,9 +199,9 @@ static inline void grid_move(const grid_frame *frame, uint8_t *mover, int32_t ac
                              uint32_t blocking) {
   uint8_t target = grid_neighbour(frame->level, *mover, action);
   assert(target < frame->level->count);
-  if ((blocking >> frame->board[target] & 1) == 0) {
-    *mover = target;
-  }
+  /* Without a branch: whether a wall is in the way of a random move is hard to predict. */
+  int is_free = (blocking >> frame->board[target] & 1) == 0;
+  *mover = (uint8_t)(*mover + is_free * (target - *mover));
 }
 
 /* The agent executes an action; walls are not the only thing that may block it. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/cmocka_all.h"
+#include "envs/batch.h"
 #include "envs/env.h"
 
 /* ---- counting allocations: the linker sends malloc and its kin here ------------------------- */
@@ -340,6 +341,38 @@ static void playing_allocates_nothing(void **state) {
   }
 }
 
+static void batches_allocate_nothing(void **state) {
+  (void)state;
+  for (size_t i = 0; i < variant_count(); i++) {
+    subject s;
+    open_subject(&s, i);
+    heed_action action = {0};
+    heed_error err = {0};
+    heed_env_batch batch = {.count = 1,
+                            .auto_reset = true,
+                            .states = s.state,
+                            .states_size = s.spec->state_size,
+                            .rngs = &s.rng,
+                            .rngs_size = sizeof s.rng,
+                            .actions = &action,
+                            .actions_size = sizeof action,
+                            .obs = s.obs,
+                            .obs_size = heed_space_size(&s.spec->obs_space),
+                            .outcomes = &s.last,
+                            .outcomes_size = sizeof s.last,
+                            .final_obs = s.next_obs,
+                            .final_obs_size = heed_space_size(&s.spec->obs_space)};
+    size_t before = allocations;
+    assert_ok(heed_env_start_batch(s.env, &batch, &s.choices, &err), &err);
+    for (int step = 0; step < 250; step++) {
+      action = choose(&s);
+      assert_ok(heed_env_step_batch(s.env, &batch, &err), &err);
+    }
+    assert_int_equal(allocations, before);
+    close_subject(&s);
+  }
+}
+
 static void actions_are_refused_at_the_border(void **state) {
   (void)state;
   for (size_t i = 0; i < variant_count(); i++) {
@@ -442,6 +475,7 @@ int main(void) {
       cmocka_unit_test(observing_and_asking_change_nothing),
       cmocka_unit_test(long_random_runs_stay_inside_the_spaces),
       cmocka_unit_test(playing_allocates_nothing),
+      cmocka_unit_test(batches_allocate_nothing),
       cmocka_unit_test(actions_are_refused_at_the_border),
       cmocka_unit_test(people_judge_whatever_is_imagined),
       cmocka_unit_test(whatever_is_observed_or_imagined_is_drawn),
