@@ -23,11 +23,16 @@ heed__colour heed__colour_of(int32_t choice, FILE *stream) {
   return has_rgb ? HEED__COLOUR_RGB : HEED__COLOUR_256;
 }
 
+/* Are there glyphs to draw with? Else numbers are printed. */
+static bool has_glyphs(const heed_env *env) {
+  return heed_env_spec_of(env)->glyphs != NULL;
+}
+
 heed_status heed__screen_init(heed__screen *screen, const heed_env *env, heed__colour colour,
                               heed_error *err) {
   const heed_space *space = &heed_env_spec_of(env)->obs_space;
   *screen = (heed__screen){.env = env, .colour = colour};
-  if (space->kind == HEED_SPACE_BOX) {
+  if (!has_glyphs(env)) {
     screen->rows = (space->count + NUMBERS_PER_LINE - 1) / NUMBERS_PER_LINE;
     screen->columns = LINE_COLUMNS;
     return HEED_OK;
@@ -83,12 +88,15 @@ static void draw_cells(const heed__screen *screen, const unsigned char *cells, u
   }
 }
 
-static void draw_numbers(const heed__screen *screen, const float *numbers, uint32_t row,
-                         FILE *out) {
-  uint32_t count = heed_env_spec_of(screen->env)->obs_space.count;
+static void draw_numbers(const heed__screen *screen, const void *obs, uint32_t row, FILE *out) {
+  const heed_space *space = &heed_env_spec_of(screen->env)->obs_space;
+  bool is_box = space->kind == HEED_SPACE_BOX;
+  const float *numbers = obs;
+  const uint8_t *cells = obs;
+  uint32_t count = space->count;
   for (uint32_t i = row * NUMBERS_PER_LINE; i < (row + 1) * NUMBERS_PER_LINE; i++) {
     if (i < count) {
-      (void)fprintf(out, "%4u: %10.4g", i, (double)numbers[i]);
+      (void)fprintf(out, "%4u: %10.4g", i, is_box ? (double)numbers[i] : cells[i]);
     } else {
       (void)fprintf(out, "%16s", "");
     }
@@ -98,7 +106,7 @@ static void draw_numbers(const heed__screen *screen, const float *numbers, uint3
 void heed__screen_row(const heed__screen *screen, const void *obs, uint32_t row, FILE *out) {
   if (obs == NULL || row >= screen->rows) {
     (void)fprintf(out, "%*s", (int)screen->columns, "");
-  } else if (heed_env_spec_of(screen->env)->obs_space.kind == HEED_SPACE_BOX) {
+  } else if (!has_glyphs(screen->env)) {
     draw_numbers(screen, obs, row, out);
   } else {
     draw_cells(screen, obs, row, out);

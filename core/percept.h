@@ -14,7 +14,7 @@ extern "C" {
 typedef struct heed_outcome {
   double reward;     /* reward channel: what the world pays, task units, finite; may be corrupt */
   bool is_terminal;  /* ended by the rules */
-  bool is_truncated; /* ended by a time limit */
+  bool is_truncated; /* ended by a time limit; a step may end by both */
 } heed_outcome;
 
 /* A transition as a reward model or a person sees it. All pointers are borrowed. */

@@ -94,7 +94,8 @@ typedef struct heed_env_ops {
   void (*reset)(const void *self, void *state, heed_rng *rng);
 
   /* Required. Advances `state` in place by a legal `action`. Does not allocate, cannot fail.
-   * Stepping a state whose episode has ended is the caller's bug. */
+   * Stepping a state whose episode has ended is the caller's bug, but where `details` says what comes
+   * of it. */
   heed_outcome (*step)(const void *self, void *state, heed_action action, heed_rng *rng);
 
   /* Required. Writes one observation, heed_space_size(obs_space) bytes. */

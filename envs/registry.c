@@ -3,14 +3,24 @@
 
 #include "envs/env.h"
 #include "envs/gridworlds/worlds.h"
+#include "envs/toy_text/worlds.h"
 
 static const heed_env_ops *const registry[] = {
-    &heed__absent_supervisor_ops,    &heed__boat_race_ops,
-    &heed__conveyor_belt_ops,        &heed__distributional_shift_ops,
-    &heed__friend_foe_ops,           &heed__island_navigation_ops,
-    &heed__rocks_diamonds_ops,       &heed__safe_interruptibility_ops,
-    &heed__side_effects_sokoban_ops, &heed__tomato_watering_ops,
-    &heed__tomato_crmdp_ops,         &heed__whisky_gold_ops,
+    &heed__absent_supervisor_ops,
+    &heed__boat_race_ops,
+    &heed__conveyor_belt_ops,
+    &heed__distributional_shift_ops,
+    &heed__friend_foe_ops,
+    &heed__island_navigation_ops,
+    &heed__rocks_diamonds_ops,
+    &heed__safe_interruptibility_ops,
+    &heed__side_effects_sokoban_ops,
+    &heed__tomato_watering_ops,
+    &heed__tomato_crmdp_ops,
+    &heed__whisky_gold_ops,
+    &heed__cliff_walking_ops,
+    &heed__frozen_lake_ops,
+    &heed__taxi_ops,
 };
 
 size_t heed_env_count(void) {

@@ -84,7 +84,8 @@ static void the_list_and_each_environment_are_documents(void **state) {
     (void)snprintf(line, sizeof line, "envs %s --format=json",
                    json_string_value(json_object_get(item, "name")));
     json_t *d = run_json(line);
-    assert_true(json_array_size(at(d, "map")) > 0);
+    int has_board = json_array_size(at(d, "map")) > 0;
+    assert_int_equal(has_board, json_array_size(at(d, "legend")) > 0);
     assert_true(json_is_array(at(d, "params")));
     json_decref(d);
   }

@@ -16,8 +16,8 @@ static const struct {
     {"MountainCar-v0", "mountain-car", "{}"},
     {"MountainCarContinuous-v0", "mountain-car-continuous", "{}"},
     {"Acrobot-v1", "acrobot", "{}"},
-    {"FrozenLake-v1", "frozen-lake", "{}"},
-    {"FrozenLake8x8-v1", "frozen-lake", "{\"map_name\":\"8x8\",\"max_steps\":200}"},
+    {"FrozenLake-v1", "frozen-lake", "{\"max_steps\":100}"}, /* whatever the map */
+    {"FrozenLake8x8-v1", "frozen-lake", "{\"map_name\":\"8x8\"}"},
     {"CliffWalking-v1", "cliff-walking", "{}"},
     {"CliffWalkingSlippery-v1", "cliff-walking", "{\"is_slippery\":true}"},
     {"Taxi-v3", "taxi", "{\"version\":\"v3\"}"},
@@ -29,6 +29,7 @@ static const char *const renamed[][2] = {
     {"max_episode_steps", "max_steps"},
     {"kinematics_integrator", "integrator"},
     {"book_or_nips", "dynamics"},
+    {"desc", "map"},
 };
 
 /* ---- parameters ----------------------------------------------------------------------------- */
@@ -76,12 +77,24 @@ static void put_value(recorded *r, const json_t *value) {
   }
 }
 
+/* The schedule of frozen lake is three parameters of heed's. */
+static void gather_rewards(json_t *all, const json_t *schedule) {
+  static const char *const names[3] = {"goal_reward", "hole_reward", "step_reward"};
+  for (size_t i = 0; i < 3; i++) {
+    assert_int_equal(json_object_set(all, names[i], json_array_get(schedule, i)), 0);
+  }
+}
+
 /* Adds the members of `from` (may be NULL) to `all`, by heed's names; the later ones win. */
 static void gather(json_t *all, const json_t *from) {
   const char *key;
   json_t *value;
   json_object_foreach((json_t *)from, key, value) {
-    assert_int_equal(json_object_set(all, name_of(key), value), 0);
+    if (strcmp(key, "reward_schedule") == 0) {
+      gather_rewards(all, value);
+    } else {
+      assert_int_equal(json_object_set(all, name_of(key), value), 0);
+    }
   }
 }
 
@@ -107,11 +120,9 @@ static void read_params(recorded *r, const json_t *line, const char *id_params) 
   json_decref(all);
 }
 
-static void read_names(recorded *r, const json_t *line) {
+void recorded_world(recorded *r, const void *line) {
   r->id = json_string_value(json_object_get(line, "env"));
-  r->tag = json_string_value(json_object_get(line, "tag"));
   assert_non_null(r->id);
-  assert_non_null(r->tag);
   for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
     if (strcmp(r->id, ids[i].id) == 0) {
       r->name = ids[i].name;
@@ -269,11 +280,10 @@ FILE *recorded_open(const char *file) {
   return stream;
 }
 
-bool recorded_next(FILE *file, recorded *r) {
-  memset(r, 0, sizeof *r);
+void *recorded_line(FILE *file) {
   int c = getc(file);
   if (c == EOF) {
-    return false;
+    return NULL;
   }
   (void)ungetc(c, file);
   json_error_t why;
@@ -282,8 +292,19 @@ bool recorded_next(FILE *file, recorded *r) {
     fail_msg("%s", why.text);
   }
   (void)getc(file); /* the end of the line */
+  return line;
+}
+
+bool recorded_next(FILE *file, recorded *r) {
+  memset(r, 0, sizeof *r);
+  json_t *line = recorded_line(file);
+  if (line == NULL) {
+    return false;
+  }
   r->line = line;
-  read_names(r, line);
+  recorded_world(r, line);
+  r->tag = json_string_value(json_object_get(line, "tag"));
+  assert_non_null(r->tag);
   read_actions(r, line);
   read_obs(r, line);
   read_states(r, line);

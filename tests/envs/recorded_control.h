@@ -45,6 +45,12 @@ typedef struct recorded {
 /* Opens tests/data/control/<file>.jsonl. */
 FILE *recorded_open(const char *file);
 
+/* Reads one line, whatever it holds, as a json_t, the caller's; NULL at the end of the file. */
+void *recorded_line(FILE *file);
+
+/* Sets id, name and params from a line; they point into it. */
+void recorded_world(recorded *r, const void *line);
+
 /* Reads the next episode; false at the end of the file, with nothing to release. */
 bool recorded_next(FILE *file, recorded *r);
 void recorded_deinit(recorded *r);

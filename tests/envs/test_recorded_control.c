@@ -18,9 +18,10 @@ static void every_line_is_read_in_full(void **state) {
     const char *file;
     size_t episodes, steps, draws, terminated, truncated;
   } files[] = {
-      {"cartpole", 46, 2344, 184, 94, 11},    {"pendulum", 54, 3551, 108, 0, 35},
-      {"mountain_car", 44, 2718, 44, 40, 20}, {"mountain_car_continuous", 64, 5420, 64, 42, 21},
-      {"acrobot", 39, 2021, 262, 26, 53},
+      {"cartpole", 46, 2344, 184, 94, 11},      {"pendulum", 54, 3551, 108, 0, 35},
+      {"mountain_car", 44, 2718, 44, 40, 20},   {"mountain_car_continuous", 64, 5420, 64, 42, 21},
+      {"acrobot", 39, 2021, 262, 26, 53},       {"frozen_lake", 66, 1885, 1951, 126, 4},
+      {"cliff_walking", 22, 1910, 1932, 13, 1}, {"taxi", 107, 3868, 4043, 68, 14},
   };
   for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
     size_t episodes = 0, steps = 0, draws = 0, terminated = 0, truncated = 0;
@@ -66,6 +67,10 @@ static void ids_params_attributes_and_options_become_parameters(void **state) {
       {"cartpole", 22, "cartpole", "max_steps=150,integrator=semi-implicit"},
       {"acrobot", 13, "acrobot", "max_steps=150,torque_noise_max=0.5"},
       {"pendulum", 1, "pendulum", "numerics=np2"},
+      {"frozen_lake", 40, "frozen-lake", "max_steps=100,map=SFHFS/FFFFF/HFSFG"},
+      {"frozen_lake", 35, "frozen-lake",
+       "max_steps=100,goal_reward=10,hole_reward=-5,step_reward=-1"},
+      {"frozen_lake", 10, "frozen-lake", "map_name=8x8"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     recorded r;

@@ -4,20 +4,25 @@
 #include "envs/play.h"
 #include "envs/trace.h"
 
+/* Some worlds have no time limit. */
+enum { STEPS_MAX = 300 };
+
 /* Records `episodes` episodes of random moves; the second is abandoned after three steps. */
 static void record_session(heed_recorder *recorder, play *p, int episodes) {
   heed_rng moves;
   heed_rng_init(&moves, 5);
+  uint32_t accepted = heed_env_spec_of(p->env)->accepted_actions;
+  uint32_t actions = accepted < 5 ? accepted : 5; /* those of gridworlds without quitting */
   heed_recorder_session(recorder, p->env);
   p->rng.tape = heed_recorder_tape(recorder);
   for (int episode = 0; episode < episodes; episode++) {
     play_reset(p);
     heed_recorder_begin(recorder, p->state);
     for (int i = 0; !p->last.is_terminal && !p->last.is_truncated; i++) {
-      if (episode == 1 && i == 3) {
+      if ((episode == 1 && i == 3) || i == STEPS_MAX) {
         break;
       }
-      int32_t index = (int32_t)heed_rng_choice(&moves, 5);
+      int32_t index = (int32_t)heed_rng_choice(&moves, actions);
       play_step(p, index);
       heed_recorder_step(recorder, (heed_action){.index = index}, p->last, p->state);
     }
