@@ -134,9 +134,9 @@ int main(int argc, char **argv) {
       {"heed", "steps", train, NULL, &many, false},
   };
   const heed_bench_group groups[] = {
-      {"networks: 5 forward, 64 rows", forwards, sizeof forwards / sizeof forwards[0]},
-      {"networks: training, 64 rows", steps, sizeof steps / sizeof steps[0]},
-      {"networks: training, 256 rows", large, sizeof large / sizeof large[0]},
+      {"networks: 5 forward, 64 rows", forwards, sizeof forwards / sizeof forwards[0], false},
+      {"networks: training, 64 rows", steps, sizeof steps / sizeof steps[0], false},
+      {"networks: training, 256 rows", large, sizeof large / sizeof large[0], false},
   };
   int status = heed_bench_main(argc, argv, groups, sizeof groups / sizeof groups[0]);
   subject_deinit(&few);
