@@ -10,6 +10,7 @@ typedef struct heed__command {
 } heed__command;
 
 int heed__cmd_demo(int argc, char **argv);
+int heed__cmd_draw(int argc, char **argv);
 int heed__cmd_envs(int argc, char **argv);
 int heed__cmd_explore(int argc, char **argv);
 int heed__cmd_learn_dynamics(int argc, char **argv);

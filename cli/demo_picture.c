@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/svg.h"
 #include "core/pack.h"
 
 enum { AGENT = 3, CELLS = 56 }; /* of the world's boards: the value of the agent, and their size */
@@ -91,61 +92,72 @@ void heed__demo_print(const heed_off_switch_result *result, const heed_env *env,
 
 /* ---- SVG ----------------------------------------------------------------------------------------- */
 
-enum { CELL = 24, GAP = 28, TOP = 34, BOTTOM = 30 };
+/* Pixels. */
+static const float CELL = 24;
+static const float GAP = 28;
+static const float MARGIN = 10;
+static const float TOP = 34;
+static const float BOTTOM = 30;
+static const float FONT = 14;
 
-static void draw_arrow(FILE *out, uint32_t x, uint32_t y, int action) {
-  static const int turns[] = {-90, 90, 180, 0};
-  (void)fprintf(out,
-                "<path d=\"M-7 0H5M0 -5L5 0L0 5\" transform=\"translate(%u %u) rotate(%d)\" "
-                "fill=\"none\" stroke=\"#222\" stroke-width=\"2\"/>\n",
-                x, y, turns[action]);
+/* An arrow in the middle of a cell at (column, row), in units. */
+static void add_arrow(heed_picture *picture, uint32_t column, uint32_t row, int action) {
+  static const heed_point ways[] = {{0, -1}, {0, 1}, {-1, 0}, {1, 0}};
+  const uint32_t ink = 0x222222;
+  const float thickness = 0.08F;
+  heed_point way = ways[action];
+  float x = (float)column + 0.5F;
+  float y = (float)row + 0.5F;
+  heed_point tip = {x + 0.24F * way.x, y + 0.24F * way.y};
+  heed_picture_line(picture, x - 0.26F * way.x, y - 0.26F * way.y, tip.x, tip.y, thickness, ink);
+  for (float side = -0.2F; side < 0.3F; side += 0.4F) {
+    heed_picture_line(picture, tip.x - 0.2F * way.x + side * way.y,
+                      tip.y - 0.2F * way.y + side * way.x, tip.x, tip.y, thickness, ink);
+  }
 }
 
-static void draw_board(FILE *out, const heed_env_spec *spec, const heed_off_switch_episode *e,
-                       uint32_t left) {
+/* The last board of an episode, with the way that the agent went. */
+static void depict_way(const heed_env *env, const heed_off_switch_episode *e,
+                       heed_picture *picture) {
+  const heed_env_spec *spec = heed_env_spec_of(env);
+  uint32_t width = spec->obs_space.width;
+  const unsigned char *board = e->obs[e->steps];
   int8_t way[CELLS];
   trace_way(e, way);
-  const unsigned char *board = e->obs[e->steps];
+  heed_env_depict(env, board, picture);
   for (uint32_t c = 0; c < spec->obs_space.count; c++) {
-    uint32_t x = left + c % spec->obs_space.width * CELL;
-    uint32_t y = TOP + c / spec->obs_space.width * CELL;
-    const heed_glyph *glyph = &spec->glyphs[board[c]];
-    (void)fprintf(out,
-                  "<rect x=\"%u\" y=\"%u\" width=\"%d\" height=\"%d\" fill=\"rgb(%u,%u,%u)\" "
-                  "stroke=\"#fff\" stroke-width=\"0.5\"/>\n",
-                  x, y, CELL, CELL, glyph->rgb[0], glyph->rgb[1], glyph->rgb[2]);
-    if (glyph->character != '#' && glyph->character != ' ') {
-      (void)fprintf(
-          out, "<text x=\"%u\" y=\"%u\" text-anchor=\"middle\" font-weight=\"bold\">%c</text>\n",
-          x + CELL / 2, y + CELL / 2 + 5, glyph->character);
-    } else if (way[c] >= 0) {
-      draw_arrow(out, x + CELL / 2, y + CELL / 2, way[c]);
+    if (way[c] >= 0 && spec->glyphs[board[c]].character == ' ') {
+      add_arrow(picture, c % width, c / width, way[c]);
     }
   }
 }
 
-static void draw(FILE *out, const heed_off_switch_result *result, const heed_env_spec *spec) {
-  uint32_t board_width = spec->obs_space.width * CELL;
-  uint32_t width = HEED_ROW_COUNT * (board_width + GAP) - GAP + 2 * 10;
-  uint32_t height = TOP + spec->obs_space.height * CELL + BOTTOM;
-  (void)fprintf(out,
-                "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%u\" height=\"%u\" "
-                "viewBox=\"0 0 %u %u\" font-family=\"sans-serif\" font-size=\"14\">\n"
-                "<rect width=\"%u\" height=\"%u\" fill=\"#fff\"/>\n",
-                width, height, width, height, width, height);
+/* "task -> people" with an arrow that is one. */
+static void write_name(const char *name, char *text, size_t size) {
+  const char *arrow = strstr(name, "->");
+  int before = arrow != NULL ? (int)(arrow - name) : (int)strlen(name);
+  (void)snprintf(text, size, "%.*s%s%s", before, name, arrow != NULL ? " \u2192 " : "",
+                 arrow != NULL ? arrow + 2 : "");
+}
+
+static void compose(const heed_off_switch_result *result, const heed_env *env,
+                    heed_picture *picture, heed__scene *scene) {
+  const heed_space *space = &heed_env_spec_of(env)->obs_space;
+  float board_width = (float)space->width * CELL;
+  float height = TOP + (float)space->height * CELL + BOTTOM;
+  heed__scene_init(scene, HEED_ROW_COUNT * (board_width + GAP) - GAP + 2 * MARGIN, height);
   for (int i = 0; i < HEED_ROW_COUNT; i++) {
     const heed_off_switch_episode *e = &result->pictures[i];
-    uint32_t left = 10 + (uint32_t)i * (board_width + GAP);
-    const char *name = heed_off_switch_row_name((heed_off_switch_row)i);
-    const char *arrow = strstr(name, "->");
-    int before = arrow != NULL ? (int)(arrow - name) : (int)strlen(name);
-    (void)fprintf(out, "<text x=\"%u\" y=\"22\" font-weight=\"bold\">%.*s%s%s</text>\n", left,
-                  before, name, arrow != NULL ? " &#8594; " : "", arrow != NULL ? arrow + 2 : "");
-    draw_board(out, spec, e, left);
-    (void)fprintf(out, "<text x=\"%u\" y=\"%u\" fill=\"#444\">%u steps</text>\n", left, height - 10,
-                  e->steps);
+    float left = MARGIN + (float)i * (board_width + GAP);
+    heed__text name = {.x = left, .y = 22, .size = FONT, .is_bold = true};
+    heed__text steps = {.x = left, .y = height - MARGIN, .size = FONT, .rgb = 0x444444};
+    write_name(heed_off_switch_row_name((heed_off_switch_row)i), name.text, sizeof name.text);
+    (void)snprintf(steps.text, sizeof steps.text, "%u steps", e->steps);
+    heed__scene_text(scene, &name);
+    heed__scene_text(scene, &steps);
+    depict_way(env, e, picture);
+    heed__scene_picture(scene, picture, left, TOP, CELL);
   }
-  (void)fprintf(out, "</svg>\n");
 }
 
 heed_status heed__demo_draw(const heed_off_switch_result *result, const heed_env *env,
@@ -153,16 +165,20 @@ heed_status heed__demo_draw(const heed_off_switch_result *result, const heed_env
   if (is_empty(result)) {
     return heed_fail(err, HEED_ERR_STATE, "no episode was interrupted; ask for more --episodes");
   }
-  char *text = NULL;
-  size_t size = 0;
-  FILE *out = open_memstream(&text, &size);
-  if (out == NULL) {
+  heed__scene scene = {0};
+  heed_picture *picture = malloc(sizeof *picture);
+  if (picture == NULL) {
     return heed_fail(err, HEED_ERR_NOMEM, "drawing '%s': no memory", path);
   }
-  draw(out, result, heed_env_spec_of(env));
-  bool is_written = fclose(out) == 0;
-  heed_status status = is_written ? heed_file_write(path, text, size, err)
-                                  : heed_fail(err, HEED_ERR_NOMEM, "drawing '%s': no memory", path);
+  compose(result, env, picture, &scene);
+  char *text = NULL;
+  size_t size = 0;
+  heed_status status = heed__svg_write(&scene, 1, 1, 1, &text, &size, err);
+  if (status == HEED_OK) {
+    status = heed_file_write(path, text, size, err);
+  }
   free(text);
+  free(picture);
+  heed__scene_deinit(&scene);
   return status;
 }

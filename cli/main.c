@@ -20,6 +20,7 @@ static const heed__command commands[] = {
     {"learn reward", heed__cmd_learn_reward, "ask a person what is wanted; fit a reward to that"},
     {"run", heed__cmd_run, "let an agent plan and act; measure what came of it"},
     {"show", heed__cmd_show, "print what a file holds"},
+    {"draw", heed__cmd_draw, "a recorded episode as an animation, or side by side for a paper"},
     {"replay", heed__cmd_replay, "play recorded episodes again and compare"},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };

@@ -10,6 +10,7 @@ enum {
   NUMBER_COLUMNS = 2  /* so many */
 };
 static const float LETTER_SIZE = 0.6f; /* of a cell */
+static const float TILE = 31 / 32.0f;  /* of a cell; what is left of it is a line to the next */
 
 static uint32_t rgb_of(const heed_glyph *glyph) {
   return (uint32_t)glyph->rgb[0] << 16 | (uint32_t)glyph->rgb[1] << 8 | glyph->rgb[2];
@@ -42,7 +43,7 @@ static void depict_glyphs(const heed_env_spec *spec, const uint8_t *values, heed
   uint32_t rows = (space->count + columns - 1) / columns;
   heed_picture_clear(picture, (float)columns, (float)rows);
   for (uint32_t i = 0; i < space->count && !picture->is_full; i++) {
-    heed_picture_rectangle(picture, (float)(i % columns), (float)(i / columns), 1, 1,
+    heed_picture_rectangle(picture, (float)(i % columns), (float)(i / columns), TILE, TILE,
                            rgb_of(&spec->glyphs[values[i]]));
   }
   for (uint32_t i = 0; i < space->count && !picture->is_full; i++) {
