@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,8 +154,21 @@ bool heed_env_inspect(const heed_env *env, const void *state, const char *name,
   return env->ops->inspect != NULL && env->ops->inspect(env->self, state, name, reading);
 }
 
+static heed_status check_finite(const heed_space *space, heed_action action, heed_error *err) {
+  for (uint32_t i = 0; i < space->count; i++) {
+    if (!isfinite(action.value[i])) {
+      return heed_fail(err, HEED_ERR_ARG, "action's dimension %" PRIu32 " is %g, finite expected",
+                       i, (double)action.value[i]);
+    }
+  }
+  return HEED_OK;
+}
+
 heed_status heed_env_check_action(const heed_env *env, heed_action action, heed_error *err) {
   const heed_env_spec *spec = &env->spec;
+  if (spec->action_space.kind == HEED_SPACE_BOX && spec->clips_actions) {
+    return check_finite(&spec->action_space, action, err);
+  }
   if (spec->action_space.kind != HEED_SPACE_DISCRETE) {
     return heed_space_check_action(&spec->action_space, action, err);
   }

@@ -56,6 +56,7 @@ typedef struct heed_env_spec {
   heed_space action_space; /* discrete or box: what an agent chooses from */
   uint32_t
       accepted_actions; /* discrete: indices 0 .. accepted-1 are legal in step; >= the space's */
+  bool clips_actions;   /* box: step accepts any finite number and clips it to the bounds */
   uint32_t max_steps;   /* time limit of an episode in steps; 0: none */
   double dt_s;          /* simulated seconds per step; 0 where time has no meaning */
   /* cells: [obs_space.value_count]; NULL for a box, and for cells that are no board and whose values

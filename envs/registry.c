@@ -1,6 +1,7 @@
 /* registry.c: every environment there is, in the order in which they are listed. */
 #include <string.h>
 
+#include "envs/control/worlds.h"
 #include "envs/env.h"
 #include "envs/gridworlds/worlds.h"
 #include "envs/toy_text/worlds.h"
@@ -21,6 +22,11 @@ static const heed_env_ops *const registry[] = {
     &heed__cliff_walking_ops,
     &heed__frozen_lake_ops,
     &heed__taxi_ops,
+    &heed__cartpole_ops,
+    &heed__pendulum_ops,
+    &heed__mountain_car_ops,
+    &heed__mountain_car_continuous_ops,
+    &heed__acrobot_ops,
 };
 
 size_t heed_env_count(void) {

@@ -74,6 +74,17 @@ static const variant variants[] = {
     {"taxi", "is_rainy=true,rainy_probability=0.37"},
     {"taxi", "is_rainy=true,fickle_passenger=true,fickle_probability=1"},
     {"taxi", "version=v3,is_rainy=true,fickle_passenger=true,max_steps=0"},
+    {"cartpole", "sutton_barto_reward=true,integrator=semi-implicit,max_steps=0"},
+    {"cartpole", "low=-3,high=10,max_steps=25"},
+    {"cartpole", "low=100,high=100"},
+    {"pendulum", "numerics=np1,g=9.81,x_init=1000,y_init=20"},
+    {"pendulum", "g=-1000,x_init=0,y_init=1000000,max_steps=1"},
+    {"mountain-car", "goal_velocity=0.05,low=-3,high=0.7"},
+    {"mountain-car", "max_steps=0"},
+    {"mountain-car-continuous", "numerics=np1,low=-1000,high=1000"},
+    {"mountain-car-continuous", "goal_velocity=-1,low=0.4,high=0.4"},
+    {"acrobot", "dynamics=nips,torque_noise_max=0.5"},
+    {"acrobot", "low=-50,high=50,torque_noise_max=100"},
 };
 
 static size_t variant_count(void) {
@@ -131,9 +142,10 @@ static heed_action choose(subject *s) {
     action.index = (int32_t)heed_rng_choice(&s->choices, count);
     return action;
   }
+  bool is_odd = s->spec->clips_actions && heed_rng_choice(&s->choices, 16) == 0;
   for (uint32_t i = 0; i < space->count; i++) {
-    float low = fmaxf(space->low[i], -1e6F);
-    float high = fminf(space->high[i], 1e6F);
+    float low = is_odd ? -1e30F : fmaxf(space->low[i], -1e6F);
+    float high = is_odd ? 1e30F : fminf(space->high[i], 1e6F);
     action.value[i] = low + (high - low) * (float)heed_rng_uniform(&s->choices);
   }
   return action;
@@ -397,9 +409,16 @@ static void actions_are_refused_at_the_border(void **state) {
         assert_int_equal(heed_env_check_action(s.env, action, NULL), HEED_ERR_ARG);
       }
     } else {
-      heed_action action = {0};
-      action.value[0] = nanf("");
-      assert_int_equal(heed_env_check_action(s.env, action, NULL), HEED_ERR_ARG);
+      const float wrong[] = {nanf(""), INFINITY, -INFINITY};
+      for (size_t k = 0; k < sizeof wrong / sizeof wrong[0]; k++) {
+        heed_action action = choose(&s);
+        action.value[s.spec->action_space.count - 1] = wrong[k];
+        assert_int_equal(heed_env_check_action(s.env, action, NULL), HEED_ERR_ARG);
+      }
+      heed_action beyond = choose(&s);
+      beyond.value[0] = nextafterf(s.spec->action_space.high[0], INFINITY);
+      assert_int_equal(heed_env_check_action(s.env, beyond, NULL) == HEED_OK,
+                       s.spec->clips_actions);
     }
     assert_int_equal(heed_env_check_action(s.env, choose(&s), NULL), HEED_OK);
     close_subject(&s);

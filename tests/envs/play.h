@@ -66,8 +66,7 @@ static inline void play_reset(play *p) {
   p->safety = 0.0;
 }
 
-static inline void play_step(play *p, int32_t index) {
-  heed_action action = {.index = index};
+static inline void play_action(play *p, heed_action action) {
   memcpy(p->previous, p->obs, sizeof p->obs);
   p->last = heed_env_step(p->env, p->state, action, &p->rng);
   heed_env_observe(p->env, p->state, p->obs);
@@ -77,6 +76,10 @@ static inline void play_step(play *p, int32_t index) {
     p->task += said.task;
     p->safety += said.safety;
   }
+}
+
+static inline void play_step(play *p, int32_t index) {
+  play_action(p, (heed_action){.index = index});
 }
 
 /* Plays u d l r (directions), n (noop), q (quit), until the episode is over; returns the moves

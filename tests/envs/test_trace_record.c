@@ -7,12 +7,26 @@
 /* Some worlds have no time limit. */
 enum { STEPS_MAX = 300 };
 
+/* What an agent may do, and noop in gridworlds, but not quit. */
+static heed_action random_action(const heed_env *env, heed_rng *rng) {
+  const heed_space *space = &heed_env_spec_of(env)->action_space;
+  uint32_t accepted = heed_env_spec_of(env)->accepted_actions;
+  heed_action action = {0};
+  if (space->kind == HEED_SPACE_DISCRETE) {
+    action.index = (int32_t)heed_rng_choice(rng, accepted < 5 ? accepted : 5);
+    return action;
+  }
+  for (uint32_t i = 0; i < space->count; i++) {
+    float width = space->high[i] - space->low[i];
+    action.value[i] = space->low[i] + width * (float)heed_rng_uniform(rng);
+  }
+  return action;
+}
+
 /* Records `episodes` episodes of random moves; the second is abandoned after three steps. */
 static void record_session(heed_recorder *recorder, play *p, int episodes) {
   heed_rng moves;
   heed_rng_init(&moves, 5);
-  uint32_t accepted = heed_env_spec_of(p->env)->accepted_actions;
-  uint32_t actions = accepted < 5 ? accepted : 5; /* those of gridworlds without quitting */
   heed_recorder_session(recorder, p->env);
   p->rng.tape = heed_recorder_tape(recorder);
   for (int episode = 0; episode < episodes; episode++) {
@@ -22,9 +36,9 @@ static void record_session(heed_recorder *recorder, play *p, int episodes) {
       if ((episode == 1 && i == 3) || i == STEPS_MAX) {
         break;
       }
-      int32_t index = (int32_t)heed_rng_choice(&moves, actions);
-      play_step(p, index);
-      heed_recorder_step(recorder, (heed_action){.index = index}, p->last, p->state);
+      heed_action action = random_action(p->env, &moves);
+      play_action(p, action);
+      heed_recorder_step(recorder, action, p->last, p->state);
     }
     heed_recorder_end(recorder, p->state);
   }
