@@ -7,6 +7,8 @@
 #include "cli/print.h"
 #include "cli/screen.h"
 
+enum { PICTURE_COLUMNS = 60 };
+
 typedef struct settings {
   heed__common common;
   const char *params;
@@ -132,16 +134,19 @@ static void print_spaces(const heed_env *env) {
 static heed_status print_one(const heed_env *env, const settings *s, heed_error *err) {
   const heed_env_ops *ops = heed_env_ops_of(env);
   heed__screen screen;
-  heed_status status = heed__screen_init(&screen, env, heed__colour_of(s->colour, stdout), err);
+  heed__colour colour = heed__colour_of(s->colour, stdout);
+  heed_status status =
+      heed__screen_init(&screen, env, colour, PICTURE_COLUMNS, HEED__SCREEN_ROWS, err);
   unsigned char *obs = first_obs(env, s->common.seed);
   if (status == HEED_OK && obs == NULL) {
     status = heed_fail(err, HEED_ERR_NOMEM, "drawing: no memory");
   }
   if (status == HEED_OK) {
     (void)printf("%s: %s\n\n", ops->name, ops->summary);
+    heed__screen_draw(&screen, obs);
     for (uint32_t row = 0; row < screen.rows; row++) {
       (void)fputs("  ", stdout);
-      heed__screen_row(&screen, obs, row, stdout);
+      heed__screen_row(&screen, row, stdout);
       (void)fputc('\n', stdout);
     }
     (void)fputc('\n', stdout);

@@ -55,7 +55,10 @@ heed_status heed__person_init(heed__person *person, const heed_env *env, FILE *o
                               heed__colour colour, heed_error *err) {
   *person = (heed__person){.out = out, .beta = 1};
   person->is_live = isatty(STDIN_FILENO) == 1 && isatty(fileno(out)) == 1;
-  heed_status status = heed__screen_init(&person->screen, env, colour, err);
+  heed_status status = HEED_OK;
+  for (int i = 0; i < 2 && status == HEED_OK; i++) {
+    status = heed__screen_init(&person->screens[i], env, colour, PANEL, ROWS_MAX, err);
+  }
   if (status == HEED_OK && person->is_live) {
     make_raw(person);
   }
@@ -70,7 +73,8 @@ void heed__person_deinit(heed__person *person) {
     (void)signal(SIGTERM, SIG_DFL);
     (void)signal(SIGHUP, SIG_DFL);
   }
-  heed__screen_deinit(&person->screen);
+  heed__screen_deinit(&person->screens[0]);
+  heed__screen_deinit(&person->screens[1]);
   *person = (heed__person){0};
 }
 
@@ -119,7 +123,7 @@ static void caption(const heed__person *person, const heed_segment *clip, uint32
   char action[32] = "";
   uint32_t shown = t < clip->steps ? t : clip->steps;
   if (shown > 0) {
-    (void)heed__action_text(person->screen.env, clip->actions[shown - 1], action);
+    (void)heed__action_text(person->screens[0].env, clip->actions[shown - 1], action);
   }
   (void)snprintf(text, size, "step %u of %u%s%.16s%s", shown, clip->steps, shown > 0 ? ": " : "",
                  action, shown == clip->steps && clip->is_terminal ? ", ended" : "");
@@ -135,16 +139,17 @@ static void draw_captions(const heed__person *person, const heed_query *query, u
 }
 
 /* Both clips after step t, side by side. */
-static void draw_pictures(const heed__person *person, const heed_query *query, uint32_t t,
-                          FILE *page) {
-  const heed__screen *screen = &person->screen;
+static void draw_pictures(heed__person *person, const heed_query *query, uint32_t t, FILE *page) {
+  const heed__screen *screen = &person->screens[0];
+  heed__screen_draw(&person->screens[0], picture(&query->options[0], t));
+  heed__screen_draw(&person->screens[1], picture(&query->options[1], t));
   uint32_t rows = screen->rows < ROWS_MAX ? screen->rows : ROWS_MAX;
   int gap = screen->columns < PANEL ? PANEL - (int)screen->columns : 0;
   for (uint32_t row = 0; row < rows; row++) {
     (void)fputs("  ", page);
-    heed__screen_row(screen, picture(&query->options[0], t), row, page);
+    heed__screen_row(&person->screens[0], row, page);
     (void)fprintf(page, "%*s  ", gap, "");
-    heed__screen_row(screen, picture(&query->options[1], t), row, page);
+    heed__screen_row(&person->screens[1], row, page);
     (void)fputc('\n', page);
   }
   if (rows < screen->rows) {
@@ -155,7 +160,7 @@ static void draw_pictures(const heed__person *person, const heed_query *query, u
 
 static bool same_action(const heed__person *person, heed_action a, heed_action b) {
   unsigned char rows[2][sizeof(heed_action)] = {{0}};
-  const heed_space *space = &heed_env_spec_of(person->screen.env)->action_space;
+  const heed_space *space = &heed_env_spec_of(person->screens[0].env)->action_space;
   heed_action_to_row(space, a, rows[0]);
   heed_action_to_row(space, b, rows[1]);
   return memcmp(rows[0], rows[1], sizeof rows[0]) == 0;
@@ -173,7 +178,7 @@ static void draw_actions(const heed__person *person, const char *side, const hee
     while (t + run < clip->steps && same_action(person, clip->actions[t + run], clip->actions[t])) {
       run++;
     }
-    (void)heed__action_text(person->screen.env, clip->actions[t], name);
+    (void)heed__action_text(person->screens[0].env, clip->actions[t], name);
     int size = run > 1 ? snprintf(word, sizeof word, " %s x%u", name, run)
                        : snprintf(word, sizeof word, " %s", name);
     if (size < 0 || (size_t)size > room) {
@@ -197,7 +202,7 @@ static void draw_keys(const heed__person *person, FILE *page) {
 }
 
 /* One picture on a terminal: composed first and written at once, so that it does not flicker. */
-static void show_live(const heed__person *person, const heed_query *query, size_t asked,
+static void show_live(heed__person *person, const heed_query *query, size_t asked,
                       uint32_t t) {
   char *text = NULL;
   size_t size = 0;
@@ -217,7 +222,7 @@ static void show_live(const heed__person *person, const heed_query *query, size_
 }
 
 /* Everything at once, for what is no terminal. */
-static void show_still(const heed__person *person, const heed_query *query, size_t asked) {
+static void show_still(heed__person *person, const heed_query *query, size_t asked) {
   FILE *page = person->out;
   draw_title(person, asked, page);
   draw_pictures(person, query, 0, page);
@@ -238,7 +243,7 @@ static uint32_t longest(const heed_query *query) {
 }
 
 /* Shows the clips moving until they end or a key is pressed, which is returned; *t is where they are. */
-static int play(const heed__person *person, const heed_query *query, size_t asked, uint32_t *t) {
+static int play(heed__person *person, const heed_query *query, size_t asked, uint32_t *t) {
   int key = KEY_NONE;
   for (*t = 0; key == KEY_NONE && *t < longest(query); (*t)++) {
     show_live(person, query, asked, *t);
@@ -279,7 +284,7 @@ static bool is_answer(int key, heed_choice *choice, heed_answer_status *status) 
 }
 
 /* A key that is no answer: moves the pictures, or says what keys there are. */
-static int handle(const heed__person *person, const heed_query *query, size_t asked, int key,
+static int handle(heed__person *person, const heed_query *query, size_t asked, int key,
                   uint32_t *t) {
   bool is_step = person->is_live && (key == 'n' || key == 'p');
   if (key == 'r' && person->is_live) {

@@ -14,8 +14,8 @@
 #include "reward/teacher.h"
 
 typedef struct heed__person {
-  heed__screen screen; /* owned */
-  FILE *out;           /* borrowed: where clips are drawn */
+  heed__screen screens[2]; /* owned; of either clip */
+  FILE *out;               /* borrowed: where clips are drawn */
   double beta, mistakes;
   size_t wanted; /* answers in the end, for display */
   bool is_live;  /* keys and pictures are on a terminal: clips move */

@@ -5,12 +5,15 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LINE_ACTIONS = 12 }; /* of the expected line that are shown */
+enum {
+  LINE_ACTIONS = 12, /* of the expected line that are shown */
+  COLUMNS = 60       /* of a picture */
+};
 
 heed_status heed__watch_init(heed__watch *watch, const heed_env *env, heed__colour colour,
                              uint32_t delay_ms, FILE *out, heed_error *err) {
   *watch = (heed__watch){.out = out, .delay_ms = delay_ms, .is_live = isatty(fileno(out)) == 1};
-  return heed__screen_init(&watch->screen, env, colour, err);
+  return heed__screen_init(&watch->screen, env, colour, COLUMNS, HEED__SCREEN_ROWS, err);
 }
 
 void heed__watch_deinit(heed__watch *watch) {
@@ -48,14 +51,14 @@ static void draw_line(const heed__watch *watch, heed_agent *agent, FILE *page) {
   heed_segment_deinit(&line);
 }
 
-static void draw(const heed__watch *watch, heed_agent *agent, const heed_episode_step *step,
-                 FILE *page) {
+static void draw(heed__watch *watch, heed_agent *agent, const heed_episode_step *step, FILE *page) {
   const heed_env *env = watch->screen.env;
   (void)fprintf(page, "%s episode %u  step %u\n", heed_env_ops_of(env)->name, watch->episode,
                 step->t);
+  heed__screen_draw(&watch->screen, step->next_obs);
   for (uint32_t row = 0; row < watch->screen.rows; row++) {
     (void)fputs("  ", page);
-    heed__screen_row(&watch->screen, step->next_obs, row, page);
+    heed__screen_row(&watch->screen, row, page);
     (void)fputc('\n', page);
   }
   (void)fprintf(page, "  reward %g  sum %g  hidden performance %g\n", step->outcome.reward,
