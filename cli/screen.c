@@ -110,7 +110,10 @@ static void draw_glyphs(heed__screen *screen, const uint8_t *values) {
   for (uint32_t i = 0; i < spec->obs_space.count; i++) {
     const unsigned char *rgb = spec->glyphs[values[i]].rgb;
     uint32_t colour = (uint32_t)rgb[0] << 16 | (uint32_t)rgb[1] << 8 | rgb[2];
-    heed__cell cell = {' ', screen->colour != HEED__COLOUR_NONE, heed_picture_ink(colour), colour};
+    heed__cell cell = {.character = ' '};
+    if (screen->colour != HEED__COLOUR_NONE) {
+      cell = (heed__cell){' ', true, heed_picture_ink(colour), colour};
+    }
     screen->cells[2 * i] = cell;
     cell.character = screen->characters[i];
     screen->cells[2 * i + 1] = cell;
