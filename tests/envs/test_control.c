@@ -362,6 +362,46 @@ static void acrobot_s_first_view_is_in_floats(void **state) {
   heed_env_destroy(env);
 }
 
+/* remainder(th, 2 pi) is the angle nearest to upright, without rounding but for that of 2 pi. */
+static void pendulum_s_turns_do_not_count(void **state) {
+  (void)state;
+  play p;
+  play_open(&p, "pendulum", NULL, 1);
+  for (double th = -100.0; th < 100.0; th += 0.37) {
+    play_reset(&p);
+    heed__pendulum_place(p.state, (double[]){th, 0.0});
+    play_action(&p, (heed_action){0});
+    double angle = remainder(th, 6.283185307179586);
+    assert_true(fabs(p.last.reward + angle * angle) <= 1e-12);
+  }
+  play_close(&p);
+}
+
+static void a_car_is_at_the_goal_exactly_from_its_position_on(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    void (*place)(void *state, const double *numbers);
+    double goal;
+  } cases[] = {{"mountain-car", heed__mountain_car_place, 0.5},
+               {"mountain-car-continuous", heed__mountain_car_continuous_place, 0.45},
+               {"mountain-car-continuous", heed__mountain_car_continuous_place, 0.45}};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    play p;
+    play_open(&p, cases[i].name, i == 2 ? "numerics=np1" : NULL, 1);
+    int reached = 0;
+    for (int k = 0; k < 1000; k++) {
+      play_reset(&p);
+      cases[i].place(p.state, (double[]){cases[i].goal - 0.05 + 1e-4 * k, 0.03});
+      play_action(&p, (heed_action){0});
+      assert_int_equal(p.last.is_terminal, play_read(&p, "position") >= cases[i].goal);
+      reached += p.last.is_terminal;
+    }
+    assert_in_range(reached, 700, 900); /* it moves by 0.03: some reach it, some do not */
+    play_close(&p);
+  }
+}
+
 static void bounds_in_the_wrong_order_are_refused(void **state) {
   (void)state;
   static const char *const names[] = {"cartpole", "mountain-car", "mountain-car-continuous",
@@ -444,6 +484,8 @@ int main(void) {
       cmocka_unit_test(controllers_get_what_they_get_on_the_originals),
       cmocka_unit_test(squares_are_pow_s),
       cmocka_unit_test(acrobot_s_first_view_is_in_floats),
+      cmocka_unit_test(pendulum_s_turns_do_not_count),
+      cmocka_unit_test(a_car_is_at_the_goal_exactly_from_its_position_on),
       cmocka_unit_test(bounds_in_the_wrong_order_are_refused),
       cmocka_unit_test(the_usual_bounds_are_the_originals),
       cmocka_unit_test(people_say_what_the_world_pays),
