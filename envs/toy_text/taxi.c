@@ -295,7 +295,7 @@ static double reward_of(const trip *before, int32_t action, const trip *after) {
   if (before->factor[PASSENGER] == after->factor[PASSENGER]) {
     return REFUSED_REWARD;
   }
-  return action == DROP_OFF && is_delivery(before, after) ? DELIVERY_REWARD : STEP_REWARD;
+  return is_delivery(before, after) ? DELIVERY_REWARD : STEP_REWARD;
 }
 
 /* A fickle passenger thinks again once, when they are first driven. */
@@ -324,7 +324,7 @@ static heed_outcome step(const void *self, void *block, heed_action action, heed
     after = serve(before, action.index);
   }
   toy_outcome outcome = {.reward = reward_of(&before, action.index, &after),
-                         .is_terminal = action.index == DROP_OFF && is_delivery(&before, &after)};
+                         .is_terminal = is_delivery(&before, &after)};
   think_again(s, &before, &after, rng);
   outcome.next = number_of(&after);
   return toy_advance(s, &outcome, probability, w->max_steps);
@@ -382,16 +382,28 @@ static bool inspect(const void *self, const void *block, const char *name, heed_
 #define BORDER      0.1F /* units around the grid */
 #define WALL_RGB    0x333333
 #define GROUND_RGB  0xe4e4e4
+#define FRAME_RGB   0xffffff
 #define TAXI_RGB    0xf2c200
 #define WINDOW_RGB  0x5b6b7a
 #define PERSON_RGB  0x000000
-#define PERSON_SIZE 0.16F /* radius */
+#define PERSON_SIZE 0.15F /* radius */
 
-static void depict_place(heed_picture *picture, int i) {
-  float x = BORDER + (float)places[i].column;
-  float y = BORDER + (float)places[i].row;
-  heed_picture_rectangle(picture, x, y, 1, 1, places[i].rgb);
-  heed_picture_label(picture, x + 0.16F, y + 0.2F, 0.3F, 0xffffff, places[i].letter);
+/* A square of a cell's colour, `inset` from its sides. */
+static void depict_square(heed_picture *picture, int row, int column, float inset, uint32_t rgb) {
+  heed_picture_rectangle(picture, BORDER + (float)column + inset, BORDER + (float)row + inset,
+                         1 - 2 * inset, 1 - 2 * inset, rgb);
+}
+
+static void depict_places(heed_picture *picture, int destination) {
+  for (int i = 0; i < PLACE_COUNT; i++) {
+    depict_square(picture, places[i].row, places[i].column, 0, places[i].rgb);
+    heed_picture_label(picture, BORDER + (float)places[i].column + 0.26F,
+                       BORDER + (float)places[i].row + 0.28F, 0.28F, 0xffffff, places[i].letter);
+  }
+  int row = places[destination].row;
+  int column = places[destination].column;
+  depict_square(picture, row, column, 0.05F, FRAME_RGB);
+  depict_square(picture, row, column, 0.12F, places[destination].rgb);
 }
 
 static void depict_walls(heed_picture *picture) {
@@ -406,7 +418,7 @@ static void depict_walls(heed_picture *picture) {
   }
 }
 
-/* Seen from above. The destination is ringed; the passenger is a dot, at a place or in the taxi. */
+/* Seen from above. The destination is framed; the passenger is a dot, at a place or in the taxi. */
 static void depict(const void *self, const void *obs, heed_picture *picture) {
   (void)self;
   trip t = trip_seen(obs);
@@ -414,27 +426,20 @@ static void depict(const void *self, const void *obs, heed_picture *picture) {
   heed_picture_clear(picture, side, side);
   heed_picture_rectangle(picture, 0, 0, side, side, WALL_RGB);
   heed_picture_rectangle(picture, BORDER, BORDER, SIDE, SIDE, GROUND_RGB);
-  for (int i = 0; i < PLACE_COUNT; i++) {
-    depict_place(picture, i);
-  }
+  depict_places(picture, t.factor[DESTINATION]);
   depict_walls(picture);
-
-  int to = t.factor[DESTINATION];
-  float to_x = BORDER + (float)places[to].column + 0.5F;
-  float to_y = BORDER + (float)places[to].row + 0.5F;
-  heed_picture_circle(picture, to_x, to_y, 0.46F, 0xffffff);
-  heed_picture_circle(picture, to_x, to_y, 0.38F, places[to].rgb);
 
   float x = BORDER + (float)t.factor[COLUMN] + 0.5F;
   float y = BORDER + (float)t.factor[ROW] + 0.5F;
-  heed_picture_rectangle(picture, x - 0.36F, y - 0.22F, 0.72F, 0.44F, TAXI_RGB);
-  heed_picture_rectangle(picture, x - 0.22F, y - 0.17F, 0.44F, 0.34F, WINDOW_RGB);
+  heed_picture_rectangle(picture, x - 0.38F, y - 0.24F, 0.76F, 0.48F, WALL_RGB);
+  heed_picture_rectangle(picture, x - 0.35F, y - 0.21F, 0.7F, 0.42F, TAXI_RGB);
+  heed_picture_rectangle(picture, x - 0.2F, y - 0.16F, 0.4F, 0.32F, WINDOW_RGB);
 
   int from = t.factor[PASSENGER];
   bool waits = from != IN_TAXI;
   float person_x = waits ? BORDER + (float)places[from].column + 0.5F : x;
-  float person_y = waits ? BORDER + (float)places[from].row + 0.75F : y;
-  heed_picture_circle(picture, person_x, person_y, PERSON_SIZE, 0xffffff);
+  float person_y = waits ? BORDER + (float)places[from].row + 0.79F : y;
+  heed_picture_circle(picture, person_x, person_y, PERSON_SIZE, FRAME_RGB);
   heed_picture_circle(picture, person_x, person_y, PERSON_SIZE * 0.75F, PERSON_RGB);
 }
 

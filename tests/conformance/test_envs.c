@@ -292,6 +292,44 @@ static void a_copied_state_evolves_like_its_original(void **state) {
   }
 }
 
+/* With the tally of another moment all goes on alike, but for the time limit. */
+static void the_tally_decides_nothing(void **state) {
+  (void)state;
+  for (size_t i = 0; i < variant_count(); i++) {
+    subject s;
+    open_subject(&s, i);
+    size_t size = s.spec->state_size;
+    size_t tally = s.spec->tally_size;
+    size_t obs_size = heed_space_size(&s.spec->obs_space);
+    assert_true(tally < size);
+    unsigned char *first = malloc(size);
+    unsigned char *other = malloc(size);
+    restart(&s);
+    memcpy(first, s.state, size);
+    for (int step = 0; step < 2000; step++) {
+      memcpy(other, s.state, size);
+      memcpy(other, first, tally);
+      heed_rng rng = s.rng;
+      heed_action action = advance(&s);
+      heed_outcome outcome = heed_env_step(s.env, other, action, &rng);
+      heed_env_observe(s.env, s.state, s.obs);
+      heed_env_observe(s.env, other, s.next_obs);
+      assert_memory_equal(s.next_obs, s.obs, obs_size);
+      assert_memory_equal(&outcome.reward, &s.last.reward, sizeof outcome.reward);
+      assert_int_equal(outcome.is_terminal, s.last.is_terminal);
+      if (!s.last.is_truncated && !outcome.is_truncated) {
+        assert_memory_equal(other + tally, (unsigned char *)s.state + tally, size - tally);
+      }
+      if (is_over(&s)) {
+        restart(&s);
+      }
+    }
+    free(other);
+    free(first);
+    close_subject(&s);
+  }
+}
+
 static void observing_and_asking_change_nothing(void **state) {
   (void)state;
   for (size_t i = 0; i < variant_count(); i++) {
@@ -502,6 +540,7 @@ int main(void) {
       cmocka_unit_test(the_echo_of_parameters_builds_the_same_world),
       cmocka_unit_test(equal_seeds_give_equal_bytes),
       cmocka_unit_test(a_copied_state_evolves_like_its_original),
+      cmocka_unit_test(the_tally_decides_nothing),
       cmocka_unit_test(observing_and_asking_change_nothing),
       cmocka_unit_test(long_random_runs_stay_inside_the_spaces),
       cmocka_unit_test(playing_allocates_nothing),

@@ -266,6 +266,29 @@ static void the_end_by_the_rules_and_by_the_time_limit_may_coincide(void **state
   play_close(&p);
 }
 
+/* Bumps: the very same state again, but for what the tally counts. */
+static void the_tally_is_all_that_counts(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    int32_t bump;
+  } cases[] = {{"frozen-lake", 0}, {"cliff-walking", 3}, {"taxi", 5}};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    play p;
+    play_open(&p, cases[i].name, i == 0 ? "is_slippery=false" : "", 1);
+    play_reset(&p);
+    const heed_env_spec *spec = heed_env_spec_of(p.env);
+    unsigned char *before = malloc(spec->state_size);
+    memcpy(before, p.state, spec->state_size);
+    play_step(&p, cases[i].bump); /* a wall, a border, nobody to drop off */
+    size_t tally = spec->tally_size;
+    assert_memory_not_equal(p.state, before, tally);
+    assert_memory_equal((unsigned char *)p.state + tally, before + tally, spec->state_size - tally);
+    free(before);
+    play_close(&p);
+  }
+}
+
 static void limits_are_those_of_the_map_unless_given(void **state) {
   (void)state;
   static const struct {
@@ -387,6 +410,7 @@ int main(void) {
       cmocka_unit_test(all_that_can_come_of_all_actions_is_as_in_the_tables),
       cmocka_unit_test(a_draw_beyond_the_last_running_sum_starts_in_state_0),
       cmocka_unit_test(the_end_by_the_rules_and_by_the_time_limit_may_coincide),
+      cmocka_unit_test(the_tally_is_all_that_counts),
       cmocka_unit_test(limits_are_those_of_the_map_unless_given),
       cmocka_unit_test(what_cannot_be_built_is_refused_by_name),
       cmocka_unit_test(people_say_what_the_world_pays),
