@@ -120,7 +120,7 @@ static void read_params(recorded *r, const json_t *line, const char *id_params) 
   json_decref(all);
 }
 
-void recorded_world(recorded *r, const void *line) {
+void heed__recorded_world(recorded *r, const void *line) {
   r->id = json_string_value(json_object_get(line, "env"));
   assert_non_null(r->id);
   for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
@@ -272,7 +272,7 @@ static void read_draws(recorded *r, const json_t *line) {
 
 /* ---- episodes ------------------------------------------------------------------------------- */
 
-FILE *recorded_open(const char *file) {
+FILE *heed__recorded_open(const char *file) {
   char path[512];
   (void)snprintf(path, sizeof path, HEED_TEST_DATA "/control/%s.jsonl", file);
   FILE *stream = fopen(path, "r");
@@ -280,7 +280,7 @@ FILE *recorded_open(const char *file) {
   return stream;
 }
 
-void *recorded_line(FILE *file) {
+void *heed__recorded_line(FILE *file) {
   int c = getc(file);
   if (c == EOF) {
     return NULL;
@@ -295,14 +295,14 @@ void *recorded_line(FILE *file) {
   return line;
 }
 
-bool recorded_next(FILE *file, recorded *r) {
+bool heed__recorded_next(FILE *file, recorded *r) {
   memset(r, 0, sizeof *r);
-  json_t *line = recorded_line(file);
+  json_t *line = heed__recorded_line(file);
   if (line == NULL) {
     return false;
   }
   r->line = line;
-  recorded_world(r, line);
+  heed__recorded_world(r, line);
   r->tag = json_string_value(json_object_get(line, "tag"));
   assert_non_null(r->tag);
   read_actions(r, line);
@@ -322,7 +322,7 @@ bool recorded_next(FILE *file, recorded *r) {
   return true;
 }
 
-void recorded_deinit(recorded *r) {
+void heed__recorded_deinit(recorded *r) {
   free(r->actions);
   free(r->obs);
   free(r->states);
@@ -337,7 +337,7 @@ void recorded_deinit(recorded *r) {
   json_decref(r->line);
 }
 
-void recorded_draws(const recorded *r, uint32_t frame, heed_tape *tape) {
+void heed__recorded_draws(const recorded *r, uint32_t frame, heed_tape *tape) {
   heed_tape_clear(tape);
   for (size_t i = r->first_draw[frame]; i < r->first_draw[frame + 1]; i++) {
     assert_int_equal(heed_tape_append(tape, r->draws[i], NULL), HEED_OK);

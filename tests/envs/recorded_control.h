@@ -1,13 +1,13 @@
 /* recorded_control.h: episodes of Gymnasium's classic control and toy text, as recorded from the
  * originals (tests/data/control/README.md has the fields).
  *
- *   FILE *file = recorded_open("cartpole");
+ *   FILE *file = heed__recorded_open("cartpole");
  *   recorded r;
- *   while (recorded_next(file, &r)) {
+ *   while (heed__recorded_next(file, &r)) {
  *     heed_env_create(r.name, r.params, ...)
- *     recorded_draws(&r, 0, &tape);             the draws of the reset
- *     recorded_draws(&r, step + 1, &tape);      the draws of step 0, 1, ...
- *     recorded_deinit(&r);
+ *     heed__recorded_draws(&r, 0, &tape);             the draws of the reset
+ *     heed__recorded_draws(&r, step + 1, &tape);      the draws of step 0, 1, ...
+ *     heed__recorded_deinit(&r);
  *   }
  *   fclose(file);
  *
@@ -43,19 +43,19 @@ typedef struct recorded {
 } recorded;
 
 /* Opens tests/data/control/<file>.jsonl. */
-FILE *recorded_open(const char *file);
+FILE *heed__recorded_open(const char *file);
 
 /* Reads one line, whatever it holds, as a json_t, the caller's; NULL at the end of the file. */
-void *recorded_line(FILE *file);
+void *heed__recorded_line(FILE *file);
 
 /* Sets id, name and params from a line; they point into it. */
-void recorded_world(recorded *r, const void *line);
+void heed__recorded_world(recorded *r, const void *line);
 
 /* Reads the next episode; false at the end of the file, with nothing to release. */
-bool recorded_next(FILE *file, recorded *r);
-void recorded_deinit(recorded *r);
+bool heed__recorded_next(FILE *file, recorded *r);
+void heed__recorded_deinit(recorded *r);
 
 /* Makes `tape`, which is initialised for replay, hold the draws of a frame and no others. */
-void recorded_draws(const recorded *r, uint32_t frame, heed_tape *tape);
+void heed__recorded_draws(const recorded *r, uint32_t frame, heed_tape *tape);
 
 #endif

@@ -138,14 +138,14 @@ static void close_game(game *g) {
 
 /* Plays a recorded episode. Unless the bits are expected, each step starts from the recorded state. */
 static void play_recorded(game *g) {
-  recorded_draws(&g->r, 0, &g->tape);
+  heed__recorded_draws(&g->r, 0, &g->tape);
   heed_env_reset(g->env, g->state, &g->rng);
   check_frame(g, 0);
   for (uint32_t k = 0; k < g->r.steps; k++) {
     if (!g->is_exact && k > 0) {
       g->world->place(g->state, g->r.states + (size_t)k * g->r.state_dim);
     }
-    recorded_draws(&g->r, k + 1, &g->tape);
+    heed__recorded_draws(&g->r, k + 1, &g->tape);
     assert_int_equal(heed_env_check_action(g->env, g->r.actions[k], NULL), HEED_OK);
     check_outcome(g, k, heed_env_step(g->env, g->state, g->r.actions[k], &g->rng));
     check_frame(g, k + 1);
@@ -154,14 +154,14 @@ static void play_recorded(game *g) {
 
 static void play_all(bool is_exact) {
   for (size_t i = 0; i < SUBJECTS; i++) {
-    FILE *file = recorded_open(subjects[i].file);
+    FILE *file = heed__recorded_open(subjects[i].file);
     game g = {.world = &subjects[i], .is_exact = is_exact};
-    while (recorded_next(file, &g.r)) {
+    while (heed__recorded_next(file, &g.r)) {
       assert_string_equal(g.r.name, subjects[i].name);
       open_game(&g);
       play_recorded(&g);
       close_game(&g);
-      recorded_deinit(&g.r);
+      heed__recorded_deinit(&g.r);
     }
     (void)fclose(file);
   }

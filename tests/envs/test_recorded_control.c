@@ -24,16 +24,20 @@ static void every_line_is_read_in_full(void **state) {
       {"cliff_walking", 22, 1910, 1932, 13, 1}, {"taxi", 107, 3868, 4043, 68, 14},
   };
   for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-    size_t episodes = 0, steps = 0, draws = 0, terminated = 0, truncated = 0;
-    FILE *file = recorded_open(files[i].file);
+    size_t episodes = 0;
+    size_t steps = 0;
+    size_t draws = 0;
+    size_t terminated = 0;
+    size_t truncated = 0;
+    FILE *file = heed__recorded_open(files[i].file);
     recorded r;
-    while (recorded_next(file, &r)) {
+    while (heed__recorded_next(file, &r)) {
       episodes++;
       steps += r.steps;
       draws += r.first_draw[r.steps + 1];
       terminated += count_true(r.is_terminal, r.steps);
       truncated += count_true(r.is_truncated, r.steps);
-      recorded_deinit(&r);
+      heed__recorded_deinit(&r);
     }
     (void)fclose(file);
     assert_int_equal(episodes, files[i].episodes);
@@ -46,12 +50,12 @@ static void every_line_is_read_in_full(void **state) {
 
 /* Reads episode `number`, from 1. */
 static void read_episode(const char *name, int number, recorded *r) {
-  FILE *file = recorded_open(name);
+  FILE *file = heed__recorded_open(name);
   for (int i = 1; i < number; i++) {
-    assert_true(recorded_next(file, r));
-    recorded_deinit(r);
+    assert_true(heed__recorded_next(file, r));
+    heed__recorded_deinit(r);
   }
-  assert_true(recorded_next(file, r));
+  assert_true(heed__recorded_next(file, r));
   (void)fclose(file);
 }
 
@@ -77,7 +81,7 @@ static void ids_params_attributes_and_options_become_parameters(void **state) {
     read_episode(cases[i].file, cases[i].number, &r);
     assert_string_equal(r.name, cases[i].name);
     assert_string_equal(r.params, cases[i].params);
-    recorded_deinit(&r);
+    heed__recorded_deinit(&r);
   }
 }
 
@@ -87,17 +91,17 @@ static void draws_belong_to_their_frames(void **state) {
   heed_tape tape;
   heed_tape_init(&tape, HEED_TAPE_REPLAY);
   read_episode("acrobot", 14, &r);
-  recorded_draws(&r, 0, &tape);
+  heed__recorded_draws(&r, 0, &tape);
   assert_int_equal(tape.count, 4);
   assert_true(tape.draws[3].uniform == 0.7);
-  recorded_draws(&r, 2, &tape);
+  heed__recorded_draws(&r, 2, &tape);
   assert_int_equal(tape.count, 1);
   assert_true(tape.draws[0].uniform == 0.015625);
-  recorded_deinit(&r);
+  heed__recorded_deinit(&r);
   read_episode("acrobot", 1, &r); /* draws at the reset only */
-  recorded_draws(&r, r.steps, &tape);
+  heed__recorded_draws(&r, r.steps, &tape);
   assert_int_equal(tape.count, 0);
-  recorded_deinit(&r);
+  heed__recorded_deinit(&r);
   heed_tape_deinit(&tape);
 }
 
@@ -110,7 +114,7 @@ static void where_no_state_is_recorded_it_is_the_observation(void **state) {
   assert_true(r.states[2] == (double)-0.49443167F);
   assert_true(r.obs[2] == -0.49443167F);
   assert_true(r.actions[0].value[0] == 1.0F);
-  recorded_deinit(&r);
+  heed__recorded_deinit(&r);
 }
 
 int main(void) {

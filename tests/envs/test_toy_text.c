@@ -78,7 +78,7 @@ static void check_outcome(play *p, const recorded *r, uint32_t k, const toy_stat
 static void check_episode(const recorded *r) {
   play p;
   open_replay(&p, r->name, r->params);
-  recorded_draws(r, 0, &p.tape);
+  heed__recorded_draws(r, 0, &p.tape);
   play_reset(&p);
   check_frame(&p, r, 0);
   assert_real(play_read(&p, "prob"), 1);
@@ -86,7 +86,7 @@ static void check_episode(const recorded *r) {
   for (uint32_t k = 0; k < r->steps; k++) {
     toy_state before;
     memcpy(&before, p.state, sizeof before);
-    recorded_draws(r, k + 1, &p.tape);
+    heed__recorded_draws(r, k + 1, &p.tape);
     play_step(&p, r->actions[k].index);
     check_frame(&p, r, k + 1);
     check_outcome(&p, r, k, &before);
@@ -106,16 +106,16 @@ static void recorded_episodes_are_played_again_exactly(void **state) {
     int episodes, steps;
   } files[] = {{"frozen_lake", 66, 1885}, {"cliff_walking", 22, 1910}, {"taxi", 107, 3868}};
   for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-    FILE *file = recorded_open(files[i].file);
+    FILE *file = heed__recorded_open(files[i].file);
     recorded r;
     int episodes = 0;
     uint32_t steps = 0;
-    while (recorded_next(file, &r)) {
+    while (heed__recorded_next(file, &r)) {
       episodes++;
       steps += r.steps;
       print_message("%s %d: %s %s, %s\n", files[i].file, episodes, r.id, r.params, r.tag);
       check_episode(&r);
-      recorded_deinit(&r);
+      heed__recorded_deinit(&r);
     }
     (void)fclose(file);
     assert_int_equal(episodes, files[i].episodes);
@@ -182,7 +182,7 @@ static void check_starts(play *p, const json_t *table) {
 static void check_table(const json_t *table) {
   play p;
   recorded r = {0};
-  recorded_world(&r, table);
+  heed__recorded_world(&r, table);
   print_message("%s %s\n", r.id, r.params);
   play_open(&p, r.name, r.params, 1);
   heed_tape_init(&p.tape, HEED_TAPE_ENUMERATE);
@@ -202,10 +202,10 @@ static void check_table(const json_t *table) {
 
 static void all_that_can_come_of_all_actions_is_as_in_the_tables(void **state) {
   (void)state;
-  FILE *file = recorded_open("tables");
+  FILE *file = heed__recorded_open("tables");
   int tables = 0;
   json_t *table;
-  while ((table = recorded_line(file)) != NULL) {
+  while ((table = heed__recorded_line(file)) != NULL) {
     check_table(table);
     tables++;
     json_decref(table);
