@@ -223,6 +223,28 @@ static heed_appraisal appraise(const void *self, const void *obs, heed_action ac
   return (heed_appraisal){.task = -c1 - c12 > GOAL_HEIGHT ? 0.0 : STEP_REWARD};
 }
 
+/* Drawn with 1.35 units to the metre. The green line is the height that the tip must pass. */
+static void depict(const void *self, const void *obs, heed_picture *picture) {
+  (void)self;
+  const float unit = 1.35F;
+  const float middle = 3.0F;
+  const float *seen = obs;
+  float t1 = atan2f(seen[1], seen[0]);
+  float t12 = t1 + atan2f(seen[3], seen[2]);
+  float joint_x = middle + unit * sinf(t1);
+  float joint_y = middle + unit * cosf(t1);
+  float tip_x = joint_x + unit * sinf(t12);
+  float tip_y = joint_y + unit * cosf(t12);
+  float goal = middle - unit * (float)GOAL_HEIGHT;
+  heed_picture_clear(picture, 2 * middle, 2 * middle);
+  heed_picture_line(picture, 0.3F, goal, 2 * middle - 0.3F, goal, 0.06F, CONTROL_GREEN);
+  heed_picture_line(picture, middle - 0.5F, middle, middle + 0.5F, middle, 0.1F, CONTROL_GREY);
+  heed_picture_line(picture, middle, middle, joint_x, joint_y, 0.28F, CONTROL_BLUE);
+  heed_picture_line(picture, joint_x, joint_y, tip_x, tip_y, 0.22F, CONTROL_WOOD);
+  heed_picture_circle(picture, middle, middle, 0.1F, CONTROL_DARK);
+  heed_picture_circle(picture, joint_x, joint_y, 0.18F, CONTROL_DARK);
+}
+
 static bool inspect(const void *self, const void *block, const char *name, heed_reading *reading) {
   (void)self;
   const state *s = block;
@@ -261,5 +283,6 @@ const heed_env_ops heed__acrobot_ops = {
     .observe = observe,
     .performance = heed__control_performance,
     .appraise = appraise,
+    .depict = depict,
     .inspect = inspect,
 };

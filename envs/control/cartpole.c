@@ -161,6 +161,37 @@ static heed_appraisal appraise(const void *self, const void *obs, heed_action ac
   return (heed_appraisal){.task = reward_of(w, is_terminal, false)};
 }
 
+/* Drawn with 1.75 units to the metre; the pale wedge is where the pole counts as upright. */
+static void depict(const void *self, const void *obs, heed_picture *picture) {
+  (void)self;
+  const float unit = 1.75F; /* units per metre */
+  const float width = 10.0F;
+  const float rail = 3.2F;  /* height of the track, from above */
+  const float axle = 2.45F; /* of the pole's foot */
+  const float length = 2.0F * (float)HALF_LENGTH * unit;
+  const float limit = (float)ANGLE_LIMIT;
+  const float *seen = obs;
+  float x = width / 2 + unit * seen[0];
+  float end = unit * (float)TRACK_LIMIT;
+
+  heed_picture_clear(picture, width, 4);
+  const heed_point wedge[] = {{x, axle},
+                              {x - length * tanf(limit), axle - length},
+                              {x + length * tanf(limit), axle - length}};
+  heed_picture_polygon(picture, wedge, 3, CONTROL_PALE);
+  heed_picture_line(picture, width / 2 - end, rail, width / 2 + end, rail, 0.08F, CONTROL_GREY);
+  heed_picture_line(picture, width / 2 - end, rail - 0.25F, width / 2 - end, rail + 0.25F, 0.08F,
+                    CONTROL_GREY);
+  heed_picture_line(picture, width / 2 + end, rail - 0.25F, width / 2 + end, rail + 0.25F, 0.08F,
+                    CONTROL_GREY);
+  heed_picture_rectangle(picture, x - 0.6F, axle - 0.05F, 1.2F, 0.6F, CONTROL_DARK);
+  heed_picture_circle(picture, x - 0.35F, rail - 0.18F, 0.18F, CONTROL_GREY);
+  heed_picture_circle(picture, x + 0.35F, rail - 0.18F, 0.18F, CONTROL_GREY);
+  heed_picture_line(picture, x, axle, x + length * sinf(seen[2]), axle - length * cosf(seen[2]),
+                    0.2F, CONTROL_WOOD);
+  heed_picture_circle(picture, x, axle, 0.08F, CONTROL_PALE);
+}
+
 static bool inspect(const void *self, const void *block, const char *name, heed_reading *reading) {
   (void)self;
   const state *s = block;
@@ -207,5 +238,6 @@ const heed_env_ops heed__cartpole_ops = {
     .observe = observe,
     .performance = heed__control_performance,
     .appraise = appraise,
+    .depict = depict,
     .inspect = inspect,
 };

@@ -53,6 +53,17 @@ enum { CONTROL_NP2, CONTROL_NP1 };
 #define CONTROL_NUMERICS \
   CONTROL_CHOICE(numerics, "np2|np1", "np2", "rounding as with NumPy 2 or NumPy 1")
 
+/* Colours of the pictures, 0xRRGGBB. */
+enum {
+  CONTROL_DARK = 0x2f3b4a,  /* carts, bars, wheels */
+  CONTROL_GREY = 0x98a1ab,  /* tracks, axles */
+  CONTROL_PALE = 0xe8ebef,  /* what only helps to see */
+  CONTROL_GREEN = 0x3a9a5b, /* goals */
+  CONTROL_WOOD = 0xc57b3a,
+  CONTROL_BLUE = 0x2f78b7,
+  CONTROL_RED = 0xbf3b35
+};
+
 /* Fills a spec for observations of obs_dim floats within low[obs_dim] .. high[obs_dim], borrowed. The
  * caller adds the actions. */
 void heed__control_spec_init(heed_env_spec *spec, uint32_t obs_dim, const float *low,

@@ -13,6 +13,7 @@
  *
  *   v <- v + 0.001 (a - 1) - 0.0025 cos 3p        p <- p + v */
 #include "envs/control/control.h"
+#include "envs/control/valley.h"
 #include "envs/control/worlds.h"
 
 #define FORCE       0.001
@@ -108,6 +109,11 @@ static heed_appraisal appraise(const void *self, const void *obs, heed_action ac
   return (heed_appraisal){.task = STEP_REWARD};
 }
 
+static void depict(const void *self, const void *obs, heed_picture *picture) {
+  (void)self;
+  heed__valley_depict(((const float *)obs)[0], (float)GOAL, picture);
+}
+
 static bool inspect(const void *self, const void *block, const char *name, heed_reading *reading) {
   (void)self;
   const state *s = block;
@@ -151,5 +157,6 @@ const heed_env_ops heed__mountain_car_ops = {
     .observe = observe,
     .performance = heed__control_performance,
     .appraise = appraise,
+    .depict = depict,
     .inspect = inspect,
 };

@@ -9,6 +9,7 @@
  * The state is rounded to floats after each step, so that the observation is the state. With NumPy 2
  * the arithmetic on such floats is that of floats, too; the state of a reset is in doubles. */
 #include "envs/control/control.h"
+#include "envs/control/valley.h"
 #include "envs/control/worlds.h"
 
 #define POWER       0.0015
@@ -147,6 +148,11 @@ static heed_appraisal appraise(const void *self, const void *obs, heed_action ac
   return (heed_appraisal){.task = reward_of(is_terminal, action.value[0])};
 }
 
+static void depict(const void *self, const void *obs, heed_picture *picture) {
+  (void)self;
+  heed__valley_depict(((const float *)obs)[0], (float)GOAL, picture);
+}
+
 static bool inspect(const void *self, const void *block, const char *name, heed_reading *reading) {
   (void)self;
   const state *s = block;
@@ -192,5 +198,6 @@ const heed_env_ops heed__mountain_car_continuous_ops = {
     .observe = observe,
     .performance = heed__control_performance,
     .appraise = appraise,
+    .depict = depict,
     .inspect = inspect,
 };

@@ -1,9 +1,9 @@
 /* pendulum.c: can a pendulum be swung up and held by a motor that is too weak to lift it?
  *
- *             | th
- *             |  /
- *             | /   1 kg, 1 m
- *             |/
+ *          th |
+ *          \  |
+ *           \ |   1 kg, 1 m
+ *            \|
  *             o  torque u within 2 N m
  *
  * With angle th (0 upright), angular velocity w, gravity g, mass m, length l:
@@ -138,6 +138,30 @@ static heed_appraisal appraise(const void *self, const void *obs, heed_action ac
   return (heed_appraisal){.task = -(th * th + 0.1 * w * w + 0.001 * u * u)};
 }
 
+/* Angles grow counterclockwise, as the original draws them. Dots mark where the tip was in the last few
+ * steps, had it moved as it does now; the green one is where it should be. */
+static void depict(const void *self, const void *obs, heed_picture *picture) {
+  (void)self;
+  enum { TRAIL = 4 };
+  const float x = 3.0F; /* of the axle */
+  const float y = 2.5F;
+  const float length = 1.9F;
+  const float *seen = obs;
+  float angle = atan2f(seen[1], seen[0]);
+  heed_picture_clear(picture, 2 * x, 2 * y);
+  heed_picture_circle(picture, x, y, length + 0.03F, CONTROL_PALE);
+  heed_picture_circle(picture, x, y, length - 0.03F, 0xffffff);
+  heed_picture_circle(picture, x, y - length, 0.14F, CONTROL_GREEN);
+  for (int i = TRAIL; i > 0; i--) {
+    float before = angle - (float)i * (float)DT * seen[2];
+    heed_picture_circle(picture, x - length * sinf(before), y - length * cosf(before),
+                        0.17F - 0.03F * (float)i, CONTROL_GREY);
+  }
+  heed_picture_line(picture, x, y, x - length * sinf(angle), y - length * cosf(angle), 0.34F,
+                    CONTROL_BLUE);
+  heed_picture_circle(picture, x, y, 0.1F, CONTROL_DARK);
+}
+
 static bool inspect(const void *self, const void *block, const char *name, heed_reading *reading) {
   (void)self;
   const state *s = block;
@@ -175,5 +199,6 @@ const heed_env_ops heed__pendulum_ops = {
     .observe = observe,
     .performance = heed__control_performance,
     .appraise = appraise,
+    .depict = depict,
     .inspect = inspect,
 };

@@ -477,6 +477,46 @@ static void people_say_what_the_world_pays(void **state) {
   }
 }
 
+/* The first line drawn in a colour, as its two ends. */
+static const heed_point *line_in(const heed_picture *picture, uint32_t rgb) {
+  for (uint32_t i = 0; i < picture->shape_count; i++) {
+    const heed_shape *shape = &picture->shapes[i];
+    if (shape->kind == HEED_SHAPE_LINE && shape->rgb == rgb) {
+      return picture->points + shape->first_point;
+    }
+  }
+  fail_msg("no line in %06x", (unsigned)rgb);
+  return NULL;
+}
+
+/* To which side things lean is the originals', seen there on the screen. */
+static void pictures_lean_to_the_side_of_the_originals(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    float obs[6];
+    uint32_t rgb;
+    float right, up; /* from the line's first end to its second, as signs */
+  } cases[] = {
+      {"cartpole", {0, 0, 0.2F, 0}, CONTROL_WOOD, 1, 1},
+      {"pendulum", {0.6F, 0.8F, 0}, CONTROL_BLUE, -1, 1},
+      {"pendulum", {-0.6F, -0.8F, 0}, CONTROL_BLUE, 1, -1},
+      {"acrobot", {0.6F, 0.8F, 1, 0}, CONTROL_BLUE, 1, -1},
+      {"acrobot", {0.6F, 0.8F, -1, 0.1F}, CONTROL_WOOD, -1, 1},
+  };
+  heed_picture *picture = calloc(1, sizeof *picture);
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    heed_env *env;
+    assert_int_equal(heed_env_create(cases[i].name, NULL, &env, NULL), HEED_OK);
+    heed_env_depict(env, cases[i].obs, picture);
+    const heed_point *ends = line_in(picture, cases[i].rgb);
+    assert_true((ends[1].x - ends[0].x) * cases[i].right > 0.1F);
+    assert_true((ends[0].y - ends[1].y) * cases[i].up > 0.1F);
+    heed_env_destroy(env);
+  }
+  free(picture);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_recorded_step_is_the_same),
@@ -488,6 +528,7 @@ int main(void) {
       cmocka_unit_test(a_car_is_at_the_goal_exactly_from_its_position_on),
       cmocka_unit_test(bounds_in_the_wrong_order_are_refused),
       cmocka_unit_test(the_usual_bounds_are_the_originals),
+      cmocka_unit_test(pictures_lean_to_the_side_of_the_originals),
       cmocka_unit_test(people_say_what_the_world_pays),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
