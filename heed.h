@@ -18,7 +18,9 @@
 
 #include "envs/batch.h"
 #include "envs/env.h"
+#include "envs/mdp.h"
 #include "envs/picture.h"
+#include "envs/solve.h"
 #include "envs/trace.h"
 
 #include "dynamics/dynamics.h"
