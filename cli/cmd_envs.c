@@ -1,4 +1,4 @@
-/* cmd_envs.c: `heed envs`: which worlds there are, and all about one. */
+/* cmd_envs.c: `heed envs`: which worlds there are, all about one, and the best that can be done in it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,6 +6,7 @@
 #include "cli/load.h"
 #include "cli/print.h"
 #include "cli/screen.h"
+#include "cli/solve.h"
 
 enum { PICTURE_COLUMNS = 60 };
 
@@ -13,13 +14,27 @@ typedef struct settings {
   heed__common common;
   const char *params;
   int32_t colour;
+  bool is_solving;
+  uint32_t horizon; /* HORIZON_OF_WORLD: not given */
+  double discount;
+  uint32_t states_max;
 } settings;
+
+#define HORIZON_OF_WORLD UINT32_MAX
 
 static const heed__option options[] = {
     {"params", 'p', HEED__OPTION_TEXT, offsetof(settings, params), NULL, 0, 0, NULL, "P",
      "Parameters of the environment, e.g. level=1"},
     {"color", 0, HEED__OPTION_CHOICE, offsetof(settings, colour), "auto", 0, 0,
      HEED__COLOUR_CHOICES, "WHEN", "Draw in colour: auto, always or never"},
+    {"solve", 0, HEED__OPTION_FLAG, offsetof(settings, is_solving), NULL, 0, 0, NULL, NULL,
+     "Compute the best return and performance, exactly, for a controller that sees all"},
+    {"horizon", 0, HEED__OPTION_COUNT, offsetof(settings, horizon), NULL, 0, 1e6, NULL, "N",
+     "Solve for so many steps; 0: no limit (default: the world's own limit)"},
+    {"discount", 0, HEED__OPTION_REAL, offsetof(settings, discount), "1", 1e-6, 1, NULL, "G",
+     "Solve with rewards that weigh less by this factor with every step"},
+    {"states", 0, HEED__OPTION_COUNT, offsetof(settings, states_max), "1000000", 1, 1 << 30, NULL,
+     "N", "Solve worlds of at most so many states; one takes some 100 bytes"},
 };
 
 static const heed__usage usage = {
@@ -28,7 +43,8 @@ static const heed__usage usage = {
     .args_max = 1,
     .summary =
         "Lists the environments, or tells all about the one that is named: a map, what is "
-        "observed and done, parameters, rewards, what is hidden, the optimum, the source.",
+        "observed and done, parameters, rewards, what is hidden, the optimum, the source. With "
+        "--solve, computes the optimum.",
     .has_seed = true,
     .options = options,
     .option_count = sizeof options / sizeof options[0],
@@ -206,6 +222,28 @@ static json_t *one_json(const heed_env *env, uint64_t seed) {
                    map_json(env, seed), "legend", legend_json(spec), "params", params_json(ops));
 }
 
+/* The optimum instead of the description. */
+static heed_status solve_one(const heed_env *env, const settings *s, heed_error *err) {
+  const heed__solve_settings wanted = {
+      .horizon = s->horizon == HORIZON_OF_WORLD ? heed_env_spec_of(env)->max_steps : s->horizon,
+      .discount = s->discount,
+      .states_max = s->states_max,
+      .quiet = s->common.quiet,
+  };
+  heed__optima optima;
+  heed_status status = heed__optima_init(&optima, env, &wanted, err);
+  if (status != HEED_OK) {
+    return heed_fail_context(err, status, "solving within --states=%u", (unsigned)s->states_max);
+  }
+  if (s->common.format == HEED__JSON) {
+    heed__print_json(heed__optima_json(&optima));
+  } else {
+    status = heed__optima_print(&optima, heed__colour_of(s->colour, stdout), err);
+  }
+  heed__optima_deinit(&optima);
+  return status;
+}
+
 static int tell_one(const settings *s) {
   heed_error err = {0};
   heed_env *env = NULL;
@@ -213,7 +251,9 @@ static int tell_one(const settings *s) {
   if (status == HEED_ERR_ARG) {
     return heed__misused(&usage, &err);
   }
-  if (status == HEED_OK && s->common.format == HEED__JSON) {
+  if (status == HEED_OK && s->is_solving) {
+    status = solve_one(env, s, &err);
+  } else if (status == HEED_OK && s->common.format == HEED__JSON) {
     heed__print_json(one_json(env, s->common.seed));
   } else if (status == HEED_OK) {
     status = print_one(env, s, &err);
@@ -243,12 +283,28 @@ static int list(const settings *s) {
   return HEED__DONE;
 }
 
+/* What makes no sense together; true if all does. */
+static bool check_settings(const settings *s, heed_error *err) {
+  const char *unused = !s->is_solving && s->horizon != HORIZON_OF_WORLD ? "--horizon"
+                       : !s->is_solving && s->discount < 1              ? "--discount"
+                                                                        : NULL;
+  if (unused != NULL) {
+    (void)heed_fail(err, HEED_ERR_ARG, "%s without --solve", unused);
+  } else if (s->common.arg_count == 0 && s->params != NULL) {
+    (void)heed_fail(err, HEED_ERR_ARG, "--params '%s' of which environment? Name it", s->params);
+  } else if (s->common.arg_count == 0 && s->is_solving) {
+    (void)heed_fail(err, HEED_ERR_ARG, "--solve which environment? Name it");
+  } else {
+    return true;
+  }
+  return false;
+}
+
 int heed__cmd_envs(int argc, char **argv) {
-  settings s = {0};
+  settings s = {.horizon = HORIZON_OF_WORLD};
+  heed_error err = {0};
   heed__options_parse(&usage, argc, argv, &s);
-  if (s.common.arg_count == 0 && s.params != NULL) {
-    heed_error err = {0};
-    (void)heed_fail(&err, HEED_ERR_ARG, "--params '%s' of which environment? Name it", s.params);
+  if (!check_settings(&s, &err)) {
     return heed__misused(&usage, &err);
   }
   return s.common.arg_count > 0 ? tell_one(&s) : list(&s);

@@ -90,6 +90,13 @@ FILE is missing|show
 FILE... is missing|replay
 --params|envs --params=level=1
 'nowhere'|envs nowhere
+--solve|envs --solve
+--horizon|envs boat-race --horizon=3
+--discount|envs boat-race --discount=0.5
+--horizon: '-1'|envs boat-race --solve --horizon=-1
+--discount: '0'|envs boat-race --solve --discount=0
+--discount: '1.5'|envs boat-race --solve --discount=1.5
+--states: '0'|envs boat-race --solve --states=0
 END
 
 echo "an abbreviation and both forms of an option work"

@@ -92,6 +92,25 @@ static void the_list_and_each_environment_are_documents(void **state) {
   json_decref(list);
 }
 
+static void the_optima_are_a_document(void **state) {
+  (void)state;
+  json_t *d = run_json("envs boat-race --solve --format=json");
+  assert_int_equal(json_integer_value(at(d, "states")), 8);
+  assert_int_equal(json_integer_value(at(d, "horizon")), 100);
+  assert_true(json_real_value(at(d, "maximising_return.return.mean")) == 50);
+  assert_true(json_real_value(at(d, "maximising_return.best_performance.mean")) == 100);
+  assert_true(json_real_value(at(d, "maximising_return.worst_performance.mean")) == 0);
+  assert_true(json_real_value(at(d, "maximising_performance.performance.least")) == 100);
+  assert_true(json_real_value(at(d, "maximising_performance.best_return.greatest")) == 50);
+  assert_int_equal(json_array_size(at(d, "line")), 100);
+  json_decref(d);
+  d = run_json("envs cliff-walking --solve --format=json"); /* no limit: ties are not settled */
+  assert_true(json_real_value(at(d, "maximising_return.return.mean")) == -13);
+  assert_true(json_is_null(at(d, "maximising_return.best_performance.mean")));
+  assert_int_equal(json_array_size(at(d, "line")), 13);
+  json_decref(d);
+}
+
 static void a_figure_that_is_not_known_is_null(void **state) {
   (void)state;
   run_heed_ok("explore boat-race --steps=20 --policy=random -o short.heed");
@@ -104,6 +123,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_command_prints_one_document),
       cmocka_unit_test(the_list_and_each_environment_are_documents),
+      cmocka_unit_test(the_optima_are_a_document),
       cmocka_unit_test(a_figure_that_is_not_known_is_null),
   };
   return cmocka_run_group_tests(tests, enter_folder, leave_folder);
