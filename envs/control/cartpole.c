@@ -122,7 +122,8 @@ static heed_outcome step(const void *self, void *block, heed_action action, heed
   (void)rng;
   const world *w = self;
   state *s = block;
-  double sine, cosine;
+  double sine;
+  double cosine;
   sincos(s->th, &sine, &cosine);
   double force = action.index == 1 ? FORCE : -FORCE;
   double temp = (force + POLE_MOMENT * (s->w * s->w) * sine) / TOTAL_MASS;

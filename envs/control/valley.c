@@ -2,13 +2,13 @@
 
 #include "envs/control/control.h"
 
-enum { POINTS = 73 };                 /* of the curve */
-static const float LEFT = -1.3F;      /* position of the picture's left border */
-static const float UNIT = 5.0F;       /* units per unit of position */
-static const float WIDTH = 10.0F;     /* units */
-static const float HEIGHT = 6.0F;     /* units */
-static const float WHEEL = 0.15F;     /* radius, units */
-static const float WHEEL_BASE = 0.3F; /* from the middle of the car to an axle, units */
+enum { POINTS = 73 };      /* of the curve */
+#define LEFT       (-1.3F) /* position of the picture's left border */
+#define UNIT       5.0F    /* units per unit of position */
+#define WIDTH      10.0F   /* units */
+#define HEIGHT     6.0F    /* units */
+#define WHEEL      0.15F   /* radius, units */
+#define WHEEL_BASE 0.3F    /* from the middle of the car to an axle, units */
 
 static float x_of(float position) {
   return (position - LEFT) * UNIT;
