@@ -19,6 +19,7 @@ static const heed__command commands[] = {
     {"learn dynamics", heed__cmd_learn_dynamics, "fit a model of how a world works to experience"},
     {"learn reward", heed__cmd_learn_reward, "ask a person what is wanted; fit a reward to that"},
     {"run", heed__cmd_run, "let an agent plan and act; measure what came of it"},
+    {"play", heed__cmd_play, "act in a world yourself, in the terminal"},
     {"show", heed__cmd_show, "print what a file holds"},
     {"draw", heed__cmd_draw, "a recorded episode as an animation, or side by side for a paper"},
     {"replay", heed__cmd_replay, "play recorded episodes again and compare"},

@@ -202,8 +202,7 @@ static void draw_keys(const heed__person *person, FILE *page) {
 }
 
 /* One picture on a terminal: composed first and written at once, so that it does not flicker. */
-static void show_live(heed__person *person, const heed_query *query, size_t asked,
-                      uint32_t t) {
+static void show_live(heed__person *person, const heed_query *query, size_t asked, uint32_t t) {
   char *text = NULL;
   size_t size = 0;
   FILE *page = open_memstream(&text, &size);

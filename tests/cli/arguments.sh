@@ -9,7 +9,7 @@ says "heed "
 expect 0 "" --help
 says "learn reward"
 expect 0 "" help
-for command in demo envs explore "learn dynamics" "learn reward" run show replay draw; do
+for command in demo envs explore "learn dynamics" "learn reward" run play show replay draw; do
   # shellcheck disable=SC2086 # two words
   expect 0 "" help $command
   says "Usage: heed $command"
@@ -73,6 +73,9 @@ beta|learn reward boat-race -d x -e x --teacher-params=beta=0
 --topic|learn reward boat-race -d x -e x --topic=
 crystal|learn reward boat-race -d x -e x --model=crystal
 --comparisons: '0'|learn reward boat-race --comparisons=0
+ENV is missing|play
+boat-race|play boat-rave
+level|play safe-interruptibility --params=level=9
 --dynamics|run boat-race -r channel
 --reward|run boat-race -d exact
 --swap: 'x'|run boat-race -d exact -r channel --swap=x
@@ -108,7 +111,7 @@ says "--seed=18446744073709551615"
 
 echo "the page knows every option, and no other"
 sed 's/\\-/-/g; s/\\~/ /g' "$page" | grep -oE -e '--[a-z][a-z-]*' | sort -u > page.options
-for command in demo envs explore "learn dynamics" "learn reward" run show replay draw; do
+for command in demo envs explore "learn dynamics" "learn reward" run play show replay draw; do
   # shellcheck disable=SC2086
   "$heed" $command --help | sed -n 's/^ *\(-[^ -], *\)\{0,1\}\(--[a-z-]*\).*/\2/p'
 done | sort -u > help.options

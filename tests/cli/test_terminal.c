@@ -1,85 +1,5 @@
 /* A person at a terminal of 80 x 24: a pseudo-terminal, with keys as a keyboard sends them. */
-#include <poll.h>
-#include <pty.h>
-#include <signal.h>
-#include <stdbool.h>
-#include <termios.h>
-#include <utmp.h>
-
-#include "cli/command.h"
-
-/* A command that runs in a terminal, and all that it has drawn. */
-typedef struct session {
-  int terminal, keyboard; /* what the test, and what the command holds of it */
-  pid_t pid;
-  size_t size;
-  char text[1 << 20];
-} session;
-
-static session present; /* one at a time */
-
-static void begin(const char *arguments) {
-  struct winsize window = {.ws_row = 24, .ws_col = 80};
-  present.size = 0;
-  assert_int_equal(openpty(&present.terminal, &present.keyboard, NULL, NULL, &window), 0);
-  present.pid = fork();
-  assert_true(present.pid >= 0);
-  if (present.pid == 0) {
-    char line[1024];
-    (void)snprintf(line, sizeof line, "exec '%s' %s", HEED_COMMAND, arguments);
-    (void)setenv("TERM", "xterm-256color", 1);
-    (void)unsetenv("NO_COLOR");
-    (void)unsetenv("COLORTERM");
-    (void)close(present.terminal);
-    (void)login_tty(present.keyboard);
-    (void)execl("/bin/sh", "sh", "-c", line, (char *)NULL);
-    _exit(127);
-  }
-}
-
-/* Takes in what is drawn within `wait_ms`; false when nothing is. */
-static bool take(int wait_ms) {
-  struct pollfd output = {.fd = present.terminal, .events = POLLIN};
-  if (poll(&output, 1, wait_ms) <= 0) {
-    return false;
-  }
-  ssize_t got =
-      read(present.terminal, present.text + present.size, sizeof present.text - 1 - present.size);
-  present.size += got > 0 ? (size_t)got : 0;
-  present.text[present.size] = '\0';
-  return got > 0;
-}
-
-/* Waits until `text` is drawn behind the first `from` bytes; false after ten silent seconds. */
-static bool wait_for(const char *text, size_t from) {
-  present.text[present.size] = '\0';
-  while (strstr(present.text + from, text) == NULL) {
-    if (!take(10000)) {
-      return false;
-    }
-  }
-  return true;
-}
-
-static void press(const char *keys) {
-  size_t size = strlen(keys);
-  assert_int_equal(write(present.terminal, keys, size), (ssize_t)size);
-}
-
-/* Waits for the command's end; its exit status, or 128 and its signal. */
-static int end(void) {
-  int status = 0;
-  while (waitpid(present.pid, &status, WNOHANG) == 0) {
-    (void)take(50);
-  }
-  while (take(0)) {}
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-static void close_terminal(void) {
-  (void)close(present.terminal);
-  (void)close(present.keyboard);
-}
+#include "cli/terminal.h"
 
 #define ASK                                                                                      \
   "learn reward boat-race -e e.heed --strategy=uniform --teacher=person --store=s.db -o r.heed " \
@@ -132,12 +52,6 @@ static void clips_move_in_colour_and_one_key_answers(void **state) {
   assert_int_equal(end(), 0);
   assert_fits(present.text);
   close_terminal();
-}
-
-static bool gives_single_keys(void) {
-  struct termios mode;
-  assert_int_equal(tcgetattr(present.keyboard, &mode), 0);
-  return (mode.c_lflag & (tcflag_t)(ICANON | ECHO)) == 0;
 }
 
 static void the_terminal_is_given_back(void **state) {
