@@ -6,7 +6,8 @@
  *     factor     = "-" factor | "(" expression ")" | number | feature
  *                | ("min" | "max") "(" expression "," expression ")" | "abs" "(" expression ")"
  *     number     = digits [ "." digits ] [ ("e" | "E") [ "+" | "-" ] digits ]
- *     feature    = "one" | "share[4]" | "change[4,3]" | "next[0]" | "square[1]" | "action[2]" | ...
+ *     feature    = "one" | "share[4]" | "change[4,3]" | "value[2,4]" | "change[2,4,3]" | "next[0]"
+ *                | "square[1]" | "action[2]" | ...
  *
  * Spaces and tabs may stand between any two words. An example: "50*change[4,3] - (share[2] > 0.25)".
  *

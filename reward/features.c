@@ -12,11 +12,37 @@ static size_t change_index(size_t n, size_t v, size_t w) {
   return 1 + n + v * (n - 1) + (w < v ? w : w - 1);
 }
 
+/* Cells that are no board mean something of their own each. */
+static bool is_board(const heed_space *obs_space) {
+  return obs_space->kind == HEED_SPACE_CELLS && obs_space->height > 0;
+}
+
+static bool is_factors(const heed_space *obs_space) {
+  return obs_space->kind == HEED_SPACE_CELLS && obs_space->height == 0;
+}
+
+/* Features of one factor: a table of n x n, where its values stand on the diagonal and its changes, from
+ * row to column, beside it. */
+static size_t factor_features(const heed_space *obs_space, size_t factor) {
+  size_t n = heed_space_values(obs_space, factor);
+  return n * n;
+}
+
+/* Where the actions stand, behind all factors. */
+static size_t factors_end(const heed_space *obs_space) {
+  size_t end = 1;
+  for (size_t k = 0; k < obs_space->count; k++) {
+    end += factor_features(obs_space, k);
+  }
+  return end;
+}
+
 size_t heed_features_count(const heed_space *obs_space, const heed_space *action_space) {
   size_t n = obs_space->value_count;
   switch (obs_space->kind) {
     case HEED_SPACE_CELLS:
-      return 1 + n + n * (n - 1);
+      return is_board(obs_space) ? 1 + n + n * (n - 1)
+                                 : factors_end(obs_space) + action_space->count;
     case HEED_SPACE_BOX:
       return 1 + 2 * (size_t)obs_space->count + action_space->count;
     case HEED_SPACE_DISCRETE:
@@ -25,9 +51,9 @@ size_t heed_features_count(const heed_space *obs_space, const heed_space *action
   return 0;
 }
 
-/* ---- cells ---------------------------------------------------------------------------------- */
+/* ---- boards --------------------------------------------------------------------------------- */
 
-static void cells_features(const heed_space *space, const heed_step *step, double *features) {
+static void board_features(const heed_space *space, const heed_step *step, double *features) {
   const uint8_t *before = step->obs;
   const uint8_t *after = step->next_obs;
   size_t n = space->value_count;
@@ -42,7 +68,7 @@ static void cells_features(const heed_space *space, const heed_step *step, doubl
   }
 }
 
-static double cells_value(const heed_space *space, const heed_step *step, size_t i) {
+static double board_value(const heed_space *space, const heed_step *step, size_t i) {
   const uint8_t *before = step->obs;
   const uint8_t *after = step->next_obs;
   size_t n = space->value_count;
@@ -63,7 +89,7 @@ static double cells_value(const heed_space *space, const heed_step *step, size_t
 }
 
 /* Few cells change in a step: eight are compared at a time. */
-static double cells_changes_dot(const heed_space *space, const heed_step *step,
+static double board_changes_dot(const heed_space *space, const heed_step *step,
                                 const double *weights) {
   const uint8_t *before = step->obs;
   const uint8_t *after = step->next_obs;
@@ -92,7 +118,7 @@ static double cells_changes_dot(const heed_space *space, const heed_step *step,
 }
 
 /* Four partial sums, cell i in sum i mod 4, hide the latency of the addition. */
-static double cells_shares_dot(const heed_space *space, const uint8_t *after,
+static double board_shares_dot(const heed_space *space, const uint8_t *after,
                                const double *share_weights) {
   double sums[4] = {0, 0, 0, 0};
   size_t whole = space->count & ~(size_t)3;
@@ -108,6 +134,76 @@ static double cells_shares_dot(const heed_space *space, const uint8_t *after,
   return ((sums[0] + sums[1]) + (sums[2] + sums[3])) / space->count;
 }
 
+/* ---- actions -------------------------------------------------------------------------------- */
+
+static double action_value(const heed_space *action_space, const heed_step *step, size_t a) {
+  if (action_space->kind == HEED_SPACE_DISCRETE) {
+    return (size_t)step->action.index == a ? 1 : 0;
+  }
+  return (double)step->action.value[a];
+}
+
+static double action_dot(const heed_space *action_space, const heed_step *step,
+                         const double *weights) {
+  if (action_space->kind == HEED_SPACE_DISCRETE) {
+    return weights[step->action.index];
+  }
+  double sum = 0;
+  for (size_t a = 0; a < action_space->count; a++) {
+    sum += (double)step->action.value[a] * weights[a];
+  }
+  return sum;
+}
+
+/* ---- factors -------------------------------------------------------------------------------- */
+
+/* A feature of a factor: it has value w (v == w), or it went from v to w. */
+typedef struct factor_feature {
+  size_t factor; /* obs_space->count: not a factor's but an action's, number w */
+  size_t v, w;
+} factor_feature;
+
+static factor_feature factor_feature_at(const heed_space *space, size_t i) {
+  size_t rest = i - 1;
+  size_t k = 0;
+  for (; k < space->count && rest >= factor_features(space, k); k++) {
+    rest -= factor_features(space, k);
+  }
+  if (k == space->count) {
+    return (factor_feature){k, 0, rest};
+  }
+  size_t n = heed_space_values(space, k);
+  return (factor_feature){k, rest / n, rest % n};
+}
+
+static double factors_value(const heed_space *obs_space, const heed_space *action_space,
+                            const heed_step *step, size_t i) {
+  const uint8_t *before = step->obs;
+  const uint8_t *after = step->next_obs;
+  factor_feature f = factor_feature_at(obs_space, i);
+  if (f.factor == obs_space->count) {
+    return action_value(action_space, step, f.w);
+  }
+  return after[f.factor] == f.w && (f.v == f.w || before[f.factor] == f.v) ? 1 : 0;
+}
+
+static double factors_dot(const heed_space *obs_space, const heed_space *action_space,
+                          const heed_step *step, const double *weights) {
+  const uint8_t *before = step->obs;
+  const uint8_t *after = step->next_obs;
+  const double *of_factor = weights + 1;
+  double sum = 0;
+  for (size_t k = 0; k < obs_space->count; k++) {
+    size_t n = heed_space_values(obs_space, k);
+    sum += of_factor[after[k] * n + after[k]];
+    if (before[k] != after[k]) {
+      sum += of_factor[before[k] * n + after[k]];
+    }
+    of_factor += n * n;
+  }
+  return sum + action_dot(action_space, step, of_factor);
+}
+
 /* ---- boxes ---------------------------------------------------------------------------------- */
 
 static double box_value(const heed_space *obs_space, const heed_space *action_space,
@@ -121,11 +217,7 @@ static double box_value(const heed_space *obs_space, const heed_space *action_sp
     double x = (double)next[i - 1 - d];
     return x * x;
   }
-  size_t a = i - 1 - 2 * d;
-  if (action_space->kind == HEED_SPACE_DISCRETE) {
-    return (size_t)step->action.index == a ? 1 : 0;
-  }
-  return (double)step->action.value[a];
+  return action_value(action_space, step, i - 1 - 2 * d);
 }
 
 static double box_dot(const heed_space *obs_space, const heed_space *action_space,
@@ -140,28 +232,22 @@ static double box_dot(const heed_space *obs_space, const heed_space *action_spac
     double x = (double)next[i];
     sum += x * (linear[i] + x * square[i]);
   }
-  if (action_space->kind == HEED_SPACE_DISCRETE) {
-    return sum + action[step->action.index];
-  }
-  for (size_t a = 0; a < action_space->count; a++) {
-    sum += (double)step->action.value[a] * action[a];
-  }
-  return sum;
+  return sum + action_dot(action_space, step, action);
 }
 
-/* ---- either --------------------------------------------------------------------------------- */
+/* ---- any ------------------------------------------------------------------------------------ */
 
 void heed_features_of(const heed_space *obs_space, const heed_space *action_space,
                       const heed_step *step, double *features) {
   size_t count = heed_features_count(obs_space, action_space);
   features[0] = 1;
-  if (obs_space->kind == HEED_SPACE_CELLS) {
+  if (is_board(obs_space)) {
     memset(features + 1, 0, (count - 1) * sizeof *features);
-    cells_features(obs_space, step, features);
+    board_features(obs_space, step, features);
     return;
   }
   for (size_t i = 1; i < count; i++) {
-    features[i] = box_value(obs_space, action_space, step, i);
+    features[i] = heed_features_value(obs_space, action_space, step, i);
   }
 }
 
@@ -170,26 +256,34 @@ double heed_features_value(const heed_space *obs_space, const heed_space *action
   if (i == 0) {
     return 1;
   }
-  return obs_space->kind == HEED_SPACE_CELLS ? cells_value(obs_space, step, i)
-                                             : box_value(obs_space, action_space, step, i);
+  if (is_factors(obs_space)) {
+    return factors_value(obs_space, action_space, step, i);
+  }
+  return is_board(obs_space) ? board_value(obs_space, step, i)
+                             : box_value(obs_space, action_space, step, i);
 }
 
 double heed_features_dot(const heed_space *obs_space, const heed_space *action_space,
                          const heed_step *step, const double *weights) {
-  if (obs_space->kind == HEED_SPACE_CELLS) {
-    double shares = cells_shares_dot(obs_space, step->next_obs, weights + 1);
-    return weights[0] + (shares + cells_changes_dot(obs_space, step, weights));
+  if (is_board(obs_space)) {
+    double shares = board_shares_dot(obs_space, step->next_obs, weights + 1);
+    return weights[0] + (shares + board_changes_dot(obs_space, step, weights));
   }
-  return weights[0] + box_dot(obs_space, action_space, step, weights);
+  return weights[0] + (is_factors(obs_space) ? factors_dot(obs_space, action_space, step, weights)
+                                             : box_dot(obs_space, action_space, step, weights));
 }
 
 bool heed_features_lasts(const heed_space *obs_space, size_t i) {
-  return obs_space->kind != HEED_SPACE_CELLS || i < 1 + obs_space->value_count;
+  if (i > 0 && is_factors(obs_space)) {
+    factor_feature f = factor_feature_at(obs_space, i);
+    return f.factor < obs_space->count && f.v == f.w;
+  }
+  return !is_board(obs_space) || i < 1 + obs_space->value_count;
 }
 
 /* ---- names ---------------------------------------------------------------------------------- */
 
-static void cells_name(size_t n, size_t i, char *text, size_t size) {
+static void board_name(size_t n, size_t i, char *text, size_t size) {
   if (i < 1 + n) {
     (void)snprintf(text, size, "share[%zu]", i - 1);
     return;
@@ -197,6 +291,17 @@ static void cells_name(size_t n, size_t i, char *text, size_t size) {
   size_t v = (i - 1 - n) / (n - 1);
   size_t w = (i - 1 - n) % (n - 1);
   (void)snprintf(text, size, "change[%zu,%zu]", v, w + (w >= v));
+}
+
+static void factors_name(const heed_space *space, size_t i, char *text, size_t size) {
+  factor_feature f = factor_feature_at(space, i);
+  if (f.factor == space->count) {
+    (void)snprintf(text, size, "action[%zu]", f.w);
+  } else if (f.v == f.w) {
+    (void)snprintf(text, size, "value[%zu,%zu]", f.factor, f.w);
+  } else {
+    (void)snprintf(text, size, "change[%zu,%zu,%zu]", f.factor, f.v, f.w);
+  }
 }
 
 static void box_name(size_t d, size_t i, char *text, size_t size) {
@@ -215,28 +320,29 @@ void heed_features_name(const heed_space *obs_space, const heed_space *action_sp
   (void)action_space;
   if (i == 0) {
     (void)snprintf(text, size, "one");
-  } else if (obs_space->kind == HEED_SPACE_CELLS) {
-    cells_name(obs_space->value_count, i, text, size);
+  } else if (is_factors(obs_space)) {
+    factors_name(obs_space, i, text, size);
+  } else if (is_board(obs_space)) {
+    board_name(obs_space->value_count, i, text, size);
   } else {
     box_name(obs_space->count, i, text, size);
   }
 }
 
-/* Reads "stem[a]" or "stem[a,b]": how many numbers there were, or 0. Too large ones come out as
- * ULONG_MAX. */
-static int read_indices(const char *name, const char *stem, size_t *a, size_t *b) {
+/* Reads "stem[a]", "stem[a,b]" or "stem[a,b,c]": how many numbers there were, or 0. Too large ones come
+ * out as ULONG_MAX. */
+static int read_indices(const char *name, const char *stem, size_t numbers[3]) {
   size_t length = strlen(stem);
   if (strncmp(name, stem, length) != 0 || name[length] != '[') {
     return 0;
   }
   const char *p = name + length + 1;
-  size_t *out[2] = {a, b};
-  for (int k = 0; k < 2; k++) {
+  for (int k = 0; k < 3; k++) {
     size_t digits = strspn(p, "0123456789");
     if (digits == 0) {
       return 0;
     }
-    *out[k] = (size_t)strtoul(p, NULL, 10);
+    numbers[k] = (size_t)strtoul(p, NULL, 10);
     p += digits;
     if (p[0] == ']' && p[1] == '\0') {
       return k + 1;
@@ -248,30 +354,64 @@ static int read_indices(const char *name, const char *stem, size_t *a, size_t *b
   return 0;
 }
 
+static size_t board_find(const heed_space *space, const char *name) {
+  size_t n = space->value_count;
+  size_t at[3] = {0};
+  if (read_indices(name, "share", at) == 1 && at[0] < n) {
+    return 1 + at[0];
+  }
+  if (read_indices(name, "change", at) == 2 && at[0] < n && at[1] < n && at[0] != at[1]) {
+    return change_index(n, at[0], at[1]);
+  }
+  return SIZE_MAX;
+}
+
+static size_t factors_find(const heed_space *obs_space, const heed_space *action_space,
+                           const char *name) {
+  size_t at[3] = {0};
+  if (read_indices(name, "action", at) == 1 && at[0] < action_space->count) {
+    return factors_end(obs_space) + at[0];
+  }
+  bool is_value = read_indices(name, "value", at) == 2;
+  if (is_value) {
+    at[2] = at[1];
+  }
+  bool is_change = !is_value && read_indices(name, "change", at) == 3 && at[1] != at[2];
+  if ((!is_value && !is_change) || at[0] >= obs_space->count) {
+    return SIZE_MAX;
+  }
+  size_t n = heed_space_values(obs_space, at[0]);
+  size_t first = 1;
+  for (size_t k = 0; k < at[0]; k++) {
+    first += factor_features(obs_space, k);
+  }
+  return at[1] < n && at[2] < n ? first + at[1] * n + at[2] : SIZE_MAX;
+}
+
+static size_t box_find(const heed_space *obs_space, const heed_space *action_space,
+                       const char *name) {
+  size_t d = obs_space->count;
+  size_t at[3] = {0};
+  if (read_indices(name, "next", at) == 1 && at[0] < d) {
+    return 1 + at[0];
+  }
+  if (read_indices(name, "square", at) == 1 && at[0] < d) {
+    return 1 + d + at[0];
+  }
+  if (read_indices(name, "action", at) == 1 && at[0] < action_space->count) {
+    return 1 + 2 * d + at[0];
+  }
+  return SIZE_MAX;
+}
+
 size_t heed_features_find(const heed_space *obs_space, const heed_space *action_space,
                           const char *name) {
-  bool is_cells = obs_space->kind == HEED_SPACE_CELLS;
-  size_t n = obs_space->value_count;
-  size_t d = obs_space->count;
-  size_t a = 0;
-  size_t b = 0;
   if (strcmp(name, "one") == 0) {
     return 0;
   }
-  if (is_cells && read_indices(name, "share", &a, &b) == 1 && a < n) {
-    return 1 + a;
+  if (is_factors(obs_space)) {
+    return factors_find(obs_space, action_space, name);
   }
-  if (is_cells && read_indices(name, "change", &a, &b) == 2 && a < n && b < n && a != b) {
-    return change_index(n, a, b);
-  }
-  if (!is_cells && read_indices(name, "next", &a, &b) == 1 && a < d) {
-    return 1 + a;
-  }
-  if (!is_cells && read_indices(name, "square", &a, &b) == 1 && a < d) {
-    return 1 + d + a;
-  }
-  if (!is_cells && read_indices(name, "action", &a, &b) == 1 && a < action_space->count) {
-    return 1 + 2 * d + a;
-  }
-  return SIZE_MAX;
+  return is_board(obs_space) ? board_find(obs_space, name)
+                             : box_find(obs_space, action_space, name);
 }

@@ -37,6 +37,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const heed_step moved = {.obs = before, .action = {.index = 1}, .next_obs = after};
   evaluate(text, &cells, &discrete, &moved);
 
+  const uint16_t counts[3] = {2, 6, 3};
+  const heed_space factors = {
+      .kind = HEED_SPACE_CELLS, .count = 3, .value_count = 6, .value_counts = counts};
+  evaluate(text, &factors, &discrete, &moved);
+
   const float low[3] = {-INFINITY, -1, 0};
   const float high[3] = {INFINITY, 1, 0};
   const float next[3] = {3e38F, -0.5F, 0};

@@ -32,6 +32,68 @@ static void board_features_match_a_count_by_hand(void **state) {
   }
 }
 
+/* Two factors, of 3 and of 2 values: 0 to 2, and 1 which stays; action 1 of 2.
+ *
+ *   one | value 0 | 0>1  0>2  1>0 | value 1 | 1>2  2>0  2>1 | value 2   in the order of the table
+ *       | value 0 | 0>1  1>0 | value 1 | action 0, action 1                                       */
+static const uint16_t factor_counts[2] = {3, 2};
+static const uint8_t factors_before[2] = {0, 1};
+static const uint8_t factors_after[2] = {2, 1};
+enum { FACTOR_FEATURES = 1 + 9 + 4 + 2 };
+
+static heed_space factors(void) {
+  return (heed_space){
+      .kind = HEED_SPACE_CELLS, .count = 2, .value_count = 3, .value_counts = factor_counts};
+}
+
+static void factor_features_say_which_factor(void **state) {
+  (void)state;
+  heed_space obs_space = factors();
+  heed_space action_space = heed_space_discrete(2);
+  assert_int_equal(heed_features_count(&obs_space, &action_space), FACTOR_FEATURES);
+  heed_step step = {.obs = factors_before, .action = {.index = 1}, .next_obs = factors_after};
+  double features[FACTOR_FEATURES];
+  heed_features_of(&obs_space, &action_space, &step, features);
+  const double expected[FACTOR_FEATURES] = {1, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 1};
+  const bool lasts[FACTOR_FEATURES] = {1, 1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 1, 0, 0};
+  double weights[FACTOR_FEATURES];
+  double sum = 0;
+  for (size_t i = 0; i < FACTOR_FEATURES; i++) {
+    assert_near(features[i], expected[i], 0);
+    assert_near(heed_features_value(&obs_space, &action_space, &step, i), expected[i], 0);
+    assert_int_equal(heed_features_lasts(&obs_space, i), lasts[i]);
+    weights[i] = (double)(1 << i);
+    sum += weights[i] * expected[i];
+  }
+  assert_near(heed_features_dot(&obs_space, &action_space, &step, weights), sum, 0);
+}
+
+static void factor_features_are_called_by_factor_and_values(void **state) {
+  (void)state;
+  heed_space obs_space = factors();
+  heed_space action_space = heed_space_discrete(2);
+  static const char *const names[FACTOR_FEATURES] = {
+      "one",           "value[0,0]", "change[0,0,1]", "change[0,0,2]",
+      "change[0,1,0]", "value[0,1]", "change[0,1,2]", "change[0,2,0]",
+      "change[0,2,1]", "value[0,2]", "value[1,0]",    "change[1,0,1]",
+      "change[1,1,0]", "value[1,1]", "action[0]",     "action[1]"};
+  for (size_t i = 0; i < FACTOR_FEATURES; i++) {
+    char name[48];
+    heed_features_name(&obs_space, &action_space, i, name, sizeof name);
+    assert_string_equal(name, names[i]);
+    assert_int_equal(heed_features_find(&obs_space, &action_space, name), i);
+  }
+  static const char *const wrong[] = {
+      "share[0]",      "change[0,1]", "value[0]",        "value[0,3]",  "value[1,2]",
+      "change[1,0,2]", "value[2,0]",  "change[0,1,1]",   "action[2]",   "change[2,0,1]",
+      "next[0]",       "value[0,1,",  "change[0,0,1,2]", "value[0,1,2]"};
+  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    if (heed_features_find(&obs_space, &action_space, wrong[i]) != SIZE_MAX) {
+      fail_msg("'%s' was found", wrong[i]);
+    }
+  }
+}
+
 static void box_features_are_values_squares_and_actions(void **state) {
   (void)state;
   const float low[2] = {-10, -10};
@@ -213,6 +275,8 @@ static void discrete_observations_have_no_features(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(board_features_match_a_count_by_hand),
+      cmocka_unit_test(factor_features_say_which_factor),
+      cmocka_unit_test(factor_features_are_called_by_factor_and_values),
       cmocka_unit_test(box_features_are_values_squares_and_actions),
       cmocka_unit_test(box_actions_are_taken_as_they_are),
       cmocka_unit_test(dot_equals_the_sum_of_features_times_weights),
