@@ -43,7 +43,7 @@ typedef struct control_tally {
 #define CONTROL_MAX_STEPS(standard)                                                     \
   {                                                                                     \
     .name = "max_steps", .type = HEED_PARAM_INT, .offset = offsetof(params, max_steps), \
-    .fallback = (standard), .min = 0, .max = INT32_MAX, .unit = "steps",                \
+    .fallback = (standard), .min = 0, .max = 1e9, .unit = "steps",                      \
     .help = "time limit of an episode; 0: none"                                         \
   }
 
@@ -85,7 +85,6 @@ static inline double control_uniform(heed_rng *rng, double low, double high) {
   return low + (high - low) * heed_rng_uniform(rng);
 }
 
-/* These compile to minsd and maxsd, without branches. */
 static inline double control_clip(double x, double low, double high) {
   double above = x < low ? low : x;
   return above > high ? high : above;
@@ -97,11 +96,11 @@ static inline float control_clip_float(float x, float low, float high) {
 }
 
 /* The square as the C library's pow rounds it, which is not always to the nearest double. glibc's errs by
- * less than 0.54 units in the last place (sysdeps/ieee754/dbl-64/e_pow.c), so it gives the nearest double
- * wherever that is not farther than 0.45 from the square; pow is asked only about the others, one in ten.
- * The distance is computed exactly (Dekker 1971, "A floating-point technique for extending the available
- * precision"). A file that uses this is compiled with -fno-builtin-pow, because compilers take pow(x, 2)
- * for x * x. */
+ * less than 0.514 units in the last place while the square is between 2^-64 and 2^64 (0.511 in exp, the rest
+ * in log: sysdeps/ieee754/dbl-64/e_pow.c). So it gives the nearest double wherever that is not farther than
+ * 0.48 from the square; pow is asked only about the others, one in 25. The distance is computed exactly
+ * (Dekker 1971, "A floating-point technique for extending the available precision"). A file that uses this
+ * is compiled with -fno-builtin-pow, because compilers take pow(x, 2) for x * x. */
 static inline double control_square(double x) {
   double nearest = x * x;
   double shifted = 134217729.0 * x; /* 2^27 + 1 */
@@ -114,7 +113,8 @@ static inline double control_square(double x) {
   bits &= UINT64_C(0x7FF0000000000000); /* exponent: the power of two at or below */
   double power;
   memcpy(&power, &bits, sizeof power);
-  bool is_clear = fabs(distance) < 0.45 * 0x1p-52 * power && power > 0x1p-900;
+  bool is_usual = power > 0x1p-64 && power < 0x1p64;
+  bool is_clear = is_usual && fabs(distance) < 0.48 * 0x1p-52 * power;
   return is_clear ? nearest : pow(x, 2.0);
 }
 

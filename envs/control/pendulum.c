@@ -92,11 +92,12 @@ static void reset(const void *self, void *block, heed_rng *rng) {
   place(s, th, speed);
 }
 
-/* The same angle within half a turn of upright: the floor modulus of th + pi and a turn, less pi. Within
- * a turn fmod would do no more than is done here: the difference is exact. */
+/* The same angle within half a turn of upright: the floor modulus of th + pi and a turn, less pi. Next to
+ * the first turn fmod would do no more than is done here without it, and without a branch: a pendulum that
+ * hangs crosses from one turn to the next all the time. */
 static double wrapped(double th) {
   double y = th + CONTROL_PI;
-  double m = y < 0.0 ? y + CONTROL_TAU : y >= CONTROL_TAU ? y - CONTROL_TAU : y;
+  double m = y + CONTROL_TAU * ((y < 0.0) - (y >= CONTROL_TAU));
   if (!(y > -CONTROL_TAU && y < 2.0 * CONTROL_TAU)) {
     m = fmod(y, CONTROL_TAU);
     m = m < 0.0 ? m + CONTROL_TAU : fabs(m);

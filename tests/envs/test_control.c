@@ -210,8 +210,22 @@ static double (*volatile library_pow)(double x, double y) = pow;
 static void squares_are_pow_s(void **state) {
   (void)state;
   skip_elsewhere();
-  static const double special[] = {0.0,    -0.0,  1.0,   -1.0,     3e-155,   1e-160,
-                                   5e-324, 1e160, 1e-20, HUGE_VAL, -HUGE_VAL};
+  /* beside zeros, extremes and infinities: those whose squares are next to a power of two */
+  static const double special[] = {0.0,
+                                   -0.0,
+                                   1.0,
+                                   -1.0,
+                                   3e-155,
+                                   1e-160,
+                                   5e-324,
+                                   1e160,
+                                   1e-20,
+                                   HUGE_VAL,
+                                   -HUGE_VAL,
+                                   0x1.0000000000001p0,
+                                   0x1.fffffffffffffp-1,
+                                   0x1.6a09e667f3bcdp0,
+                                   0x1.6a09e667f3bccp0};
   for (size_t i = 0; i < sizeof special / sizeof special[0]; i++) {
     double square = control_square(special[i]);
     double expected = library_pow(special[i], 2.0);
