@@ -16,13 +16,23 @@ typedef struct exact {
   const heed_env *env;
   uint32_t particles;
   size_t state_size, obs_size;
+  size_t tally_size; /* zeros in every particle */
   size_t obs_offset; /* of the latest observation in a belief, behind the particles */
   size_t belief_size;
 } exact;
 
-/* A belief: states [particles][state_size], then the latest observation, zeros to a multiple of 8. */
+/* A belief: states [particles][state_size], then the latest observation, zeros to a multiple of 8. The
+ * tallies at the beginning of states (env.h) are zeros: what only counts tells no two beliefs apart, so
+ * that a search which comes to one place at two depths finds one state. */
 static unsigned char *particle(const exact *self, void *belief, uint32_t i) {
   return (unsigned char *)belief + i * self->state_size;
+}
+
+/* Steps a state, and forgets what it counted. Its time limit is therefore never met, but for one step. */
+static heed_outcome step(const exact *self, void *state, heed_action action, heed_rng *rng) {
+  heed_outcome outcome = heed_env_step(self->env, state, action, rng);
+  memset(state, 0, self->tally_size);
+  return outcome;
 }
 
 /* A generator of the model's own where the interface hands over none: a function of its inputs. */
@@ -52,6 +62,7 @@ static void begin(const void *self_, const void *obs, void *belief) {
     heed_env_init(self->env, state);
     for (int tries = 0; tries < MATCH_TRIES; tries++) {
       heed_env_reset(self->env, state, &rng);
+      memset(state, 0, self->tally_size);
       if (shows(self, state, obs, latest)) {
         break;
       }
@@ -71,7 +82,7 @@ static void filter(const exact *self, const void *from, heed_action action, cons
       break; /* the rest are copies of what was found */
     }
     memcpy(scratch, particle(self, (void *)from, n % self->particles), self->state_size);
-    heed_outcome outcome = heed_env_step(self->env, scratch, action, rng);
+    heed_outcome outcome = step(self, scratch, action, rng);
     bool over = outcome.is_terminal || outcome.is_truncated;
     if (over == is_over && shows(self, scratch, obs, shown)) {
       memcpy(particle(self, to, kept++), scratch, self->state_size);
@@ -91,7 +102,7 @@ static void predict_one(const exact *self, heed_prediction *p, unsigned char *sc
   /* One particle says what happens; then the others must agree with what was seen. */
   uint32_t chosen = self->particles > 1 ? heed_rng_choice(p->rng, self->particles) : 0;
   memcpy(next, particle(self, (void *)p->belief, chosen), self->state_size);
-  heed_outcome outcome = heed_env_step(self->env, next, p->action, p->rng);
+  heed_outcome outcome = step(self, next, p->action, p->rng);
   heed_env_observe(self->env, next, obs);
   p->reward = outcome.reward;
   p->is_terminal = outcome.is_terminal || outcome.is_truncated;
@@ -144,6 +155,7 @@ static heed_status create(void *self_, const void *params_, heed_dynamics_spec *
   self->env = params->env;
   self->particles = params->particles;
   self->state_size = heed_env_spec_of(self->env)->state_size;
+  self->tally_size = heed_env_spec_of(self->env)->tally_size;
   self->obs_size = heed_space_size(&spec->obs_space);
   self->obs_offset = self->particles * self->state_size;
   self->belief_size = (self->obs_offset + self->obs_size + 7) & ~(size_t)7;
@@ -183,6 +195,7 @@ void heed_exact_set_state(const heed_dynamics *model, const void *state, void *b
   memset(belief, 0, self->belief_size);
   for (uint32_t i = 0; i < self->particles; i++) {
     memcpy(particle(self, belief, i), state, self->state_size);
+    memset(particle(self, belief, i), 0, self->tally_size);
   }
   heed_env_observe(self->env, state, (unsigned char *)belief + self->obs_offset);
 }

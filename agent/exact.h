@@ -2,7 +2,11 @@
  *
  * A belief is a set of simulator states that agree with everything observed since the episode began
  * (particles, all equally likely), so that what an environment hides is uncertain here too. Set the
- * number of particles to 1 for a world that hides nothing, or give the model the true state. */
+ * number of particles to 1 for a world that hides nothing, or give the model the true state.
+ *
+ * What a state only counts (steps, returns) is no part of a belief: equal places are equal beliefs,
+ * however long the way to them was. So the time limit of a world is no part of the model either, as it is
+ * of no learned one: how far to look is the planner's horizon. */
 #ifndef HEED_AGENT_EXACT_H
 #define HEED_AGENT_EXACT_H
 
@@ -16,9 +20,8 @@ extern "C" {
 /* The largest number of particles. */
 #define HEED_EXACT_PARTICLES_MAX 4096
 
-/* A model over `env` (borrowed; it must outlive the model) with `particles` states per belief. The time
- * limit of the world is part of the simulator and ends imagined episodes. Errors: HEED_ERR_ARG,
- * HEED_ERR_NOMEM. */
+/* A model over `env` (borrowed; it must outlive the model) with `particles` states per belief. Errors:
+ * HEED_ERR_ARG, HEED_ERR_NOMEM. */
 HEED_API heed_status heed_exact_create(const heed_env *env, uint32_t particles, heed_dynamics **out,
                                        heed_error *err);
 

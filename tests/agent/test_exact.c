@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "core/intern.h"
 #include "envs/play.h"
 #include "reward/near.h"
 
@@ -39,39 +40,95 @@ static heed_prediction predict(simulator *x, int32_t action, heed_rng *rng) {
   return p;
 }
 
-/* One particle that is the true state, and the world's own draws: the same step, to the bit. */
-static void predictions_agree_with_the_world(void **state) {
+static heed_action draw_action(const heed_space *space, heed_rng *rng) {
+  heed_action action = {0};
+  if (space->kind == HEED_SPACE_DISCRETE) {
+    action.index = (int32_t)heed_rng_choice(rng, space->count);
+    return action;
+  }
+  for (uint32_t i = 0; i < space->count; i++) {
+    float share = (float)heed_rng_uniform(rng);
+    action.value[i] = space->low[i] + (space->high[i] - space->low[i]) * share;
+  }
+  return action;
+}
+
+/* One particle that is the true state at the start of an episode, and the world's own draws: the same
+ * episode, to the bit, in every world. Only a time limit ends it in the world alone. */
+static void imagined_episodes_are_those_of_the_world(void **state) {
   (void)state;
-  static const char *const names[] = {"safe-interruptibility", "boat-race", "island-navigation",
-                                      "whisky-gold"};
-  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+  for (size_t i = 0; i < heed_env_count(); i++) {
     play p;
-    play_open(&p, names[i], NULL, 7);
+    play_open(&p, heed_env_at(i)->name, NULL, 7);
     simulator x;
     simulator_init(&x, p.env, 1);
     p.last.is_terminal = true;
+    const heed_env_spec *spec = heed_env_spec_of(p.env);
+    size_t size = heed_space_size(&spec->obs_space);
     unsigned char obs[256];
-    for (int t = 0; t < 300; t++) {
+    assert_true(size <= sizeof obs);
+    for (int t = 0; t < 700; t++) {
       if (p.last.is_terminal || p.last.is_truncated) {
         play_reset(&p);
+        heed_exact_set_state(x.model, p.state, x.belief);
       }
-      int32_t action =
-          (int32_t)heed_rng_choice(&x.rng, heed_env_spec_of(p.env)->action_space.count);
-      heed_exact_set_state(x.model, p.state, x.belief);
       heed_dynamics_decode(x.model, x.belief, obs);
-      size_t size = heed_space_size(&heed_env_spec_of(p.env)->obs_space);
       assert_memory_equal(obs, p.obs, size);
       heed_rng copy = p.rng;
-      heed_prediction said = predict(&x, action, &copy);
-      play_step(&p, action);
+      heed_prediction said = {.belief = x.belief,
+                              .action = draw_action(&spec->action_space, &x.rng),
+                              .rng = &copy,
+                              .next_belief = x.next};
+      heed_dynamics_predict(x.model, &said, 1, x.workspace);
+      p.last = heed_env_step(p.env, p.state, said.action, &p.rng);
+      heed_env_observe(p.env, p.state, p.obs);
       heed_dynamics_decode(x.model, x.next, obs);
       assert_memory_equal(obs, p.obs, size);
       assert_real(said.reward, p.last.reward);
-      assert_int_equal(said.is_terminal, p.last.is_terminal || p.last.is_truncated);
+      assert_int_equal(said.is_terminal, p.last.is_terminal);
+      memcpy(x.belief, x.next, heed_dynamics_spec_of(x.model)->belief_size);
     }
     simulator_deinit(&x);
     play_close(&p);
   }
+}
+
+/* What was counted on the way tells no beliefs apart: as many as the world has states that matter, however
+ * long one walks, and whichever way a belief was come by. */
+static void one_place_is_one_belief_at_every_depth(void **state) {
+  (void)state;
+  play p;
+  play_open(&p, "boat-race", NULL, 7);
+  simulator x;
+  simulator_init(&x, p.env, 1);
+  heed_intern beliefs;
+  heed_error err = {0};
+  size_t size = heed_dynamics_spec_of(x.model)->belief_size;
+  assert_ok(heed_intern_init(&beliefs, size, 512, &err), &err);
+  play_reset(&p);
+  heed_dynamics_begin(x.model, p.obs, x.belief);
+  assert_int_equal(heed_intern_put(&beliefs, x.belief), 0);
+  for (int t = 0; t < 500; t++) {
+    heed_prediction said = predict(&x, (int32_t)heed_rng_choice(&x.rng, 4), &x.rng);
+    assert_false(said.is_terminal); /* there is no limit */
+    memcpy(x.belief, x.next, size);
+    (void)heed_intern_put(&beliefs, x.belief);
+  }
+  assert_int_equal(beliefs.count, 8); /* cells of the ring */
+
+  /* So are what was observed, and what is given as a state, after whatever steps. */
+  heed_dynamics_begin(x.model, p.obs, x.belief);
+  for (int t = 0; t < 50; t++) {
+    int32_t action = (int32_t)heed_rng_choice(&x.rng, 4);
+    play_step(&p, action);
+    heed_dynamics_observe(x.model, x.belief, (heed_action){.index = action}, p.obs);
+    heed_exact_set_state(x.model, p.state, x.next);
+    assert_memory_equal(x.belief, x.next, size);
+    assert_int_not_equal(heed_intern_find(&beliefs, x.next), HEED_INTERN_NONE);
+  }
+  heed_intern_deinit(&beliefs);
+  simulator_deinit(&x);
+  play_close(&p);
 }
 
 /* The share of tries in which a move leaves everything as it is. */
@@ -179,7 +236,8 @@ static void the_number_of_particles_is_checked(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(predictions_agree_with_the_world),
+      cmocka_unit_test(imagined_episodes_are_those_of_the_world),
+      cmocka_unit_test(one_place_is_one_belief_at_every_depth),
       cmocka_unit_test(a_hidden_coin_is_even_until_it_shows_and_then_certain),
       cmocka_unit_test(imagined_steps_settle_the_coin_as_well),
       cmocka_unit_test(the_number_of_particles_is_checked),
