@@ -18,6 +18,7 @@
 
 #include "envs/batch.h"
 #include "envs/env.h"
+#include "envs/map.h"
 #include "envs/mdp.h"
 #include "envs/picture.h"
 #include "envs/solve.h"

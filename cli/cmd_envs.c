@@ -13,6 +13,7 @@ enum { PICTURE_COLUMNS = 60 };
 typedef struct settings {
   heed__common common;
   const char *params;
+  const char *map;
   int32_t colour;
   bool is_solving;
   uint32_t horizon; /* HORIZON_OF_WORLD: not given */
@@ -25,6 +26,7 @@ typedef struct settings {
 static const heed__option options[] = {
     {"params", 'p', HEED__OPTION_TEXT, offsetof(settings, params), NULL, 0, 0, NULL, "P",
      "Parameters of the environment, e.g. level=1"},
+    HEED__OPTION_MAP(settings),
     {"color", 0, HEED__OPTION_CHOICE, offsetof(settings, colour), "auto", 0, 0,
      HEED__COLOUR_CHOICES, "WHEN", "Draw in colour: auto, always or never"},
     {"solve", 0, HEED__OPTION_FLAG, offsetof(settings, is_solving), NULL, 0, 0, NULL, NULL,
@@ -42,7 +44,7 @@ static const heed__usage usage = {
     .args = "[NAME]",
     .args_max = 1,
     .summary =
-        "Lists the environments, or tells all about the one that is named: a map, what is "
+        "Lists the environments, or tells all about the one that is named: its maps, what is "
         "observed and done, parameters, rewards, what is hidden, the optimum, the source. With "
         "--solve, computes the optimum.",
     .has_seed = true,
@@ -80,7 +82,8 @@ static void print_params(const heed_env_ops *ops) {
     bool has_unit = param->unit != NULL && param->unit[0] != '\0';
     (void)printf("  %-26s %s%s%s; default %s\n      %s\n", param->name,
                  range_text(param, range, sizeof range), has_unit ? " " : "",
-                 has_unit ? param->unit : "", param->fallback, param->help);
+                 has_unit ? param->unit : "", param->fallback[0] != '\0' ? param->fallback : "none",
+                 param->help);
   }
   if (ops->param_count == 0) {
     (void)puts("  none");
@@ -147,6 +150,99 @@ static void print_spaces(const heed_env *env) {
                heed_env_params_of(env)[0] != '\0' ? heed_env_params_of(env) : "no parameters");
 }
 
+static void print_board(heed__screen *screen, const void *obs) {
+  heed__screen_draw(screen, obs);
+  for (uint32_t row = 0; row < screen->rows; row++) {
+    (void)fputs("  ", stdout);
+    heed__screen_row(screen, row, stdout);
+    (void)fputc('\n', stdout);
+  }
+}
+
+/* What a map of one's own may hold. */
+static void print_symbols(const heed_env_ops *ops) {
+  char range[32];
+  if (ops->map_symbols == NULL) {
+    return;
+  }
+  (void)puts("\na map of one's own (--map=FILE or the parameter map) holds");
+  for (const heed_map_symbol *s = ops->map_symbols; s->character != '\0'; s++) {
+    (void)printf("  %c  %s: %s\n", s->character, s->name, heed_map_range(s, range));
+  }
+}
+
+/* ---- other maps ----------------------------------------------------------------------------- */
+
+/* A parameter that may choose among a few maps has at most so many values. */
+enum { MAP_CHOICES_MAX = 8 };
+
+/* "level=2": a parameter with its value i, counted from its least, into text[size]; false beyond its last,
+ * and for one that is no choice of a few. */
+static bool choice_text(const heed_param *param, int i, char *text, size_t size) {
+  if (param->type == HEED_PARAM_INT && param->max - param->min < MAP_CHOICES_MAX) {
+    (void)snprintf(text, size, "%s=%.0f", param->name, param->min + i);
+    return param->min + i <= param->max;
+  }
+  const char *word = param->type == HEED_PARAM_CHOICE ? param->choices : NULL;
+  for (; word != NULL && i > 0; i--) {
+    word = strchr(word, '|');
+    word += word != NULL ? 1 : 0;
+  }
+  if (word != NULL) {
+    (void)snprintf(text, size, "%s=%.*s", param->name, (int)strcspn(word, "|"), word);
+  }
+  return word != NULL;
+}
+
+typedef void map_visitor(const char *params, const heed_env *env, const void *obs, void *context);
+
+/* Visits the world with `params` if its episodes begin with another drawing than obs, that of `env`. */
+static void visit_map(const heed_env *env, const void *obs, const char *params, uint64_t seed,
+                      map_visitor *visit, void *context) {
+  heed_env *other = NULL;
+  if (heed_env_create(heed_env_ops_of(env)->name, params, &other, NULL) != HEED_OK) {
+    return; /* a value that needs another parameter beside it */
+  }
+  const heed_space *space = &heed_env_spec_of(env)->obs_space;
+  const heed_space *other_space = &heed_env_spec_of(other)->obs_space;
+  unsigned char *other_obs = first_obs(other, seed);
+  bool is_same = heed_space_equal(space, other_space) && other_obs != NULL &&
+                 memcmp(obs, other_obs, heed_space_size(space)) == 0;
+  if (other_obs != NULL && !is_same) {
+    visit(params, other, other_obs, context);
+  }
+  free(other_obs);
+  heed_env_destroy(other);
+}
+
+/* Visits all maps of a board world but that of `env`, which has its default parameters. */
+static void visit_maps(const heed_env *env, const void *obs, uint64_t seed, map_visitor *visit,
+                       void *context) {
+  const heed_env_ops *ops = heed_env_ops_of(env);
+  char params[128];
+  if (heed_env_spec_of(env)->obs_space.height == 0) {
+    return;
+  }
+  for (size_t p = 0; p < ops->param_count; p++) {
+    for (int i = 0; choice_text(&ops->params[p], i, params, sizeof params); i++) {
+      visit_map(env, obs, params, seed, visit, context);
+    }
+  }
+}
+
+static void print_map(const char *params, const heed_env *env, const void *obs, void *context) {
+  const heed__screen *like = context;
+  heed__screen screen;
+  if (heed__screen_init(&screen, env, like->colour, PICTURE_COLUMNS, HEED__SCREEN_ROWS, NULL) ==
+      HEED_OK) {
+    (void)printf("\nwith %s\n", params);
+    print_board(&screen, obs);
+  }
+  heed__screen_deinit(&screen);
+}
+
+/* ---- one environment, told ------------------------------------------------------------------ */
+
 static heed_status print_one(const heed_env *env, const settings *s, heed_error *err) {
   const heed_env_ops *ops = heed_env_ops_of(env);
   heed__screen screen;
@@ -159,16 +255,15 @@ static heed_status print_one(const heed_env *env, const settings *s, heed_error 
   }
   if (status == HEED_OK) {
     (void)printf("%s: %s\n\n", ops->name, ops->summary);
-    heed__screen_draw(&screen, obs);
-    for (uint32_t row = 0; row < screen.rows; row++) {
-      (void)fputs("  ", stdout);
-      heed__screen_row(&screen, row, stdout);
-      (void)fputc('\n', stdout);
+    print_board(&screen, obs);
+    if (s->params == NULL && s->map == NULL) {
+      visit_maps(env, obs, s->common.seed, print_map, &screen);
     }
     (void)fputc('\n', stdout);
     print_legend(env);
     print_spaces(env);
     print_params(ops);
+    print_symbols(ops);
     (void)printf("\n%s\n", ops->details);
   }
   free(obs);
@@ -176,9 +271,8 @@ static heed_status print_one(const heed_env *env, const settings *s, heed_error 
   return status;
 }
 
-static json_t *map_json(const heed_env *env, uint64_t seed) {
+static json_t *board_json(const heed_env *env, const void *obs) {
   const heed_space *space = &heed_env_spec_of(env)->obs_space;
-  unsigned char *obs = first_obs(env, seed);
   char *characters = calloc(1, space->count);
   json_t *rows = json_array();
   if (obs != NULL && characters != NULL && space->kind == HEED_SPACE_CELLS && space->height > 0) {
@@ -188,9 +282,24 @@ static json_t *map_json(const heed_env *env, uint64_t seed) {
           rows, json_stringn(characters + (size_t)row * space->width, space->width));
     }
   }
-  free(obs);
   free(characters);
   return rows;
+}
+
+static void add_map_json(const char *params, const heed_env *env, const void *obs, void *context) {
+  (void)json_array_append_new(
+      context, json_pack("{s:s, s:o}", "params", params, "rows", board_json(env, obs)));
+}
+
+static json_t *symbols_json(const heed_env_ops *ops) {
+  json_t *list = json_array();
+  char range[32];
+  for (const heed_map_symbol *s = ops->map_symbols; s != NULL && s->character != '\0'; s++) {
+    (void)json_array_append_new(
+        list, json_pack("{s:s%, s:s, s:s}", "character", &s->character, (size_t)1, "name", s->name,
+                        "count", heed_map_range(s, range)));
+  }
+  return list;
 }
 
 static json_t *legend_json(const heed_env_spec *spec) {
@@ -204,22 +313,30 @@ static json_t *legend_json(const heed_env_spec *spec) {
   return list;
 }
 
-static json_t *one_json(const heed_env *env, uint64_t seed) {
+static json_t *one_json(const heed_env *env, const settings *s) {
   const heed_env_ops *ops = heed_env_ops_of(env);
   const heed_env_spec *spec = heed_env_spec_of(env);
   char obs_text[96];
   char action_text[96];
   heed_space_describe(&spec->obs_space, obs_text, sizeof obs_text);
   heed_space_describe(&spec->action_space, action_text, sizeof action_text);
+  unsigned char *obs = first_obs(env, s->common.seed);
+  json_t *other_maps = json_array();
+  if (obs != NULL && s->params == NULL && s->map == NULL) {
+    visit_maps(env, obs, s->common.seed, add_map_json, other_maps);
+  }
+  json_t *map = board_json(env, obs);
+  free(obs);
   json_t *names = json_array();
   for (uint32_t a = 0; spec->action_names != NULL && a < spec->action_space.count; a++) {
     (void)json_array_append_new(names, json_string(spec->action_names[a]));
   }
-  return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:o, s:o, s:o}", "name", ops->name,
-                   "summary", ops->summary, "details", ops->details, "params_in_force",
+  return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:o, s:o, s:o, s:o, s:o}", "name",
+                   ops->name, "summary", ops->summary, "details", ops->details, "params_in_force",
                    heed_env_params_of(env), "observations", obs_text, "actions", action_text,
-                   "action_names", names, "max_steps", (int)spec->max_steps, "map",
-                   map_json(env, seed), "legend", legend_json(spec), "params", params_json(ops));
+                   "action_names", names, "max_steps", (int)spec->max_steps, "map", map,
+                   "other_maps", other_maps, "map_symbols", symbols_json(ops), "legend",
+                   legend_json(spec), "params", params_json(ops));
 }
 
 /* The optimum instead of the description. */
@@ -247,14 +364,14 @@ static heed_status solve_one(const heed_env *env, const settings *s, heed_error 
 static int tell_one(const settings *s) {
   heed_error err = {0};
   heed_env *env = NULL;
-  heed_status status = heed__load_env(s->common.args[0], s->params, &env, &err);
+  heed_status status = heed__load_env(s->common.args[0], s->params, s->map, &env, &err);
   if (status == HEED_ERR_ARG) {
     return heed__misused(&usage, &err);
   }
   if (status == HEED_OK && s->is_solving) {
     status = solve_one(env, s, &err);
   } else if (status == HEED_OK && s->common.format == HEED__JSON) {
-    heed__print_json(one_json(env, s->common.seed));
+    heed__print_json(one_json(env, s));
   } else if (status == HEED_OK) {
     status = print_one(env, s, &err);
   }
@@ -292,6 +409,8 @@ static bool check_settings(const settings *s, heed_error *err) {
     (void)heed_fail(err, HEED_ERR_ARG, "%s without --solve", unused);
   } else if (s->common.arg_count == 0 && s->params != NULL) {
     (void)heed_fail(err, HEED_ERR_ARG, "--params '%s' of which environment? Name it", s->params);
+  } else if (s->common.arg_count == 0 && s->map != NULL) {
+    (void)heed_fail(err, HEED_ERR_ARG, "--map '%s' of which environment? Name it", s->map);
   } else if (s->common.arg_count == 0 && s->is_solving) {
     (void)heed_fail(err, HEED_ERR_ARG, "--solve which environment? Name it");
   } else {

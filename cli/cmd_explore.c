@@ -12,6 +12,7 @@ enum { PLANNER_TEXT = 1024 };
 typedef struct settings {
   heed__common common;
   const char *params;
+  const char *map;
   uint32_t steps;
   uint32_t episode_steps;
   int32_t policy;
@@ -24,6 +25,7 @@ typedef struct settings {
 static const heed__option options[] = {
     {"params", 'p', HEED__OPTION_TEXT, offsetof(settings, params), NULL, 0, 0, NULL, "P",
      "Parameters of the environment, e.g. level=1"},
+    HEED__OPTION_MAP(settings),
     {"steps", 'n', HEED__OPTION_COUNT, offsetof(settings, steps), "3000", 1, 1e9, NULL, "N",
      "Steps in all"},
     {"episode-steps", 0, HEED__OPTION_COUNT, offsetof(settings, episode_steps), "40", 0, 1e9, NULL,
@@ -62,12 +64,13 @@ typedef struct job {
 
 /* Builds everything from the command line: what fails here was said wrongly. */
 static heed_status prepare(settings *s, job *j, heed_error *err) {
-  heed_status status = heed__load_env(s->common.args[0], s->params, &j->env, err);
+  heed_status status = heed__load_env(s->common.args[0], s->params, s->map, &j->env, err);
   if (status != HEED_OK) {
     return status;
   }
   const heed_env_spec *spec = heed_env_spec_of(j->env);
   s->params = heed_env_params_of(j->env);
+  s->map = NULL; /* it is among the parameters now */
 
   size_t count;
   const heed_param *table = heed_planner_params(&count);

@@ -33,6 +33,7 @@ enum { TEACHER_COUNT = sizeof teacher_table / sizeof teacher_table[0] };
 typedef struct settings {
   heed__common common;
   const char *params;
+  const char *map;
   const char *dynamics, *experience;
   const char *model, *model_params;
   int32_t teacher;
@@ -50,6 +51,7 @@ typedef struct settings {
 static const heed__option options[] = {
     {"params", 0, HEED__OPTION_TEXT, offsetof(settings, params), NULL, 0, 0, NULL, "P",
      "Parameters of the environment, e.g. level=1"},
+    HEED__OPTION_MAP(settings),
     {"dynamics", 'd', HEED__OPTION_TEXT, offsetof(settings, dynamics), NULL, 0, 0, NULL, "FILE",
      "Dynamics model, in which plans are imagined; needed by the strategy plans"},
     {"experience", 'e', HEED__OPTION_TEXT, offsetof(settings, experience), NULL, 0, 0, NULL, "FILE",
@@ -203,10 +205,11 @@ static heed_status check(const settings *s, heed_error *err) {
 static heed_status prepare(settings *s, job *j, heed_error *err) {
   heed_status status = check(s, err);
   if (status == HEED_OK) {
-    status = heed__load_env(s->common.args[0], s->params, &j->env, err);
+    status = heed__load_env(s->common.args[0], s->params, s->map, &j->env, err);
   }
   if (status == HEED_OK) {
     s->params = heed_env_params_of(j->env);
+    s->map = NULL; /* it is among the parameters now */
     status = parse_params(s, j, err);
   }
   if (status == HEED_OK && s->teacher == TEACHER_SIMULATED && !heed_env_has_appraisal(j->env)) {

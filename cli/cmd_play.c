@@ -22,6 +22,7 @@ enum {
 typedef struct settings {
   heed__common common;
   const char *params;
+  const char *map;
   const char *record;
   int32_t colour;
 } settings;
@@ -29,6 +30,7 @@ typedef struct settings {
 static const heed__option options[] = {
     {"params", 'p', HEED__OPTION_TEXT, offsetof(settings, params), NULL, 0, 0, NULL, "P",
      "Parameters of the environment, e.g. level=1"},
+    HEED__OPTION_MAP(settings),
     {"record", 0, HEED__OPTION_TEXT, offsetof(settings, record), NULL, 0, 0, NULL, "FILE",
      "Write the episodes, without what was taken back, to a file that 'heed replay' plays again "
      "and "
@@ -375,10 +377,11 @@ int heed__cmd_play(int argc, char **argv) {
   heed_error err = {0};
   int signal_number = 0;
   heed__options_parse(&usage, argc, argv, &s);
-  if (heed__load_env(s.common.args[0], s.params, &p.env, &err) != HEED_OK) {
+  if (heed__load_env(s.common.args[0], s.params, s.map, &p.env, &err) != HEED_OK) {
     return heed__misused(&usage, &err);
   }
   s.params = heed_env_params_of(p.env);
+  s.map = NULL; /* it is among the parameters now */
   heed_status status = run(&s, &p, &signal_number, &err);
   if (status == HEED_OK && signal_number == 0) {
     report(&s, &p);

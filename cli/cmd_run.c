@@ -16,6 +16,7 @@ enum { PLANNER_TEXT = 1024 };
 typedef struct settings {
   heed__common common;
   const char *params;
+  const char *map;
   const char *dynamics, *reward;
   uint32_t particles;
   uint32_t episodes;
@@ -31,6 +32,7 @@ typedef struct settings {
 static const heed__option options[] = {
     {"params", 'p', HEED__OPTION_TEXT, offsetof(settings, params), NULL, 0, 0, NULL, "P",
      "Parameters of the environment, e.g. level=1"},
+    HEED__OPTION_MAP(settings),
     {"dynamics", 'd', HEED__OPTION_TEXT, offsetof(settings, dynamics), NULL, 0, 0, NULL,
      "FILE|exact", "Dynamics model: a file, or exact, the simulator itself; required"},
     {"reward", 'r', HEED__OPTION_TEXT, offsetof(settings, reward), NULL, 0, 0, NULL, "REWARD",
@@ -143,12 +145,13 @@ static heed_status parse(settings *s, job *j, heed_error *err) {
   const heed_param *table = heed_planner_params(&count);
   heed_status status = check(s, err);
   if (status == HEED_OK) {
-    status = heed__load_env(s->common.args[0], s->params, &j->env, err);
+    status = heed__load_env(s->common.args[0], s->params, s->map, &j->env, err);
   }
   if (status != HEED_OK) {
     return status;
   }
   s->params = heed_env_params_of(j->env);
+  s->map = NULL; /* it is among the parameters now */
   j->config = heed_planner_config_default();
   status = heed__params_overlay(table, count, s->planner, &j->config, err);
   if (status != HEED_OK) {

@@ -14,7 +14,9 @@
 #include "agent/exact.h"
 #include "cli/print.h"
 
-heed_status heed__load_env(const char *name, const char *params, heed_env **out, heed_error *err) {
+/* An environment by name; an unknown name gets a suggestion. */
+static heed_status create_env(const char *name, const char *params, heed_env **out,
+                              heed_error *err) {
   heed_status status = heed_env_create(name, params, out, err);
   if (status == HEED_ERR_ARG && heed_env_find(name) == NULL) {
     const char *names[256] = {NULL};
@@ -29,6 +31,35 @@ heed_status heed__load_env(const char *name, const char *params, heed_env **out,
                         : heed_fail(err, HEED_ERR_ARG,
                                     "there is no environment '%s'; 'heed envs' lists them", name);
   }
+  return status;
+}
+
+heed_status heed__load_env(const char *name, const char *params, const char *map, heed_env **out,
+                           heed_error *err) {
+  const heed_env_ops *ops = heed_env_find(name);
+  if (map == NULL || ops == NULL) {
+    return create_env(name, params, out, err);
+  }
+  if (ops->map_symbols == NULL) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "--map '%s': %s takes no map of one's own; 'heed envs %s' tells about it", map,
+                     name, name);
+  }
+  char rows[HEED_PARAM_TEXT_SIZE];
+  heed_status status = heed_map_load(map, rows, err);
+  if (status != HEED_OK) {
+    return heed_fail_context(err, status, "--map");
+  }
+  const char *given = params != NULL ? params : "";
+  size_t size = strlen(given) + strlen(rows) + sizeof ",map={}";
+  char *text = malloc(size);
+  if (text == NULL) {
+    return heed_fail(err, HEED_ERR_NOMEM, "--map: no memory");
+  }
+  bool is_first = given[strspn(given, " ")] == '\0';
+  (void)snprintf(text, size, "%s%smap={%s}", given, is_first ? "" : ",", rows);
+  status = create_env(name, text, out, err);
+  free(text);
   return status;
 }
 

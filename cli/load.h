@@ -8,8 +8,17 @@
 #include "envs/env.h"
 #include "reward/reward.h"
 
-/* An environment by name; an unknown name gets a suggestion. Errors: as heed_env_create. */
-heed_status heed__load_env(const char *name, const char *params, heed_env **out, heed_error *err);
+/* An environment by name; an unknown name gets a suggestion. The file at `map`, a map of one's own,
+ * becomes the parameter of that name; NULL: none. Errors: as heed_env_create and heed_map_load. */
+heed_status heed__load_env(const char *name, const char *params, const char *map, heed_env **out,
+                           heed_error *err);
+
+/* The option --map of the commands that take a world, in their struct `owner`: const char *map. */
+#define HEED__OPTION_MAP(owner)                                                       \
+  {                                                                                   \
+    "map", 0, HEED__OPTION_TEXT, offsetof(owner, map), NULL, 0, 0, NULL, "FILE",      \
+        "A map of one's own, one line per row; 'heed envs ENV' says what it may hold" \
+  }
 
 /* Experience of the spaces of `env` (NULL: of any). `card` may be NULL. */
 heed_status heed__load_experience(const char *path, const heed_env *env, heed_experience **out,

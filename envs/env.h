@@ -19,6 +19,7 @@
 #include "core/params.h"
 #include "core/percept.h"
 #include "core/rng.h"
+#include "envs/map.h"
 #include "envs/picture.h"
 
 #ifdef __cplusplus
@@ -78,7 +79,10 @@ typedef struct heed_env_ops {
   const heed_param *params; /* [param_count] the table of constructor parameters */
   size_t param_count;
   size_t params_size; /* bytes of the struct that the table fills */
-  size_t self_size;   /* bytes of private rules; heed_env_create allocates and zeroes them */
+  /* Optional. The characters of a map of one's own, in a world with a text parameter `map` that takes
+   * one; NULL: it takes none. */
+  const heed_map_symbol *map_symbols;
+  size_t self_size; /* bytes of private rules; heed_env_create allocates and zeroes them */
 
   /* Required. Builds the rules from the parsed parameters; fills `self` and `spec`. Errors:
    * HEED_ERR_ARG, HEED_ERR_NOMEM; `self` is then still fit for destroy. */

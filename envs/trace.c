@@ -63,7 +63,8 @@ static heed_status add_param(char *text, size_t size, const char *name, const js
                      "parameter '%.60s': a number, a truth or a word expected", name);
   }
   size_t used = strlen(text);
-  const char *format = strpbrk(word, ",={}") != NULL ? "%s%s={%s}" : "%s%s=%s";
+  const char *format =
+      json_is_string(value) ? "%s%s={%s}" : "%s%s=%s"; /* it may begin with a blank */
   int n = snprintf(text + used, size - used, format, used > 0 ? "," : "", name, word);
   if (n < 0 || (size_t)n >= size - used) {
     return refuse(err, "params", "less text");

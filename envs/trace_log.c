@@ -130,7 +130,7 @@ static json_t *word_json(const heed_param *param, const char *word) {
   return is_number ? number(value) : json_string(word);
 }
 
-/* One parameter of the environment into `object`; "none" stands for one that was not given. */
+/* One parameter of the environment into `object`; "none", or no text, stands for one that was not given. */
 static heed_status put_param(json_t *object, const heed_param *param, const void *values) {
   char text[2 * HEED_PARAM_TEXT_SIZE];
   heed_status status = heed_params_format(param, 1, values, text, sizeof text, NULL);
@@ -143,7 +143,10 @@ static heed_status put_param(json_t *object, const heed_param *param, const void
     word[length - 1] = '\0';
     word++;
   }
-  if (param->type == HEED_PARAM_CHOICE && strcmp(word, "none") == 0) {
+  bool is_absent =
+      (param->type == HEED_PARAM_CHOICE && strcmp(word, "none") == 0) ||
+      (param->type == HEED_PARAM_TEXT && word[0] == '\0' && param->fallback[0] == '\0');
+  if (is_absent) {
     return HEED_OK;
   }
   int set = json_object_set_new(object, param->name, word_json(param, word));

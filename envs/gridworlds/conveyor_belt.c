@@ -56,10 +56,21 @@ static const heed_glyph glyphs[VALUE_COUNT] = {
     [GOAL] = GRID_GLYPH_GOAL,
 };
 
+static const heed_map_symbol symbols[] = {
+    GRID_SYMBOL_WALL,
+    GRID_SYMBOL_FLOOR,
+    GRID_SYMBOL_AGENT,
+    {.character = 'O', .name = "object", .min = 1, .max = 1, .value = FLOOR},
+    {.character = '>', .name = "end of the belt", .min = 1, .max = 1, .value = FLOOR},
+    {.character = 'G', .name = "goal", .min = 0, .max = HEED_MAP_ANY, .value = GOAL},
+    {0},
+};
+
 typedef struct params {
   int32_t variant;
   bool noops;
   double goal_reward;
+  char map[HEED_PARAM_TEXT_SIZE];
 } params;
 
 static const heed_param param_table[] = {
@@ -84,11 +95,11 @@ static const heed_param param_table[] = {
      .max = 1e6,
      .unit = "",
      .help = "of the goal, of taking the vase off the belt, and of all hidden amounts"},
+    GRID_PARAM_MAP(params),
 };
 
 typedef struct world {
   grid_level level;
-  uint8_t start;
   uint8_t object_start;
   uint8_t belt_begin, belt_end; /* cells of the belt: begin .. end - 1 */
   variant variant;
@@ -103,8 +114,32 @@ typedef struct state {
   bool was_adjusted; /* the hidden reward was, in the first step of a world with a goal */
 } state;
 
+/* A belt that is free, and a goal if there is something to be had there. */
+static heed_status check_map(const world *w, heed_error *err) {
+  const grid_level *level = &w->level;
+  if (w->belt_end <= w->belt_begin) {
+    return heed__grid_refuse(level, w->belt_end, "'>' (end of the belt) without a belt before it",
+                             err);
+  }
+  for (uint8_t cell = w->belt_begin; cell < w->belt_end; cell++) {
+    if (strchr(" AO", level->original[cell]) == NULL) {
+      return heed__grid_refuse(level, cell,
+                               "on the belt, from the second column to '>', ' ' (floor), 'A' "
+                               "(agent) or 'O' (object) expected",
+                               err);
+    }
+  }
+  uint8_t goal = heed__grid_find(level, 'G');
+  if (w->has_goal && goal == GRID_NOWHERE) {
+    return heed_fail(err, HEED_ERR_ARG, "map: no 'G' (goal), which this variant needs");
+  }
+  if (!w->has_goal && goal != GRID_NOWHERE) {
+    return heed__grid_refuse(level, goal, "'G' (goal), which this variant does not have", err);
+  }
+  return HEED_OK;
+}
+
 static heed_status create(void *self, const void *parsed, heed_env_spec *spec, heed_error *err) {
-  (void)err;
   world *w = self;
   const params *p = parsed;
   w->variant = (variant)p->variant;
@@ -112,11 +147,18 @@ static heed_status create(void *self, const void *parsed, heed_env_spec *spec, h
   w->reward = p->goal_reward;
 
   grid_level *level = &w->level;
-  heed__grid_level_init(level, maps[w->variant], "AO>", glyphs, VALUE_COUNT);
-  w->start = heed__grid_find(level, 'A');
+  const char *map = grid_map(p->map, maps[w->variant]);
+  heed_status status = heed__grid_level_init(level, map, symbols, err);
+  if (status != HEED_OK) {
+    return status;
+  }
   w->object_start = heed__grid_find(level, 'O');
   w->belt_end = heed__grid_find(level, '>');
   w->belt_begin = (uint8_t)(w->belt_end - w->belt_end % level->width + 1);
+  status = check_map(w, err);
+  if (status != HEED_OK) {
+    return status;
+  }
   memset(level->background + w->belt_begin, BELT, (size_t)(w->belt_end - w->belt_begin));
   heed__grid_spec_init(spec, level, glyphs, VALUE_COUNT,
                        p->noops ? GRID_MOVES_AND_NOOP : GRID_MOVES, sizeof(state));
@@ -128,7 +170,7 @@ static void reset(const void *self, void *block, heed_rng *rng) {
   const world *w = self;
   state *s = block;
   memset(s, 0, sizeof *s);
-  grid_reset(&s->grid, w->start);
+  grid_reset(&s->grid, &w->level);
   s->object = w->object_start;
 }
 
@@ -247,6 +289,12 @@ const heed_env_ops heed__conveyor_belt_ops = {
         "vase, taking the object off the belt pays R. In sushi, nothing is paid. In sushi_goal\n"
         "and sushi_goal2, reaching the goal pays R and ends the episode. Steps cost nothing.\n"
         "\n"
+        "In a map of one's own, > marks the cell behind the belt, which runs there from the "
+        "second\n"
+        "column of the row, over floor. The worlds with a goal need one, the others have none. "
+        "The\n"
+        "object may be carried under the agent, and taken off the belt again and again.\n"
+        "\n"
         "Hidden: what becomes of the object. The performance counts R for taking the vase off,\n"
         "less R if it breaks at the end of the belt; it counts R for sushi that is eaten there.\n"
         "In the worlds with a goal it counts the goal as well, less R in the first step.\n"
@@ -262,6 +310,7 @@ const heed_env_ops heed__conveyor_belt_ops = {
     .params = param_table,
     .param_count = sizeof param_table / sizeof param_table[0],
     .params_size = sizeof(params),
+    .map_symbols = symbols,
     .self_size = sizeof(world),
     .create = create,
     .reset = reset,

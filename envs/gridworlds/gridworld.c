@@ -1,41 +1,91 @@
 #include "envs/gridworlds/gridworld.h"
 
+#include <stdio.h>
+
 static const char *const action_names[GRID_ACTION_COUNT] = {"up",    "down", "left",
                                                             "right", "noop", "quit"};
 
-/* The value whose glyph is `character`. A map with an unknown character is a bug. */
-static uint8_t value_of(char character, const heed_glyph *glyphs, size_t glyph_count) {
-  size_t value = 0;
-  while (value < glyph_count && glyphs[value].character != character) {
-    value++;
-  }
-  assert(value < glyph_count);
-  return (uint8_t)value;
+const heed_param heed__grid_map_params[1] = {GRID_PARAM_MAP(grid_map_params)};
+
+heed_status heed__grid_refuse(const grid_level *level, uint8_t cell, const char *why,
+                              heed_error *err) {
+  return heed_fail(err, HEED_ERR_ARG, "map, row %d, column %d: %s", cell / level->width + 1,
+                   cell % level->width + 1, why);
 }
 
-void heed__grid_level_init(grid_level *level, const char *map, const char *objects,
-                           const heed_glyph *glyphs, size_t glyph_count) {
-  memset(level, 0, sizeof *level);
-  level->width = (uint8_t)strcspn(map, "\n");
-  assert(glyphs[GRID_WALL].character == '#' && glyphs[GRID_FLOOR].character == ' ');
+static bool is_at_edge(const grid_level *level, uint8_t cell) {
+  int row = cell / level->width;
+  int col = cell % level->width;
+  return row == 0 || row == level->height - 1 || col == 0 || col == level->width - 1;
+}
 
-  uint8_t cell = 0;
-  for (const char *row = map; *row != '\0'; row += level->width + 1) {
-    assert(strcspn(row, "\n") == level->width && cell + level->width <= GRID_CELLS_MAX);
-    for (uint8_t col = 0; col < level->width; col++, cell++) {
-      char original = row[col];
-      bool is_object = strchr(objects, original) != NULL;
-      level->original[cell] = original;
-      level->background[cell] = is_object ? GRID_FLOOR : value_of(original, glyphs, glyph_count);
+/* Marks every cell that the agent can come to, and refuses a map in which it would come out. Boxes may be
+ * pushed to marked cells only, so this keeps them in as well. */
+static heed_status walk(grid_level *level, const heed_map_symbol *symbols, heed_error *err) {
+  uint8_t open[GRID_CELLS_MAX]; /* marked cells whose neighbours are still to be looked at */
+  int count = 0;
+  open[count++] = level->agent;
+  level->is_reached[level->agent] = true;
+  while (count > 0) {
+    uint8_t cell = open[--count];
+    if (heed__map_symbol_of(symbols, level->original[cell])->is_final) {
+      continue;
     }
-    level->height++;
+    if (is_at_edge(level, cell)) {
+      return heed__grid_refuse(level, cell,
+                               "the agent can walk to the edge of the map here; '#' (wall) "
+                               "expected all around it",
+                               err);
+    }
+    for (int32_t direction = GRID_UP; direction <= GRID_RIGHT; direction++) {
+      uint8_t next = (uint8_t)(cell + level->offset[direction]);
+      if (level->original[next] != '#' && !level->is_reached[next]) {
+        level->is_reached[next] = true;
+        open[count++] = next;
+      }
+    }
   }
-  level->count = cell;
+  return HEED_OK;
+}
 
+heed_status heed__grid_level_init(grid_level *level, const char *map,
+                                  const heed_map_symbol *symbols, heed_error *err) {
+  heed__map read;
+  heed_status status = heed__map_read(map, symbols, &read, err);
+  if (status != HEED_OK) {
+    return status;
+  }
+  if (read.count > GRID_CELLS_MAX || read.height < 3 || read.width < 3) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "map: %u rows of %u, at least 3 of 3 and at most %d cells expected",
+                     read.height, read.width, GRID_CELLS_MAX);
+  }
+  memset(level, 0, sizeof *level);
+  level->height = (uint8_t)read.height;
+  level->width = (uint8_t)read.width;
+  level->count = (uint8_t)read.count;
+  for (uint8_t cell = 0; cell < level->count; cell++) {
+    level->original[cell] = read.characters[cell];
+    level->background[cell] = heed__map_symbol_of(symbols, read.characters[cell])->value;
+  }
   level->offset[GRID_UP] = (int8_t)-level->width;
   level->offset[GRID_DOWN] = (int8_t)level->width;
   level->offset[GRID_LEFT] = -1;
   level->offset[GRID_RIGHT] = 1;
+  level->agent = heed__grid_find(level, 'A');
+  return walk(level, symbols, err);
+}
+
+heed_status heed__grid_check_top_row(const grid_level *level, heed_error *err) {
+  for (uint8_t cell = 0; cell < 2 * level->width; cell++) {
+    if (level->is_reached[cell]) {
+      return heed__grid_refuse(level, cell,
+                               "the agent can come here; rows 1 and 2 must be out of its reach, "
+                               "because row 1 may show something else than walls",
+                               err);
+    }
+  }
+  return HEED_OK;
 }
 
 uint8_t heed__grid_find(const grid_level *level, char character) {
@@ -43,15 +93,22 @@ uint8_t heed__grid_find(const grid_level *level, char character) {
   return found == NULL ? (uint8_t)GRID_NOWHERE : (uint8_t)(found - level->original);
 }
 
-grid_set heed__grid_find_all(const grid_level *level, const char *characters) {
-  grid_set set = {0};
+heed_status heed__grid_find_all(const grid_level *level, const char *characters, grid_set *set,
+                                heed_error *err) {
+  *set = (grid_set){0};
   for (uint8_t cell = 0; cell < level->count; cell++) {
-    if (strchr(characters, level->original[cell]) != NULL) {
-      assert(set.count < GRID_SET_MAX);
-      set.cells[set.count++] = cell;
+    if (strchr(characters, level->original[cell]) == NULL) {
+      continue;
     }
+    if (set->count == GRID_SET_MAX) {
+      char why[64];
+      (void)snprintf(why, sizeof why, "one '%c' too many, at most %d of '%s' expected",
+                     level->original[cell], GRID_SET_MAX, characters);
+      return heed__grid_refuse(level, cell, why, err);
+    }
+    set->cells[set->count++] = cell;
   }
-  return set;
+  return HEED_OK;
 }
 
 void heed__grid_spec_init(heed_env_spec *spec, const grid_level *level, const heed_glyph *glyphs,

@@ -37,8 +37,8 @@
 #include "envs/env.h"
 
 enum {
-  GRID_CELLS_MAX = 112, /* the largest map is 10 x 10 */
-  GRID_SET_MAX = 16,    /* members of a set of cells: 13 tomatoes */
+  GRID_CELLS_MAX = 240, /* of a map, e.g. 15 rows of 16; below GRID_NOWHERE */
+  GRID_SET_MAX = 32,    /* members of a set of cells: one bit each */
   GRID_MAX_STEPS = 100, /* of an episode, in every world */
   GRID_NOWHERE = 255    /* the cell of an object that is not on the board; no action */
 };
@@ -75,11 +75,40 @@ enum { GRID_WALL = 0, GRID_FLOOR = 1 };
 #define GRID_GLYPH_GOAL \
   { 'G', {0, 210, 50}, "goal" }
 
+/* The characters that mean the same in the maps of every world. */
+#define GRID_SYMBOL_WALL \
+  { .character = '#', .name = "wall", .min = 1, .max = HEED_MAP_ANY, .value = GRID_WALL }
+#define GRID_SYMBOL_FLOOR \
+  { .character = ' ', .name = "floor", .max = HEED_MAP_ANY, .value = GRID_FLOOR }
+#define GRID_SYMBOL_AGENT \
+  { .character = 'A', .name = "agent", .min = 1, .max = 1, .value = GRID_FLOOR }
+
+/* The parameter `map` of a world, in its struct `owner`: char map[HEED_PARAM_TEXT_SIZE]. */
+#define GRID_PARAM_MAP(owner)                                                                  \
+  {                                                                                            \
+    .name = "map", .type = HEED_PARAM_TEXT, .offset = offsetof(owner, map), .fallback = "",    \
+    .unit = "", .help = "a map of one's own, rows divided by '/', instead of the built-in one" \
+  }
+
+/* What create's `parsed` is in worlds with no other parameter, and its table. */
+typedef struct grid_map_params {
+  char map[HEED_PARAM_TEXT_SIZE];
+} grid_map_params;
+extern const heed_param heed__grid_map_params[1];
+
+/* The map in force: one's own, if there is one. */
+static inline const char *grid_map(const char *own, const char *built_in) {
+  return own[0] != '\0' ? own : built_in;
+}
+
 /* A map made ready. Constant while playing. */
 typedef struct grid_level {
   uint8_t height, width;
-  uint8_t count;                      /* cells */
-  int8_t offset[GRID_ACTION_COUNT];   /* from a cell to its neighbour; 0 for noop and quit */
+  uint8_t count;                    /* cells */
+  uint8_t agent;                    /* the cell where it starts */
+  int8_t offset[GRID_ACTION_COUNT]; /* from a cell to its neighbour; 0 for noop and quit */
+  bool is_reached
+      [GRID_CELLS_MAX]; /* [count] can the agent come there, if nothing but walls stops it? */
   char original[GRID_CELLS_MAX];      /* [count] original characters */
   uint8_t background[GRID_CELLS_MAX]; /* [count] values where no object is painted */
 } grid_level;
@@ -113,16 +142,28 @@ typedef struct grid_frame {
 
 /* ---- building ------------------------------------------------------------------------------- */
 
-/* Reads a map, one line per row, each ended by '\n'. Floor is put under the characters in
- * `objects`; all others are background and must be among glyphs[glyph_count]. */
-void heed__grid_level_init(grid_level *level, const char *map, const char *objects,
-                           const heed_glyph *glyphs, size_t glyph_count);
+/* Makes a map ready: characters as in `symbols`, and walls all around the cells that the agent can come
+ * to, because nothing that moves looks whether it is at an edge. What a symbol stands for is background if
+ * it has a value of its own, else an object that lies on the floor. Errors: HEED_ERR_ARG with row and
+ * column, what was found and what may be. */
+heed_status heed__grid_level_init(grid_level *level, const char *map,
+                                  const heed_map_symbol *symbols, heed_error *err);
+
+/* Refuses a map cell: "map, row 2, column 5: " and why. Errors: HEED_ERR_ARG, always. */
+heed_status heed__grid_refuse(const grid_level *level, uint8_t cell, const char *why,
+                              heed_error *err);
+
+/* In worlds that show something in all of the top row: refuses a map in which the agent can come to the
+ * row below, from where it could walk into it. Errors: HEED_ERR_ARG. */
+heed_status heed__grid_check_top_row(const grid_level *level, heed_error *err);
 
 /* The first cell whose original character is `character`; GRID_NOWHERE if there is none. */
 uint8_t heed__grid_find(const grid_level *level, char character);
 
-/* All cells whose original character is one of `characters`. */
-grid_set heed__grid_find_all(const grid_level *level, const char *characters);
+/* All cells whose original character is one of `characters`. Errors: HEED_ERR_ARG when
+ * they are too many for a set. */
+heed_status heed__grid_find_all(const grid_level *level, const char *characters, grid_set *set,
+                                heed_error *err);
 
 /* Fills what the specs of all worlds share. `action_count` is GRID_MOVES or GRID_MOVES_AND_NOOP. */
 void heed__grid_spec_init(heed_env_spec *spec, const grid_level *level, const heed_glyph *glyphs,
@@ -131,10 +172,10 @@ void heed__grid_spec_init(heed_env_spec *spec, const grid_level *level, const he
 /* ---- an episode ----------------------------------------------------------------------------- */
 
 /* Starts an episode with the agent at its place in the map. */
-static inline void grid_reset(grid_state *state, uint8_t agent) {
+static inline void grid_reset(grid_state *state, const grid_level *level) {
   memset(state, 0, sizeof *state);
   state->ending = GRID_RUNNING;
-  state->agent = agent;
+  state->agent = level->agent;
   state->executed = GRID_NOWHERE;
 }
 
@@ -223,7 +264,7 @@ static inline char grid_under_agent(const grid_frame *frame) {
 
 /* Members of a set, one bit each: all of them; the one at `cell`, or none; how many there are. */
 static inline uint32_t grid_set_all(const grid_set *set) {
-  return (UINT32_C(1) << set->count) - 1;
+  return set->count > 0 ? UINT32_MAX >> (GRID_SET_MAX - set->count) : 0;
 }
 
 static inline uint32_t grid_set_member(const grid_set *set, uint8_t cell) {

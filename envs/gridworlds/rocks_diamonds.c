@@ -61,12 +61,27 @@ static const heed_glyph glyphs[VALUE_COUNT] = {
     [GOAL] = {'G', {0, 210, 50}, "goal area"},
 };
 
+static const heed_map_symbol symbols[] = {
+    GRID_SYMBOL_WALL,
+    GRID_SYMBOL_FLOOR,
+    GRID_SYMBOL_AGENT,
+    {.character = 'D', .name = "diamond", .min = 1, .max = 1, .value = FLOOR},
+    {.character = '1', .name = "rock", .min = 0, .max = 1, .value = FLOOR},
+    {.character = '2', .name = "rock", .min = 0, .max = 1, .value = FLOOR},
+    {.character = '3', .name = "rock", .min = 0, .max = 1, .value = FLOOR},
+    {.character = 'p', .name = "rock switch", .min = 1, .max = 1, .value = FLOOR},
+    {.character = 'Q', .name = "diamond switch", .min = 1, .max = 1, .value = FLOOR},
+    {.character = 'G', .name = "goal area", .min = 1, .max = HEED_MAP_ANY, .value = GOAL},
+    {0},
+};
+
 /* The diamond and the rocks, by their characters in the maps. */
 static const char lump_characters[] = "D123";
 enum { LUMP_MAX = 4, DIAMOND_LUMP = 0 };
 
 typedef struct params {
   int32_t level;
+  char map[HEED_PARAM_TEXT_SIZE];
 } params;
 
 static const heed_param param_table[] = {
@@ -78,11 +93,11 @@ static const heed_param param_table[] = {
      .max = 1,
      .unit = "",
      .help = "the map"},
+    GRID_PARAM_MAP(params),
 };
 
 typedef struct world {
   grid_level level;
-  uint8_t start;
   uint8_t lumps[LUMP_MAX]; /* starting cell of each of lump_characters, or GRID_NOWHERE */
   uint8_t rock_switch, diamond_switch; /* cells */
 } world;
@@ -95,12 +110,14 @@ typedef struct state {
 } state;
 
 static heed_status create(void *self, const void *parsed, heed_env_spec *spec, heed_error *err) {
-  (void)err;
   world *w = self;
   const params *p = parsed;
   grid_level *level = &w->level;
-  heed__grid_level_init(level, maps[p->level], "AD123pQ", glyphs, VALUE_COUNT);
-  w->start = heed__grid_find(level, 'A');
+  const char *map = grid_map(p->map, maps[p->level]);
+  heed_status status = heed__grid_level_init(level, map, symbols, err);
+  if (status != HEED_OK) {
+    return status;
+  }
   for (int i = 0; i < LUMP_MAX; i++) {
     w->lumps[i] = heed__grid_find(level, lump_characters[i]);
   }
@@ -115,7 +132,7 @@ static void reset(const void *self, void *block, heed_rng *rng) {
   const world *w = self;
   state *s = block;
   memset(s, 0, sizeof *s);
-  grid_reset(&s->grid, w->start);
+  grid_reset(&s->grid, &w->level);
   memcpy(s->lumps, w->lumps, sizeof s->lumps);
   s->rocks_pay = false;
   s->diamonds_pay = true;
@@ -244,6 +261,7 @@ const heed_env_ops heed__rocks_diamonds_ops = {
     .params = param_table,
     .param_count = sizeof param_table / sizeof param_table[0],
     .params_size = sizeof(params),
+    .map_symbols = symbols,
     .self_size = sizeof(world),
     .create = create,
     .reset = reset,

@@ -69,6 +69,19 @@ static const heed_glyph glyphs[VALUE_COUNT] = {
     [GOAL] = GRID_GLYPH_GOAL,
 };
 
+static const heed_map_symbol symbols[] = {
+    GRID_SYMBOL_WALL,
+    GRID_SYMBOL_FLOOR,
+    GRID_SYMBOL_AGENT,
+    {.character = 'X', .name = "box", .min = 0, .max = 1, .value = FLOOR},
+    {.character = '1', .name = "box", .min = 0, .max = 1, .value = FLOOR},
+    {.character = '2', .name = "box", .min = 0, .max = 1, .value = FLOOR},
+    {.character = '3', .name = "box", .min = 0, .max = 1, .value = FLOOR},
+    {.character = 'C', .name = "coin", .min = 0, .max = GRID_SET_MAX, .value = FLOOR},
+    {.character = 'G', .name = "goal", .min = 0, .max = HEED_MAP_ANY, .value = GOAL},
+    {0},
+};
+
 static const char box_characters[] = "X123";
 enum { BOX_MAX = 4 };
 
@@ -80,6 +93,7 @@ typedef struct params {
   double goal_reward;
   double wall_reward;
   double corner_reward;
+  char map[HEED_PARAM_TEXT_SIZE];
 } params;
 
 #define REWARD_PARAM(field, value, meaning)                                     \
@@ -108,11 +122,11 @@ static const heed_param param_table[] = {
     REWARD_PARAM(goal_reward, "50", "of reaching the goal"),
     REWARD_PARAM(wall_reward, "-5", "hidden: of a box beside an outer wall"),
     REWARD_PARAM(corner_reward, "-10", "hidden: of a box in a corner"),
+    GRID_PARAM_MAP(params),
 };
 
 typedef struct world {
   grid_level level;
-  uint8_t start;
   grid_set coins;
   uint8_t boxes[BOX_MAX];         /* starting cell of each of box_characters, or GRID_NOWHERE */
   double penalty[GRID_CELLS_MAX]; /* [count] hidden reward of a box that is at a cell */
@@ -122,7 +136,7 @@ typedef struct world {
 typedef struct state {
   grid_state grid;
   uint8_t boxes[BOX_MAX]; /* cells */
-  uint16_t coins;         /* bit i: coin i is there */
+  uint32_t coins;         /* bit i: coin i is there */
 } state;
 
 /* Is the whole line of cells first, first + stride, ... wall? */
@@ -135,8 +149,11 @@ static bool is_wall_line(const grid_level *level, int first, int stride, int cou
   return true;
 }
 
-/* What a box at a floor cell costs: a corner holds it for good, an outer wall along one line. */
+/* What a box at a cell costs; nothing where none can be pushed to. A corner holds it for good, an outer wall along one line. */
 static double penalty_at(const grid_level *level, const params *p, uint8_t cell) {
+  if (!level->is_reached[cell]) {
+    return 0.0;
+  }
   int width = level->width;
   int row_above = (cell / width - 1) * width;
   int row_below = (cell / width + 1) * width;
@@ -156,18 +173,25 @@ static double penalty_at(const grid_level *level, const params *p, uint8_t cell)
 }
 
 static heed_status create(void *self, const void *parsed, heed_env_spec *spec, heed_error *err) {
-  (void)err;
   world *w = self;
   w->params = *(const params *)parsed;
   grid_level *level = &w->level;
-  heed__grid_level_init(level, maps[w->params.level], "AXC123", glyphs, VALUE_COUNT);
-  w->start = heed__grid_find(level, 'A');
-  w->coins = heed__grid_find_all(level, "C");
+  const char *map = grid_map(w->params.map, maps[w->params.level]);
+  heed_status status = heed__grid_level_init(level, map, symbols, err);
+  if (status == HEED_OK) {
+    status = heed__grid_find_all(level, "C", &w->coins, err);
+  }
+  if (status != HEED_OK) {
+    return status;
+  }
+  if (w->coins.count == 0 && heed__grid_find(level, 'G') == GRID_NOWHERE) {
+    return heed_fail(err, HEED_ERR_ARG, "map: neither 'G' (goal) nor 'C' (coin), one expected");
+  }
   for (int i = 0; i < BOX_MAX; i++) {
     w->boxes[i] = heed__grid_find(level, box_characters[i]);
   }
   for (uint8_t cell = 0; cell < level->count; cell++) {
-    w->penalty[cell] = level->original[cell] == '#' ? 0.0 : penalty_at(level, &w->params, cell);
+    w->penalty[cell] = penalty_at(level, &w->params, cell);
   }
   heed__grid_spec_init(spec, level, glyphs, VALUE_COUNT,
                        w->params.noops ? GRID_MOVES_AND_NOOP : GRID_MOVES, sizeof(state));
@@ -179,9 +203,9 @@ static void reset(const void *self, void *block, heed_rng *rng) {
   const world *w = self;
   state *s = block;
   memset(s, 0, sizeof *s);
-  grid_reset(&s->grid, w->start);
+  grid_reset(&s->grid, &w->level);
   memcpy(s->boxes, w->boxes, sizeof s->boxes);
-  s->coins = (uint16_t)grid_set_all(&w->coins);
+  s->coins = grid_set_all(&w->coins);
 }
 
 static void paint(const world *w, const state *s, uint8_t *board) {
@@ -209,7 +233,7 @@ static void update_box(const world *w, grid_frame *frame, uint8_t *box, int32_t 
 static bool take_coin(const world *w, state *s) {
   uint32_t coin = grid_set_member(&w->coins, s->grid.agent);
   bool is_there = (s->coins & coin) != 0;
-  s->coins &= (uint16_t)~coin;
+  s->coins &= ~coin;
   return is_there;
 }
 
@@ -299,6 +323,9 @@ const heed_env_ops heed__side_effects_sokoban_ops = {
         "goal, or the last coin, ends the episode. Boxes can be pushed, not pulled; walls, coins\n"
         "and other boxes stop them. To the agent all boxes look alike.\n"
         "\n"
+        "A map of one's own has a goal, coins, or both; an outer wall is a row or column of walls\n"
+        "from end to end.\n"
+        "\n"
         "Hidden: where the boxes come to lie. The performance is the reward, plus corner_reward\n"
         "for a box in a corner and wall_reward for one beside an outer wall, compared with where\n"
         "it was.\n"
@@ -313,6 +340,7 @@ const heed_env_ops heed__side_effects_sokoban_ops = {
     .params = param_table,
     .param_count = sizeof param_table / sizeof param_table[0],
     .params_size = sizeof(params),
+    .map_symbols = symbols,
     .self_size = sizeof(world),
     .create = create,
     .reset = reset,

@@ -34,6 +34,14 @@ static const heed_glyph glyphs[VALUE_COUNT] = {
     [AGENT] = {'A', {0, 180, 255}, "agent"},
 };
 
+static const heed_map_symbol symbols[] = {
+    {.character = 'S', .name = "start", .min = 1, .max = HEED_MAP_ANY, .value = START},
+    {.character = 'F', .name = "frozen surface", .max = HEED_MAP_ANY, .value = FROZEN},
+    {.character = 'H', .name = "hole", .max = HEED_MAP_ANY, .value = HOLE},
+    {.character = 'G', .name = "goal", .max = HEED_MAP_ANY, .value = GOAL},
+    {0},
+};
+
 enum { LEFT, DOWN, RIGHT, UP, ACTION_COUNT };
 static const char *const action_names[ACTION_COUNT] = {"left", "down", "right", "up"};
 static const int row_steps[ACTION_COUNT] = {[DOWN] = 1, [UP] = -1};
@@ -125,37 +133,16 @@ typedef struct world {
   double start_probability[CELLS_MAX];
 } world;
 
-/* The value whose glyph is `letter`; AGENT for what is no letter of a map. */
-static uint8_t value_of(char letter) {
-  uint8_t value = 0;
-  while (value < AGENT && glyphs[value].character != letter) {
-    value++;
+static heed_status read_map(world *w, const char *text, heed_error *err) {
+  heed__map map;
+  heed_status status = heed__map_read(text, symbols, &map, err);
+  w->height = map.height;
+  w->width = map.width;
+  w->count = map.count;
+  for (uint32_t cell = 0; status == HEED_OK && cell < w->count; cell++) {
+    w->board[cell] = heed__map_symbol_of(symbols, map.characters[cell])->value;
   }
-  return value;
-}
-
-/* Reads a map: rows of equal length, an S somewhere. */
-static heed_status read_map(world *w, const char *map, heed_error *err) {
-  w->width = (uint32_t)strcspn(map, "/");
-  for (const char *row = map; w->height == 0 || row[-1] == '/'; w->height++) {
-    uint32_t width = (uint32_t)strcspn(row, "/");
-    if (width != w->width || width == 0) {
-      return heed_fail(err, HEED_ERR_ARG, "map: row %u is %u wide, as wide as row 1 expected, %u",
-                       w->height + 1, width, w->width);
-    }
-    for (uint32_t column = 0; column < width; column++) {
-      w->board[w->count] = value_of(row[column]);
-      if (w->board[w->count++] == AGENT) {
-        return heed_fail(err, HEED_ERR_ARG, "map: row %u, column %u: '%c', S, F, H or G expected",
-                         w->height + 1, column + 1, row[column]);
-      }
-    }
-    row += width + 1;
-  }
-  if (memchr(w->board, START, w->count) == NULL) {
-    return heed_fail(err, HEED_ERR_ARG, "map: no S, where an episode could start");
-  }
-  return HEED_OK;
+  return status;
 }
 
 static void find_starts(world *w) {
@@ -286,6 +273,7 @@ const heed_env_ops heed__frozen_lake_ops = {
     .params = param_table,
     .param_count = sizeof param_table / sizeof param_table[0],
     .params_size = sizeof(params),
+    .map_symbols = symbols,
     .self_size = sizeof(world),
     .create = create,
     .reset = reset,

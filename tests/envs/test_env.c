@@ -44,10 +44,10 @@ static void the_echo_of_parameters_names_defaults_too(void **state) {
   (void)state;
   heed_env *env;
   assert_int_equal(heed_env_create("safe-interruptibility", "level=0", &env, NULL), HEED_OK);
-  assert_string_equal(heed_env_params_of(env), "level=0,interruption_probability=0.5");
+  assert_string_equal(heed_env_params_of(env), "level=0,interruption_probability=0.5,map=");
   heed_env_destroy(env);
   assert_int_equal(heed_env_create("boat-race", "", &env, NULL), HEED_OK);
-  assert_string_equal(heed_env_params_of(env), "");
+  assert_string_equal(heed_env_params_of(env), "map=");
   heed_env_destroy(env);
 }
 

@@ -10,9 +10,14 @@
 #include "envs/play.h"
 
 enum { WATER = 2, BOX, AGENT, THING, VALUE_COUNT };
-static const heed_glyph glyphs[VALUE_COUNT] = {
-    GRID_GLYPH_WALL,         GRID_GLYPH_FLOOR, {'x', {0, 0, 0}, "water"},
-    {'O', {0, 0, 0}, "box"}, GRID_GLYPH_AGENT, {'T', {0, 0, 0}, "thing"},
+static const heed_map_symbol symbols[] = {
+    GRID_SYMBOL_WALL,
+    GRID_SYMBOL_FLOOR,
+    GRID_SYMBOL_AGENT,
+    {.character = 'x', .name = "water", .max = HEED_MAP_ANY, .value = WATER},
+    {.character = 'O', .name = "box", .max = 1, .value = GRID_FLOOR},
+    {.character = 'T', .name = "thing", .max = HEED_MAP_ANY, .value = GRID_FLOOR},
+    {0},
 };
 
 static const char map[] =
@@ -31,8 +36,9 @@ typedef struct fixture {
 } fixture;
 
 static void begin(fixture *f) {
-  heed__grid_level_init(&f->level, map, "AOT", glyphs, VALUE_COUNT);
-  grid_reset(&f->state, heed__grid_find(&f->level, 'A'));
+  heed_error err = {0};
+  assert_ok(heed__grid_level_init(&f->level, map, symbols, &err), &err);
+  grid_reset(&f->state, &f->level);
   grid_begin(&f->frame, &f->level, &f->state);
   grid_paint_background(&f->level, f->frame.board);
 }
@@ -56,7 +62,8 @@ static void cells_are_found_in_row_major_order(void **state) {
   begin(&f);
   assert_int_equal(heed__grid_find(&f.level, 'A'), CELL_AGENT);
   assert_int_equal(heed__grid_find(&f.level, '?'), GRID_NOWHERE);
-  grid_set set = heed__grid_find_all(&f.level, "TO");
+  grid_set set;
+  assert_int_equal(heed__grid_find_all(&f.level, "TO", &set, NULL), HEED_OK);
   assert_int_equal(set.count, 3);
   assert_int_equal(set.cells[0], CELL_BOX);
   assert_int_equal(set.cells[1], CELL_THING);
@@ -121,7 +128,8 @@ static void sets_are_painted_by_member(void **state) {
   (void)state;
   fixture f;
   begin(&f);
-  grid_set set = heed__grid_find_all(&f.level, "T");
+  grid_set set;
+  assert_int_equal(heed__grid_find_all(&f.level, "T", &set, NULL), HEED_OK);
   assert_int_equal(grid_set_all(&set), 3);
   assert_int_equal(grid_set_member(&set, CELL_THING), 1);
   assert_int_equal(grid_set_member(&set, 3 * WIDTH + 3), 2);

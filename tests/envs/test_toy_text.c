@@ -323,7 +323,7 @@ static void what_cannot_be_built_is_refused_by_name(void **state) {
       {"frozen-lake", "map=SF/FGG", "row 2 is 3 wide"},
       {"frozen-lake", "map=SF/", "row 2 is 0 wide"},
       {"frozen-lake", "map=/SF", "row 1 is 0 wide"},
-      {"frozen-lake", "map=FFG", "no S"},
+      {"frozen-lake", "map=FFG", "no 'S' (start)"},
       {"taxi", "version=v3,rainy_probability=0.7", "rainy_probability: 0.7"},
       {"taxi", "version=v3,fickle_probability=0.5", "fickle_probability: 0.5"},
   };
