@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/print.h"
 #include "cli/screen.h"
 #include "envs/trace.h"
 
@@ -35,11 +34,11 @@ typedef struct camera {
 
 /* ---- captions ------------------------------------------------------------------------------- */
 
-/* A number as in a paper, with a minus that is one. */
+/* A number as in a paper: a minus that is one, and no more digits than there is room for. */
 static void write_number(double value, char text[32]) {
-  char digits[32];
-  (void)heed__short(fabs(value), digits);
-  (void)snprintf(text, 32, "%s%.20s", value < 0 ? "\u2212" : "", digits);
+  double size = fabs(value);
+  bool is_whole = size == floor(size) && size < 1e6;
+  (void)snprintf(text, 32, is_whole ? "%s%.0f" : "%s%.4g", value < 0 ? "\u2212" : "", size);
 }
 
 static void note(camera *c, const heed_trace_frame *frame) {
