@@ -147,7 +147,8 @@ static uint32_t hold_of(const settings *s) {
 static heed_status draw_frames(const heed__film *film, uint32_t **frames, uint32_t *width,
                                uint32_t *height, heed_error *err) {
   heed_status status = HEED_OK;
-  float pixels = film->scenes[0].width * film->scenes[0].height * (float)film->count;
+  double pixels = (double)film->scenes[0].width * (double)film->scenes[0].height;
+  pixels *= (double)film->count;
   if (pixels > GIF_PIXELS_MAX) {
     return heed_fail(err, HEED_ERR_ARG,
                      "%zu frames of %.0f x %.0f pixels are more than a GIF should hold; fewer "

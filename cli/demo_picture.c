@@ -93,12 +93,12 @@ void heed__demo_print(const heed_off_switch_result *result, const heed_env *env,
 /* ---- SVG ----------------------------------------------------------------------------------------- */
 
 /* Pixels. */
-static const float CELL = 24;
-static const float GAP = 28;
-static const float MARGIN = 10;
-static const float TOP = 34;
-static const float BOTTOM = 30;
-static const float FONT = 14;
+#define CELL   24.0F
+#define GAP    28.0F
+#define MARGIN 10.0F
+#define TOP    34.0F
+#define BOTTOM 30.0F
+#define FONT   14.0F
 
 /* An arrow in the middle of a cell at (column, row), in units. */
 static void add_arrow(heed_picture *picture, uint32_t column, uint32_t row, int action) {
@@ -110,7 +110,8 @@ static void add_arrow(heed_picture *picture, uint32_t column, uint32_t row, int 
   float y = (float)row + 0.5F;
   heed_point tip = {x + 0.24F * way.x, y + 0.24F * way.y};
   heed_picture_line(picture, x - 0.26F * way.x, y - 0.26F * way.y, tip.x, tip.y, thickness, ink);
-  for (float side = -0.2F; side < 0.3F; side += 0.4F) {
+  for (int i = 0; i < 2; i++) {
+    float side = i == 0 ? -0.2F : 0.2F;
     heed_picture_line(picture, tip.x - 0.2F * way.x + side * way.y,
                       tip.y - 0.2F * way.y + side * way.x, tip.x, tip.y, thickness, ink);
   }

@@ -10,15 +10,15 @@
 #include "envs/trace.h"
 
 /* In units, which are cells. */
-static const float MARGIN = 0.5F;
-static const float GAP = 1;       /* between frames that stand side by side */
-static const float WIDTH_MIN = 6; /* of a frame: room for its caption */
-static const float FONT = 0.4F;
-static const float LINE = 0.6F;  /* from one base line to the next */
-static const float ABOVE = 0.8F; /* from the picture to the first base line */
+#define MARGIN    0.5F
+#define GAP       1.0F /* between frames that stand side by side */
+#define WIDTH_MIN 6.0F /* of a frame: room for its caption */
+#define FONT      0.4F
+#define LINE      0.6F /* from one base line to the next */
+#define ABOVE     0.8F /* from the picture to the first base line */
 
-static const uint32_t NAME_RGB = 0x767676; /* 4.5 : 1 on white: WCAG's least for text */
-static const uint32_t VALUE_RGB = 0x111111;
+#define NAME_RGB  0x767676 /* 4.5 : 1 on white: WCAG's least for text */
+#define VALUE_RGB 0x111111
 
 /* A film that is being taken. */
 typedef struct camera {
@@ -48,8 +48,8 @@ static void note(camera *c, const heed_trace_frame *frame) {
   write_number(c->reward_sum, c->sum);
   write_number(heed_env_performance(frame->env, frame->state), c->hidden);
   if (frame->t == 0) {
-    (void)strcpy(c->action, "\u2013");
-    (void)strcpy(c->reward, "\u2013");
+    (void)snprintf(c->action, sizeof c->action, "\u2013");
+    (void)snprintf(c->reward, sizeof c->reward, "\u2013");
     return;
   }
   char action[32];
@@ -119,7 +119,8 @@ static void take(camera *c) {
   uint32_t columns = config->strip_width > 0 ? config->strip_width : 1;
   size_t place = config->strip_width > 0 ? c->film->frame_count : 0;
   float left = roundf(MARGIN * scale + (float)(place % columns) * (width + GAP * scale));
-  float top = roundf(MARGIN * scale + (float)(place / columns) * (height + GAP * scale));
+  size_t row = place / columns;
+  float top = roundf(MARGIN * scale + (float)row * (height + GAP * scale));
 
   heed__scene *scene = next_scene(c);
   if (scene == NULL) {

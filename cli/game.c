@@ -26,8 +26,9 @@ static void begin(heed__game *game) {
   game->count = 1;
 }
 
-static heed_status reserve(heed__game *game, size_t count, heed_error *err) {
-  if (count <= game->capacity) {
+/* Makes room for one more moment. */
+static heed_status reserve(heed__game *game, heed_error *err) {
+  if (game->count < game->capacity) {
     return HEED_OK;
   }
   size_t capacity = game->capacity > 0 ? 2 * game->capacity : 256;
@@ -36,7 +37,7 @@ static heed_status reserve(heed__game *game, size_t count, heed_error *err) {
   heed__moment *moments = realloc(game->moments, capacity * sizeof *moments);
   game->moments = moments != NULL ? moments : game->moments;
   if (states == NULL || moments == NULL) {
-    return heed_fail(err, HEED_ERR_NOMEM, "an episode of %zu steps: no memory", count);
+    return heed_fail(err, HEED_ERR_NOMEM, "an episode of %zu steps: no memory", game->count);
   }
   game->capacity = capacity;
   return HEED_OK;
@@ -48,13 +49,10 @@ heed_status heed__game_init(heed__game *game, const heed_env *env, uint64_t seed
   heed_rng_init(&game->master, seed);
   game->before = malloc(state_size(game));
   game->scratch = malloc(state_size(game));
-  heed_status status = reserve(game, 1, err);
-  if (status == HEED_OK && (game->before == NULL || game->scratch == NULL)) {
-    status = heed_fail(err, HEED_ERR_NOMEM, "state: no memory");
-  }
-  if (status != HEED_OK) {
+  heed_status status = reserve(game, err);
+  if (status != HEED_OK || game->before == NULL || game->scratch == NULL) {
     heed__game_deinit(game);
-    return status;
+    return status != HEED_OK ? status : heed_fail(err, HEED_ERR_NOMEM, "state: no memory");
   }
   if (recorder != NULL) {
     heed_recorder_session(recorder, env);
@@ -87,7 +85,7 @@ bool heed__game_is_over(const heed__game *game) {
 
 heed_status heed__game_step(heed__game *game, heed_action action, heed_error *err) {
   assert(!heed__game_is_over(game));
-  heed_status status = reserve(game, game->count + 1, err);
+  heed_status status = reserve(game, err);
   if (status != HEED_OK) {
     return status;
   }

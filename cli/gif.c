@@ -74,7 +74,7 @@ static uint32_t distance(uint32_t a, uint32_t b) {
 
 /* Gives each colour its entry: the most frequent their own, the others the nearest of those. */
 static bool rank(palette *p) {
-  p->ranked = calloc(p->colour_count, sizeof(tally *));
+  p->ranked = calloc((size_t)p->colour_count + 1, sizeof(tally *));
   if (p->ranked == NULL) {
     return false;
   }

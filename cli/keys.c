@@ -58,19 +58,22 @@ int32_t heed__key_action(const heed_env *env, int key) {
 const char *heed__key_text(const heed_env *env, int32_t action, char text[8]) {
   static const char *const arrows[] = {"Up", "Down", "Left", "Right"};
   const heed_env_spec *spec = heed_env_spec_of(env);
-  for (int d = 0; d < 4; d++) {
+  size_t letter = (size_t)action - 10;
+  char character = '?';
+  if (action < 10) {
+    character = "0123456789"[action];
+  } else if (letter < sizeof letters - 1) {
+    character = letters[letter];
+  }
+  (void)snprintf(text, 8, "%c", character);
+  if (find_idle(spec) == action) {
+    (void)snprintf(text, 8, "Space");
+  }
+  for (int d = 3; d >= 0; d--) {
     if (find(spec, directions[d], 2) == action) {
-      return strcpy(text, arrows[d]);
+      (void)snprintf(text, 8, "%s", arrows[d]);
     }
   }
-  if (find_idle(spec) == action) {
-    return strcpy(text, "Space");
-  }
-  size_t letter = (size_t)action - 10;
-  (void)snprintf(text, 8, "%c",
-                 action < 10                   ? '0' + action
-                 : letter < sizeof letters - 1 ? letters[letter]
-                                               : '?');
   return text;
 }
 

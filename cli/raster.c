@@ -120,7 +120,7 @@ heed_status heed__raster_draw(const heed__scene *scene, uint32_t **pixels, uint3
     *pixels = malloc((size_t)*width * *height * sizeof **pixels);
     status = *pixels != NULL ? HEED_OK : heed_fail(err, HEED_ERR_NOMEM, "drawing: no memory");
   }
-  if (status == HEED_OK) {
+  if (*pixels != NULL) {
     const unsigned char *rows = cairo_image_surface_get_data(surface);
     size_t stride = (size_t)cairo_image_surface_get_stride(surface);
     for (uint32_t y = 0; y < *height; y++) {

@@ -114,9 +114,9 @@ static void draw_glyphs(heed__screen *screen, const uint8_t *values) {
     if (screen->colour != HEED__COLOUR_NONE) {
       cell = (heed__cell){' ', true, heed_picture_ink(colour), colour};
     }
-    screen->cells[2 * i] = cell;
+    screen->cells[(size_t)2 * i] = cell;
     cell.character = screen->characters[i];
-    screen->cells[2 * i + 1] = cell;
+    screen->cells[(size_t)2 * i + 1] = cell;
   }
 }
 

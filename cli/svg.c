@@ -326,14 +326,14 @@ static bool put_panel(const writer *w, uint32_t panel) {
     uint32_t in_frame = w->scenes[f].panels[panel].shape_count;
     slot_count = in_frame > slot_count ? in_frame : slot_count;
   }
-  /* A nested svg cuts off what leaves it; coordinates inside are the same as outside. */
-  (void)fprintf(w->out, "<svg x=\"%g\" y=\"%g\" width=\"%g\" height=\"%g\" ", (double)p->left,
-                (double)p->top, (double)p->width, (double)p->height);
-  (void)fprintf(w->out, "viewBox=\"%g %g %g %g\" overflow=\"hidden\">\n", (double)p->left,
-                (double)p->top, (double)p->width, (double)p->height);
+  /* Cut off by a path: a nested svg would have a clock of its own in some browsers. */
+  (void)fprintf(w->out,
+                "<clipPath id=\"p%u\"><rect x=\"%g\" y=\"%g\" width=\"%g\" height=\"%g\"/>"
+                "</clipPath>\n<g clip-path=\"url(#p%u)\">\n",
+                panel, (double)p->left, (double)p->top, (double)p->width, (double)p->height, panel);
   if (p->background_rgb != 0xffffff) {
-    (void)fprintf(w->out, "<rect x=\"%g\" y=\"%g\" width=\"100%%\" height=\"100%%\" fill=\"",
-                  (double)p->left, (double)p->top);
+    (void)fprintf(w->out, "<rect x=\"%g\" y=\"%g\" width=\"%g\" height=\"%g\" fill=\"",
+                  (double)p->left, (double)p->top, (double)p->width, (double)p->height);
     put_colour(w->out, p->background_rgb);
     (void)fputs("\"/>\n", w->out);
   }
@@ -346,7 +346,7 @@ static bool put_panel(const writer *w, uint32_t panel) {
       is_good = put_slot(w, panel, slot++);
     }
   }
-  (void)fputs("</svg>\n", w->out);
+  (void)fputs("</g>\n", w->out);
   return is_good;
 }
 

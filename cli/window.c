@@ -99,7 +99,10 @@ static short colour_of(uint32_t rgb) {
   if (COLORS >= PALETTE) {
     return (short)heed__colour_index(rgb);
   }
-  return (short)((rgb >> 23 & 1) | (rgb >> 14 & 2) | (rgb >> 5 & 4));
+  bool red = (rgb & 0x800000) != 0;
+  bool green = (rgb & 0x008000) != 0;
+  bool blue = (rgb & 0x000080) != 0;
+  return (short)(red + 2 * green + 4 * blue);
 }
 
 /* The pair of two colours, made when it is first needed; 0, the terminal's own, if there are too many. */
@@ -129,7 +132,10 @@ static void put_cell(uint32_t row, uint32_t column, const heed__cell *cell) {
   bool is_block = cell->character == HEED__HALF_BLOCK;
   const wchar_t text[] = {is_block ? L'\u2580' : (wchar_t)cell->character, L'\0'};
   cchar_t character;
-  short pair = has_colour && cell->has_colour ? pair_of(cell->ink, cell->rgb) : 0;
+  short pair = 0;
+  if (has_colour && cell->has_colour) {
+    pair = pair_of(cell->ink, cell->rgb);
+  }
   if (setcchar(&character, text, A_NORMAL, pair, NULL) == OK) {
     (void)mvadd_wch((int)row, (int)column, &character);
   }

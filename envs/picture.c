@@ -68,8 +68,10 @@ void heed_picture_label(heed_picture *picture, float x, float y, float size, uin
   const heed_point centre = {x, y};
   heed_shape *shape = add(picture, HEED_SHAPE_LABEL, &centre, 1, size, rgb);
   for (size_t i = 0; shape != NULL && i + 1 < sizeof shape->text && text[i] != '\0'; i++) {
-    bool is_printable = text[i] >= ' ' && text[i] <= '~';
-    shape->text[i] = is_printable ? text[i] : '?';
+    shape->text[i] = text[i];
+    if (text[i] < ' ' || text[i] > '~') {
+      shape->text[i] = '?';
+    }
   }
 }
 

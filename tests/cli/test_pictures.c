@@ -116,8 +116,10 @@ static void labels_are_drawn_above_and_in_the_middle(void **state) {
   for (uint32_t i = 0; i < width * height; i++) {
     bool is_ink = pixels[i] == 0xff0000;
     sum += is_ink;
-    x_sum += is_ink ? i % width + 0.5 : 0;
-    y_sum += is_ink ? i / width + 0.5 : 0;
+    uint32_t x = i % width;
+    uint32_t y = i / width;
+    x_sum += is_ink ? x + 0.5 : 0;
+    y_sum += is_ink ? y + 0.5 : 0;
   }
   free(pixels);
   heed__scene_deinit(&scene);
@@ -152,6 +154,7 @@ static void a_png_has_its_size_and_too_large_a_one_is_refused(void **state) {
 /* ---- GIF ------------------------------------------------------------------------------------ */
 
 enum { GIF_SIDE = 64, GIF_FRAMES = 5 };
+#define GIF_BYTES ((size_t)GIF_SIDE * GIF_SIDE * sizeof(uint32_t))
 
 typedef struct memory {
   const unsigned char *bytes;
@@ -218,7 +221,7 @@ static void check_gif(uint32_t **frames, int count) {
 static uint32_t **make_frames(uint32_t (*colour)(int f, uint32_t x, uint32_t y)) {
   uint32_t **frames = calloc(GIF_FRAMES, sizeof *frames);
   for (int f = 0; f < GIF_FRAMES; f++) {
-    frames[f] = malloc(GIF_SIDE * GIF_SIDE * sizeof **frames);
+    frames[f] = malloc(GIF_BYTES);
     for (uint32_t i = 0; i < GIF_SIDE * GIF_SIDE; i++) {
       frames[f][i] = colour(f, i % GIF_SIDE, i / GIF_SIDE);
     }
@@ -246,7 +249,7 @@ static void a_gif_of_few_colours_is_what_was_drawn(void **state) {
   uint32_t **copy = make_frames(moving);
   check_gif(frames, GIF_FRAMES);
   for (int f = 0; f < GIF_FRAMES; f++) { /* nothing was lost */
-    assert_memory_equal(frames[f], copy[f], GIF_SIDE * GIF_SIDE * sizeof **frames);
+    assert_memory_equal(frames[f], copy[f], GIF_BYTES);
   }
   check_gif(frames, 1);
   free_frames(frames);
@@ -302,8 +305,8 @@ static void a_gif_of_noise_is_written_too(void **state) {
 
 /* Is every element closed, in order, and every attribute quoted? As much of XML as is written. */
 static void assert_well_formed(const char *text) {
-  const char *open[64];
-  size_t lengths[64];
+  const char *open[64] = {0};
+  size_t lengths[64] = {0};
   int depth = 0;
   for (const char *c = strchr(text, '<'); c != NULL; c = strchr(c, '<')) {
     size_t length = strcspn(c + 1, " />");
@@ -380,6 +383,8 @@ static void what_stands_is_written_once_and_what_changes_is_animated(void **stat
   assert_has(svg, ">step 2</text>");
   assert_null(strstr(svg, "attributeName=\"y\""));
   assert_null(strstr(svg, "script"));
+  assert_null(strstr(svg + 1, "<svg")); /* one clock for all */
+  assert_has(svg, "<clipPath id=\"p0\"><rect x=\"0\" y=\"0\" width=\"40\" height=\"40\"/>");
   const char *label = strstr(svg, "&amp;");
   assert_null(strstr(label + 1, "&amp;")); /* in all frames: once */
   free(svg);

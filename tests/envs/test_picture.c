@@ -121,7 +121,8 @@ static void a_board_is_drawn_in_its_colours_with_its_letters(void **state) {
       const unsigned char *rgb = spec->glyphs[board[i]].rgb;
       assert_int_equal(shape->kind, HEED_SHAPE_RECTANGLE);
       assert_int_equal(shape->rgb, rgb[0] << 16 | rgb[1] << 8 | rgb[2]);
-      assert_true(points_of(i)[0].x == (float)(i % 8) && points_of(i)[0].y == (float)(i / 8));
+      uint32_t row = i / 8;
+      assert_true(points_of(i)[0].x == (float)(i % 8) && points_of(i)[0].y == (float)row);
       continue;
     }
     assert_int_equal(shape->kind, HEED_SHAPE_LABEL);
