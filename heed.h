@@ -37,9 +37,11 @@
 
 #include "agent/agent.h"
 #include "agent/ask.h"
+#include "agent/assess.h"
 #include "agent/episode.h"
 #include "agent/exact.h"
 #include "agent/explore.h"
+#include "agent/rollouts.h"
 
 #include "scenarios/off_switch.h"
 

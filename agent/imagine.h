@@ -1,0 +1,46 @@
+/* imagine.h: many imagined lives at once, each with a belief and a generator of its own, advanced together
+ * so that a model can predict them in one batch. For the files of this folder. */
+#ifndef HEED_AGENT_IMAGINE_H
+#define HEED_AGENT_IMAGINE_H
+
+#include "dynamics/dynamics.h"
+
+typedef struct heed__imagination {
+  const heed_dynamics *model; /* borrowed */
+  uint32_t count;             /* lives */
+  size_t belief_size;
+  unsigned char *beliefs, *next; /* owned, [count][belief_size] */
+  unsigned char *hypotheses;     /* owned, [count][hypothesis_size]; NULL: the posterior mean */
+  heed_rng *rngs;                /* owned, [count] */
+  heed_action *actions;          /* owned, [count] of the next step: the caller's to set */
+  double *rewards;               /* owned, [count] of the latest step */
+  bool *is_over;                 /* owned, [count] ended; its belief is the last one */
+  heed_prediction *batch;        /* owned, [count] */
+  void *workspace;               /* owned */
+} heed__imagination;
+
+/* Room for `count` lives in `model` (borrowed). With `by_hypothesis`, and where the model has a
+ * posterior, each life is predicted by a draw from it. Errors: HEED_ERR_NOMEM; can be released then. */
+heed_status heed__imagination_init(heed__imagination *x, const heed_dynamics *model, uint32_t count,
+                                   bool by_hypothesis, heed_error *err);
+void heed__imagination_deinit(heed__imagination *x); /* accepts a zeroed one */
+
+/* Starts all lives over; their generators, and their hypotheses, are drawn from `rng`. The beliefs are
+ * the caller's to set. */
+void heed__imagination_begin(heed__imagination *x, heed_rng *rng);
+
+/* The belief of a life. */
+static inline void *heed__imagination_belief(const heed__imagination *x, uint32_t i) {
+  return x->beliefs + i * x->belief_size;
+}
+
+/* Every life that is not over takes its action. */
+void heed__imagination_step(heed__imagination *x);
+
+/* A uniformly random action; a box's bounds are finite (heed__check_bounds). */
+heed_action heed__random_action(const heed_space *action_space, heed_rng *rng);
+
+/* Can actions be drawn uniformly? Errors: HEED_ERR_ARG. */
+heed_status heed__check_bounds(const heed_space *action_space, heed_error *err);
+
+#endif
