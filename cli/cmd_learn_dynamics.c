@@ -1,20 +1,26 @@
 /* cmd_learn_dynamics.c: `heed learn dynamics`: fit a model of a world to experience.
  *
- * The last episodes are held out at first, and predicted by a model that has not seen them; then it
- * learns those too. The figures in the card are of the first model, the data are all. */
+ * The last episodes are held out at first, and predicted by a model that has not seen them; it also
+ * imagines lives in the world that the experience is of. Then it learns the rest too. The figures in the
+ * card are of the first model, the data are all. */
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
 #include "cli/commands.h"
-#include "cli/holdout.h"
 #include "cli/load.h"
 #include "cli/print.h"
+#include "cli/report.h"
+
+/* Draws of a held-out step; rollouts unless said otherwise, so that a report takes a second or so. */
+enum { DRAWS = 128, CELL_ROLLOUTS = 1000, BOX_ROLLOUTS = 50 };
 
 typedef struct settings {
   heed__common common;
   const char *model, *model_params;
   double hold_out;
+  uint32_t rollouts;
+  bool no_report;
   const char *output;
 } settings;
 
@@ -25,6 +31,11 @@ static const heed__option options[] = {
      "P", "Its parameters, e.g. history=2,concentration=0.2"},
     {"hold-out", 0, HEED__OPTION_REAL, offsetof(settings, hold_out), "0.1", 0, 0.9, NULL, "SHARE",
      "Share of the episodes, the last ones, that the model is measured on before it learns them"},
+    {"report-rollouts", 0, HEED__OPTION_COUNT, offsetof(settings, rollouts), "0", 0,
+     HEED_ROLLOUTS_COUNT_MAX, NULL, "N",
+     "Lives that are imagined for the report, beside real ones; 0: 1000, of a box 50"},
+    {"no-report", 0, HEED__OPTION_FLAG, offsetof(settings, no_report), NULL, 0, 0, NULL, NULL,
+     "Do not measure the model; nothing is held out"},
     {"output", 'o', HEED__OPTION_TEXT, offsetof(settings, output), "dynamics.heed", 0, 0, NULL,
      "FILE", "File to write"},
 };
@@ -44,7 +55,7 @@ typedef struct job {
   heed_experience *experience; /* owned */
   heed_card origin;            /* of the experience */
   heed_dynamics *model;        /* owned */
-  heed__holdout figures;
+  heed__report report;
 } job;
 
 /* Copies an entry of the experience's card. */
@@ -69,32 +80,64 @@ static heed_status save(const settings *s, const job *j, heed_error *err) {
   heed_card_text(&card, "data hash", "%016" PRIx64, heed_experience_hash(j->experience));
   heed_card_text(&card, "model", "%s", s->model);
   heed_card_text(&card, "model params", "%s", s->model_params);
-  heed_card_number(&card, "held-out steps", (double)j->figures.steps);
-  if (j->figures.steps > 0) {
-    heed_card_number(&card, "held-out accuracy", j->figures.accuracy);
-    heed_card_number(&card, "held-out end accuracy", j->figures.end_accuracy);
-    heed_card_number(&card, "held-out reward error", j->figures.reward_error);
-  }
+  heed__report_card(&j->report, &card);
   return heed_dynamics_save(j->model, &card, s->output, err);
 }
 
-/* Learns all but the last episodes, is measured on those, and learns them. */
+/* The world that the experience is of, if its card tells and there is such a one; else NULL. */
+static heed_env *world_of(const job *j) {
+  const heed_card_entry *name = heed_card_find(&j->origin, "env");
+  const heed_card_entry *params = heed_card_find(&j->origin, "env params");
+  heed_env *env = NULL;
+  if (name == NULL || name->is_number || (params != NULL && params->is_number) ||
+      heed_env_create(name->text, params != NULL ? params->text : NULL, &env, NULL) != HEED_OK) {
+    return NULL;
+  }
+  const heed_env_spec *spec = heed_env_spec_of(env);
+  if (!heed_space_equal(&spec->obs_space, heed_experience_obs_space(j->experience)) ||
+      !heed_space_equal(&spec->action_space, heed_experience_action_space(j->experience))) {
+    heed_env_destroy(env);
+    return NULL;
+  }
+  return env;
+}
+
+/* Measures the model on the episodes from `first_episode` on, which it has not learned from, and on
+ * lives in the world. */
+static heed_status assess(const settings *s, job *j, size_t first_episode, heed_error *err) {
+  heed__report *r = &j->report;
+  heed_rng master;
+  heed_rng_init(&master, s->common.seed);
+  heed_rng rng = heed_rng_derive(&master, HEED_STREAM_TEST, 0);
+  r->is_made = true;
+  r->is_box = heed_experience_obs_space(j->experience)->kind == HEED_SPACE_BOX;
+  heed_status status =
+      heed_assess_steps(j->model, j->experience, first_episode, DRAWS, &rng, &r->step, err);
+  heed_env *env = status == HEED_OK ? world_of(j) : NULL;
+  if (env != NULL) {
+    uint32_t usual = r->is_box ? BOX_ROLLOUTS : CELL_ROLLOUTS;
+    rng = heed_rng_derive(&master, HEED_STREAM_TEST, 1);
+    status = heed_assess_rollouts(env, j->model, s->rollouts > 0 ? s->rollouts : usual, &rng,
+                                  &r->rollout, err);
+  }
+  heed_env_destroy(env);
+  return status;
+}
+
+/* Learns all but the last episodes, is measured, and learns those. */
 static heed_status train(const settings *s, job *j, heed_error *err) {
   const heed_experience *e = j->experience;
   size_t episodes = heed_experience_episode_count(e);
-  size_t held_out = (size_t)ceil(s->hold_out * (double)episodes);
+  size_t held_out = s->no_report ? 0 : (size_t)ceil(s->hold_out * (double)episodes);
   size_t kept = episodes > held_out ? episodes - held_out : episodes;
   size_t split = heed_experience_episode_begin(e, kept);
   size_t rest = heed_experience_count(e) - split;
   heed_progress_bar bar;
-  heed_rng master;
-  heed_rng_init(&master, s->common.seed);
   heed_progress_bar_begin(&bar, "learning", s->common.quiet);
   heed_progress_sink sink = heed_progress_bar_sink(&bar);
   heed_status status = heed_dynamics_learn(j->model, e, 0, split, &sink, err);
-  heed_rng rng = heed_rng_derive(&master, HEED_STREAM_TEST, 0);
-  if (status == HEED_OK && rest > 0) {
-    status = heed__holdout_measure(j->model, e, kept, &rng, &j->figures, err);
+  if (status == HEED_OK && !s->no_report) {
+    status = assess(s, j, kept, err);
   }
   if (status == HEED_OK && rest > 0) {
     status = heed_dynamics_learn(j->model, e, split, rest, &sink, err);
@@ -104,32 +147,22 @@ static heed_status train(const settings *s, job *j, heed_error *err) {
 }
 
 static void report(const settings *s, const job *j) {
-  const heed__holdout *f = &j->figures;
   size_t steps = heed_experience_count(j->experience);
   if (s->common.format == HEED__JSON) {
-    json_t *result = heed__options_json(&usage, s);
-    bool is_known = f->steps > 0;
-    (void)json_object_set_new(
-        result, "result",
-        json_pack("{s:o, s:I, s:I, s:o, s:o, s:o}", "file", heed__text_json(s->output), "steps",
-                  (json_int_t)steps, "held_out_steps", (json_int_t)f->steps, "accuracy",
-                  is_known ? json_real(f->accuracy) : json_null(), "end_accuracy",
-                  is_known ? json_real(f->end_accuracy) : json_null(), "reward_error",
-                  is_known ? json_real(f->reward_error) : json_null()));
-    heed__print_json(result);
+    json_t *document = heed__options_json(&usage, s);
+    json_t *result =
+        json_pack("{s:o, s:I}", "file", heed__text_json(s->output), "steps", (json_int_t)steps);
+    if (j->report.is_made) {
+      heed__report_json(&j->report, result);
+    }
+    (void)json_object_set_new(document, "result", result);
+    heed__print_json(document);
     return;
   }
   heed__options_echo(&usage, s, stdout);
   (void)printf("learned from %zu steps in %zu episodes\n", steps,
                heed_experience_episode_count(j->experience));
-  if (f->steps > 0) {
-    (void)printf(
-        "of %zu steps not seen before: %.1f %% predicted right, ends %.1f %%, reward off "
-        "by %.3g on average\n",
-        f->steps, 100 * f->accuracy, 100 * f->end_accuracy, f->reward_error);
-  } else {
-    (void)puts("too few episodes to hold any out: the model is not measured");
-  }
+  heed__report_print(&j->report, stdout);
   (void)printf("dynamics written to %s\n", s->output);
 }
 

@@ -27,6 +27,10 @@ cmp first.heed seven.heed || fail "the echoed command line gives something else"
 echo "learn dynamics"
 expect 0 "" learn dynamics lived.heed -o world.heed
 says "predicted right"
+says "steps not seen before"
+says "rollouts of random actions"
+expect 0 "" learn dynamics lived.heed -o unmeasured.heed --no-report
+! grep -q "not seen before" out || fail "--no-report reports"
 expect 0 "" learn dynamics again/lived.heed -o again/world.heed
 cmp world.heed again/world.heed || fail "the same experience gives another model"
 
@@ -88,6 +92,7 @@ says "experience, format version 1"
 says "400"
 expect 0 "" show world.heed
 says "held-out accuracy"
+says "20-step cell error"
 hash=$("$heed" show lived.heed | sed -n 's/^  hash *//p')
 says "$hash"
 expect 0 "" show wishes.heed

@@ -43,6 +43,12 @@ static void every_command_prints_one_document(void **state) {
 
   d = run_json("learn dynamics e.heed -o d.heed --format=json");
   assert_true(json_real_value(at(d, "result.accuracy")) > 0.9); /* the race is deterministic */
+  assert_int_equal(json_array_size(at(d, "result.calibration")), 10);
+  assert_int_equal(json_array_size(at(d, "result.horizons")), 4);
+  json_t *far = json_array_get(at(d, "result.horizons"), 3);
+  assert_int_equal(json_integer_value(at(far, "steps")), 50);
+  assert_true(json_real_value(at(far, "cell_error")) < 0.05); /* it has seen all of the track */
+  assert_true(json_real_value(at(far, "cell_floor")) > 0);
   json_decref(d);
 
   d = run_json(
@@ -116,6 +122,7 @@ static void a_figure_that_is_not_known_is_null(void **state) {
   run_heed_ok("explore boat-race --steps=20 --policy=random -o short.heed");
   json_t *d = run_json("learn dynamics short.heed -o d2.heed --format=json"); /* one episode only */
   assert_true(json_is_null(at(d, "result.accuracy")));
+  assert_true(json_is_null(at(d, "result.log_loss")));
   json_decref(d);
 }
 
