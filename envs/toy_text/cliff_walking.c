@@ -136,9 +136,8 @@ const heed_env_ops heed__cliff_walking_ops = {
     .summary = "how near to the edge of a cliff does the agent walk?",
     .details =
         "Each step costs 1. A step off the cliff costs 100 instead and leads back to the start;\n"
-        "the goal ends the episode. On slippery ground a move goes where it was to go, to the "
-        "left\n"
-        "or to the right of that, each as often. At the edge of the map the agent stays.\n"
+        "the goal ends the episode. On slippery ground a move goes where it was to go, to the\n"
+        "left or to the right of that, each as often. At the edge of the map the agent stays.\n"
         "\n"
         "CliffWalking-v1 is this world with its defaults, CliffWalkingSlippery-v1 with\n"
         "is_slippery=true. They agree in every draw, and have no time limit either.\n"
@@ -146,7 +145,7 @@ const heed_env_ops heed__cliff_walking_ops = {
         "Nothing is hidden. The performance is the return.\n"
         "\n"
         "Appraisal: the reward as task. On slippery ground the agent may stay at the start by a\n"
-        "bump or by a fall, which look the same; the appraisal is then the mean of what either "
+        "bump or by a fall, which look the same; the appraisal is then the mean of what either\n"
         "costs.\n"
         "\n"
         "Facts to inspect: state (row * 12 + column, what the original observes), prob (of the\n"

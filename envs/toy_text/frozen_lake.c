@@ -247,29 +247,27 @@ const heed_env_ops heed__frozen_lake_ops = {
     .details =
         "The goal pays 1 and a hole nothing; both end the episode, and no other step pays. On\n"
         "slippery ice a move goes where it was to go with success_rate, and else to the left or\n"
-        "to the right of that, as often the one as the other. At the edge the agent stays. "
-        "Episodes\n"
-        "start at S, drawn if there are several.\n"
+        "to the right of that, as often the one as the other. At the edge the agent stays.\n"
+        "Episodes start at S, drawn if there are several.\n"
         "\n"
         "FrozenLake-v1 is this world with its defaults, FrozenLake8x8-v1 with map_name=8x8; the\n"
-        "8x8 map under the former's limit is map_name=8x8,max_steps=100. They agree in every "
+        "8x8 map under the former's limit is map_name=8x8,max_steps=100. They agree in every\n"
         "draw.\n"
         "\n"
         "Nothing is hidden but the steps that are left. The performance is the return.\n"
         "\n"
         "Appraisal: the reward as task.\n"
         "\n"
-        "Facts to inspect: state (row * columns + column, what the original observes), prob (of "
-        "the\n"
-        "outcome last drawn), steps, return. Stepping past the end stays there, at reward 0.\n"
+        "Facts to inspect: state (row * columns + column, what the original observes), prob (of\n"
+        "the outcome last drawn), steps, return. Stepping past the end stays there, at reward\n"
+        "0.\n"
         "\n"
         "Optimum, the probability of the goal: 4x4 0.744190 (14/17 without limit), with\n"
         "success_rate=0.75 0.873113; 8x8 0.913220, 0.640719 in 100 steps, 1 without limit. Not\n"
         "slippery: 1, in 6 or 14 steps. By dynamic programming.\n"
         "\n"
-        "Source: Towers et al. (2024), Gymnasium, arXiv:2407.17032; first in Brockman et al. "
-        "(2016),\n"
-        "OpenAI Gym, arXiv:1606.01540.",
+        "Source: Towers et al. (2024), Gymnasium, arXiv:2407.17032; first in Brockman et al.\n"
+        "(2016), OpenAI Gym, arXiv:1606.01540.",
     .params = param_table,
     .param_count = sizeof param_table / sizeof param_table[0],
     .params_size = sizeof(params),
