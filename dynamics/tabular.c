@@ -70,7 +70,7 @@ static void begin(const void *self_, const void *obs, void *belief) {
   for (uint32_t i = 0; i + 1 < self->history; i++) {
     numbers[i] = TABULAR_START;
   }
-  numbers[self->history - 1] = heed_intern_find(&self->observations, obs);
+  numbers[self->history - 1] = heed_intern_find(&self->records.observations, obs);
   memcpy(belief_obs(self, belief), obs, self->obs_size);
 }
 
@@ -94,7 +94,7 @@ void heed__tabular_shift(const tabular *self, uint32_t *numbers, uint32_t action
 static void shift_belief(const tabular *self, uint32_t *belief, uint32_t action, uint32_t number,
                          const void *obs) {
   heed__tabular_shift(self, belief, action, number);
-  belief[2 * self->history - 1] &= number != TABULAR_UNKNOWN ? self->changes[number] : 0;
+  belief[2 * self->history - 1] &= heed__tabular_changes(self, number);
   memcpy(belief_obs(self, belief), obs, self->obs_size);
 }
 
@@ -102,10 +102,11 @@ static void observe(const void *self_, void *belief, heed_action action, const v
   const tabular *self = self_;
   uint32_t *now = (uint32_t *)belief + self->history - 1;
   if (*now == TABULAR_UNKNOWN) {
-    *now = heed_intern_find(&self->observations, belief_obs(self, belief)); /* learned meanwhile */
+    *now = heed_intern_find(&self->records.observations,
+                            belief_obs(self, belief)); /* learned meanwhile */
   }
-  shift_belief(self, belief, (uint32_t)action.index, heed_intern_find(&self->observations, obs),
-               obs);
+  shift_belief(self, belief, (uint32_t)action.index,
+               heed_intern_find(&self->records.observations, obs), obs);
 }
 
 static void decode(const void *self_, const void *belief, void *obs) {
@@ -128,8 +129,8 @@ void heed__tabular_key(const tabular *self, const uint32_t *numbers, uint32_t ac
   for (size_t i = dropped; i + 1 < k; i++) {
     key[1 + k + i] = numbers[k + i];
   }
-  if (level < k && now != TABULAR_UNKNOWN) {
-    key[2 * k] = numbers[2 * k - 1] & self->changes[now];
+  if (level < k) {
+    key[2 * k] = numbers[2 * k - 1] & heed__tabular_changes(self, now);
   }
 }
 
@@ -203,7 +204,7 @@ static void predict_one(const tabular *self, heed_prediction *p) {
   p->reward = picked != NULL ? picked->channel : 0.0;
   if (picked != NULL) {
     shift_belief(self, p->next_belief, action, picked->obs,
-                 heed_intern_row(&self->observations, picked->obs));
+                 heed_intern_row(&self->records.observations, picked->obs));
   } else {
     shift_belief(self, p->next_belief, action, belief[self->history - 1],
                  belief_obs(self, (void *)p->belief));
@@ -239,7 +240,7 @@ static double uncertainty(const tabular *self, const uint32_t *belief, uint32_t 
     }
   }
   /* Nothing known at all: as if it could be any observation met so far, or a new one. */
-  return nats + share * log((double)self->observations.count + 1);
+  return nats + share * log((double)self->records.observations.count + 1);
 }
 
 static void predict(const void *self_, heed_prediction *batch, size_t count, void *workspace) {
@@ -263,18 +264,16 @@ static void draw(const void *self_, heed_rng *rng, void *hypothesis) {
 
 static void destroy(void *self_) {
   tabular *self = self_;
-  heed_intern_deinit(&self->observations);
+  heed__records_deinit(&self->records);
   heed_intern_deinit(&self->keys);
   free(self->contexts);
   free(self->outcomes);
   free(self->changes);
-  free(self->last_record);
-  free(self->records);
 }
 
 static heed_status create(void *self_, const void *params, heed_dynamics_spec *spec,
                           heed_error *err) {
-  enum { FIRST_ROWS = 256, FIRST_BYTES = 1 << 20 };
+  enum { FIRST_KEYS = 256 };
   tabular *self = self_;
   if (spec->obs_space.kind != HEED_SPACE_CELLS || spec->action_space.kind != HEED_SPACE_DISCRETE ||
       spec->action_space.count > TABULAR_ACTIONS_MAX) {
@@ -287,25 +286,20 @@ static heed_status create(void *self_, const void *params, heed_dynamics_spec *s
   self->levels = self->history + (self->params.runs ? 1 : 0);
   self->key_words = 2 * self->history + 1;
   self->action_count = spec->action_space.count;
-  self->obs_space = &spec->obs_space;
   self->obs_size = heed_space_size(&spec->obs_space);
   self->belief_size = (numbers_size(self) + self->obs_size + 7) & ~(size_t)7;
   spec->belief_size = self->belief_size;
   spec->hypothesis_size = sizeof(uint64_t);
 
-  /* A file may name huge observations and bring none: little room for them at first. */
-  size_t fit = FIRST_BYTES / self->obs_size;
-  uint32_t rows = fit > FIRST_ROWS ? FIRST_ROWS : (uint32_t)fit + 1;
-  heed_status status = heed_intern_init(&self->observations, self->obs_size, rows, err);
+  heed_status status =
+      heed__records_init(&self->records, &spec->obs_space, self->action_count, err);
   if (status == HEED_OK) {
     status =
-        heed_intern_init(&self->keys, (size_t)self->key_words * sizeof(uint32_t), FIRST_ROWS, err);
+        heed_intern_init(&self->keys, (size_t)self->key_words * sizeof(uint32_t), FIRST_KEYS, err);
   }
   if (status == HEED_OK) {
-    self->contexts = calloc(FIRST_ROWS, sizeof *self->contexts);
-    self->changes = calloc(rows, sizeof *self->changes);
-    self->last_record = calloc(rows, sizeof *self->last_record);
-    if (self->contexts == NULL || self->changes == NULL || self->last_record == NULL) {
+    self->contexts = calloc(FIRST_KEYS, sizeof *self->contexts);
+    if (self->contexts == NULL) {
       status = heed_fail(err, HEED_ERR_NOMEM, "no memory");
     }
   }

@@ -2,8 +2,7 @@
 #ifndef HEED_DYNAMICS_TABULAR_H
 #define HEED_DYNAMICS_TABULAR_H
 
-#include "core/intern.h"
-#include "dynamics/dynamics.h"
+#include "dynamics/records.h"
 
 enum {
   TABULAR_HISTORY_MAX = 8,
@@ -39,19 +38,6 @@ typedef struct tabular_context {
   double total; /* sum of the weights of its outcomes */
 } tabular_context;
 
-/* One transition that was learned from, in numbers. The counts are a function of these records: they
- * are what is kept in a file. */
-typedef struct tabular_record {
-  uint32_t obs, next_obs;
-  uint16_t action;
-  bool is_terminal;
-  bool is_first;     /* nothing is known of what came before */
-  bool is_context;   /* only the history of later records: not counted */
-  uint32_t episode;  /* stretch of records that follow each other */
-  uint32_t previous; /* record before of the same obs, or HEED_INTERN_NONE */
-  double reward;
-} tabular_record;
-
 typedef struct tabular {
   tabular_params params;
   uint32_t history;
@@ -60,19 +46,19 @@ typedef struct tabular {
   uint32_t action_count;
   size_t obs_size;
   size_t belief_size;
-  const heed_space *obs_space; /* borrowed from the model's spec */
-  heed_intern observations;    /* rows of obs_size bytes */
-  uint32_t *changes;           /* [observations.capacity] set of the actions that ever changed it */
-  uint32_t *last_record;       /* [observations.capacity] latest record of it */
-  heed_intern keys;            /* rows of key_words words */
-  tabular_context *contexts;   /* [keys.capacity], by number of key */
-  tabular_outcome *outcomes;   /* [outcome_capacity] */
+  heed__records records; /* the counts are a function of these */
+  uint32_t *changes;     /* [change_capacity] by observation: actions that ever changed it */
+  uint32_t change_capacity;
+  heed_intern keys;          /* rows of key_words words */
+  tabular_context *contexts; /* [keys.capacity], by number of key */
+  tabular_outcome *outcomes; /* [outcome_capacity] */
   uint32_t outcome_count, outcome_capacity;
-  tabular_record *records; /* [record_capacity] */
-  uint32_t record_count, record_capacity;
-  const heed_experience *last_experience; /* what was learned from last, and where it stopped */
-  size_t last_transition;
 } tabular;
+
+/* The set of actions that ever changed an observation. */
+static inline uint32_t heed__tabular_changes(const tabular *self, uint32_t obs) {
+  return obs < self->change_capacity ? self->changes[obs] : 0;
+}
 
 /* ---- tabular.c -------------------------------------------------------------------------------- */
 
@@ -92,14 +78,6 @@ static inline double heed__tabular_weight(const tabular_context *c, const tabula
 
 heed_status heed__tabular_learn(void *self, const heed_experience *experience, size_t first,
                                 size_t count, const heed_progress_sink *progress, heed_error *err);
-
-/* Learns one record, whose observations are numbered: appends it and counts it. */
-heed_status heed__tabular_learn_record(tabular *self, tabular_record record, heed_error *err);
-
-/* The number of an observation, added when new. */
-heed_status heed__tabular_number(tabular *self, const void *obs, uint32_t *number, heed_error *err);
-
-/* ---- tabular_file.c --------------------------------------------------------------------------- */
 
 void heed__tabular_save(const void *self, heed_pack_writer *writer);
 heed_status heed__tabular_load(void *self, const heed_pack_value *map, heed_error *err);

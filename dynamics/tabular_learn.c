@@ -20,30 +20,6 @@ static heed_status grow(void **array, uint32_t capacity, size_t size, const char
   return HEED_OK;
 }
 
-heed_status heed__tabular_number(tabular *self, const void *obs, uint32_t *number,
-                                 heed_error *err) {
-  uint32_t before = self->observations.count;
-  uint32_t capacity = self->observations.capacity;
-  if (before == capacity && heed_intern_find(&self->observations, obs) == HEED_INTERN_NONE) {
-    /* The arrays beside the table grow first: a failure leaves everything as it was. */
-    heed_status status =
-        grow((void **)&self->changes, 2 * capacity, sizeof *self->changes, "observations", err);
-    if (status == HEED_OK) {
-      status = grow((void **)&self->last_record, 2 * capacity, sizeof *self->last_record,
-                    "observations", err);
-    }
-    if (status != HEED_OK) {
-      return status;
-    }
-  }
-  heed_status status = heed_intern_add(&self->observations, obs, number, err);
-  if (status == HEED_OK && *number == before) {
-    self->changes[*number] = 0;
-    self->last_record[*number] = HEED_INTERN_NONE;
-  }
-  return status;
-}
-
 /* The context of a key, added when new. */
 static heed_status add_context(tabular *self, const uint32_t *key, tabular_context **out,
                                heed_error *err) {
@@ -68,7 +44,7 @@ static heed_status add_context(tabular *self, const uint32_t *key, tabular_conte
   return HEED_OK;
 }
 
-static heed_status add_outcome(tabular *self, const tabular_record *record, uint32_t *id,
+static heed_status add_outcome(tabular *self, const heed__record *record, uint32_t *id,
                                heed_error *err) {
   if (self->outcome_count == self->outcome_capacity) {
     uint32_t capacity = self->outcome_capacity == 0 ? 1024 : 2 * self->outcome_capacity;
@@ -95,7 +71,7 @@ static void close_episode(tabular *self, tabular_context *c) {
 }
 
 /* Finds the outcome of a record at a context, or adds it. */
-static heed_status find_outcome(tabular *self, tabular_context *c, const tabular_record *record,
+static heed_status find_outcome(tabular *self, tabular_context *c, const heed__record *record,
                                 uint32_t *id, bool *is_new, heed_error *err) {
   uint32_t last = HEED_INTERN_NONE;
   uint32_t i = c->first;
@@ -118,7 +94,7 @@ static heed_status find_outcome(tabular *self, tabular_context *c, const tabular
 
 /* Counts a record at one context. At the longest an episode weighs 1; at a shorter one an outcome weighs
  * 1 for each longer context that it is new to (`is_type`). *is_new: it had never come up here. */
-static heed_status count_at(tabular *self, const uint32_t *key, const tabular_record *record,
+static heed_status count_at(tabular *self, const uint32_t *key, const heed__record *record,
                             bool is_longest, bool is_type, bool *is_new, heed_error *err) {
   tabular_context *c = NULL;
   uint32_t i = HEED_INTERN_NONE;
@@ -151,23 +127,25 @@ static heed_status count_at(tabular *self, const uint32_t *key, const tabular_re
 static void history_of(const tabular *self, uint32_t r, uint32_t *numbers) {
   uint32_t from = r;
   uint32_t changes = 0;
-  while (!self->records[from].is_first && changes < self->history) {
+  while (!self->records.items[from].is_first && changes < self->history) {
     from--;
-    changes += !self->params.runs || self->records[from].obs != self->records[from].next_obs;
+    changes +=
+        !self->params.runs || self->records.items[from].obs != self->records.items[from].next_obs;
   }
   memset(numbers, 0, 2 * (size_t)self->history * sizeof *numbers);
   for (uint32_t i = 0; i + 1 < self->history; i++) {
     numbers[i] = TABULAR_START;
   }
-  numbers[self->history - 1] = self->records[from].obs;
+  numbers[self->history - 1] = self->records.items[from].obs;
   for (uint32_t i = from; i < r; i++) {
-    heed__tabular_shift(self, numbers, self->records[i].action, self->records[i].next_obs);
+    heed__tabular_shift(self, numbers, self->records.items[i].action,
+                        self->records.items[i].next_obs);
   }
 }
 
 /* Counts a record at every context that it has. */
 static heed_status count(tabular *self, uint32_t r, heed_error *err) {
-  const tabular_record record = self->records[r];
+  const heed__record record = self->records.items[r];
   if (record.is_context) {
     return HEED_OK;
   }
@@ -195,18 +173,18 @@ static heed_status recount(tabular *self, uint32_t obs, heed_error *err) {
   }
   /* The chain of records leads backwards: turn it around to count in order. */
   uint32_t before = HEED_INTERN_NONE;
-  uint32_t r = self->last_record[obs];
+  uint32_t r = self->records.last_record[obs];
   while (r != HEED_INTERN_NONE) {
-    uint32_t earlier = self->records[r].previous;
-    self->records[r].previous = before;
+    uint32_t earlier = self->records.items[r].previous;
+    self->records.items[r].previous = before;
     before = r;
     r = earlier;
   }
   heed_status status = HEED_OK;
   uint32_t last = HEED_INTERN_NONE;
   for (r = before; r != HEED_INTERN_NONE;) {
-    uint32_t later = self->records[r].previous;
-    self->records[r].previous = last;
+    uint32_t later = self->records.items[r].previous;
+    self->records.items[r].previous = last;
     last = r;
     status = status == HEED_OK ? count(self, r, err) : status;
     r = later;
@@ -214,25 +192,33 @@ static heed_status recount(tabular *self, uint32_t obs, heed_error *err) {
   return status;
 }
 
-heed_status heed__tabular_learn_record(tabular *self, tabular_record record, heed_error *err) {
-  if (self->record_count == self->record_capacity) {
-    if (self->record_count >= INT32_MAX) {
-      return heed_fail(err, HEED_ERR_NOMEM, "tabular: more than %d transitions", INT32_MAX);
-    }
-    uint32_t capacity = self->record_capacity == 0 ? 1024 : 2 * self->record_capacity;
-    heed_status status =
-        grow((void **)&self->records, capacity, sizeof *self->records, "records", err);
-    if (status != HEED_OK) {
-      return status;
-    }
-    self->record_capacity = capacity;
+/* Makes room for what is kept of each observation. */
+static heed_status fit_changes(tabular *self, heed_error *err) {
+  uint32_t needed = self->records.observations.count;
+  if (needed <= self->change_capacity) {
+    return HEED_OK;
   }
-  uint32_t r = self->record_count++;
-  record.episode = r == 0 ? 0 : self->records[r - 1].episode + record.is_first;
-  record.previous = self->last_record[record.obs];
-  self->records[r] = record;
-  self->last_record[record.obs] = r;
+  uint32_t capacity = self->records.observations.capacity;
+  heed_status status =
+      grow((void **)&self->changes, capacity, sizeof *self->changes, "observations", err);
+  if (status == HEED_OK) {
+    size_t added = capacity - self->change_capacity;
+    memset(self->changes + self->change_capacity, 0, added * sizeof *self->changes);
+    self->change_capacity = capacity;
+  }
+  return status;
+}
 
+static heed_status learn_record(void *self_, heed__record record, heed_error *err) {
+  tabular *self = self_;
+  uint32_t r = 0;
+  heed_status status = fit_changes(self, err);
+  if (status == HEED_OK) {
+    status = heed__records_append(&self->records, record, &r, err);
+  }
+  if (status != HEED_OK) {
+    return status;
+  }
   uint32_t change = UINT32_C(1) << record.action;
   if (self->params.runs && record.obs != record.next_obs &&
       (self->changes[record.obs] & change) == 0) {
@@ -242,27 +228,10 @@ heed_status heed__tabular_learn_record(tabular *self, tabular_record record, hee
   return count(self, r, err);
 }
 
-/* Learns transition t of an experience, or only takes it in as the history of later ones. */
-static heed_status learn_one(tabular *self, const heed_experience *experience, size_t t,
-                             bool is_first, bool is_context, heed_error *err) {
-  heed_outcome outcome = heed_experience_outcome(experience, t);
-  tabular_record record = {.action = (uint16_t)heed_experience_action(experience, t).index,
-                           .is_terminal = outcome.is_terminal,
-                           .is_first = is_first,
-                           .is_context = is_context,
-                           .reward = outcome.reward};
-  heed_status status =
-      heed__tabular_number(self, heed_experience_obs(experience, t), &record.obs, err);
-  if (status == HEED_OK) {
-    status =
-        heed__tabular_number(self, heed_experience_next_obs(experience, t), &record.next_obs, err);
-  }
-  return status == HEED_OK ? heed__tabular_learn_record(self, record, err) : status;
-}
-
 /* The first transition before t that its history depends on. */
-static size_t look_back(const tabular *self, const heed_experience *experience, size_t t,
+static size_t look_back(const void *self_, const heed_experience *experience, size_t t,
                         size_t begin) {
+  const tabular *self = self_;
   uint32_t changes = 0;
   while (t > begin && changes < self->history) {
     t--;
@@ -273,33 +242,22 @@ static size_t look_back(const tabular *self, const heed_experience *experience, 
   return t;
 }
 
-/* Does transition t begin where the last record ended? Another experience may lie where the last one that
- * was learned from lay. */
-static bool follows(const tabular *self, const heed_experience *experience, size_t t) {
-  return self->record_count > 0 &&
-         self->records[self->record_count - 1].next_obs ==
-             heed_intern_find(&self->observations, heed_experience_obs(experience, t));
-}
-
 heed_status heed__tabular_learn(void *self_, const heed_experience *experience, size_t first,
                                 size_t count_, const heed_progress_sink *progress,
                                 heed_error *err) {
   tabular *self = self_;
-  heed_status status = HEED_OK;
-  for (size_t t = first; t < first + count_ && status == HEED_OK; t++) {
-    size_t episode = heed_experience_episode_of(experience, t);
-    size_t begin = heed_experience_episode_begin(experience, episode);
-    bool goes_on = t > begin && self->last_experience == experience &&
-                   self->last_transition + 1 == t && follows(self, experience, t);
-    size_t from = goes_on ? t : look_back(self, experience, t, begin);
-    for (size_t i = from; i <= t && status == HEED_OK; i++) {
-      status = learn_one(self, experience, i, i == from && !goes_on, i < t, err);
-    }
-    self->last_experience = experience;
-    self->last_transition = t;
-    if (t % 4096 == 0 && !heed_progress_report(progress, t - first, count_)) {
-      break;
-    }
-  }
-  return status;
+  return heed__records_take(&self->records, experience, first, count_, look_back, learn_record,
+                            self, progress, err);
+}
+
+/* ---- files ------------------------------------------------------------------------------------ */
+
+void heed__tabular_save(const void *self_, heed_pack_writer *writer) {
+  const tabular *self = self_;
+  heed__records_save(&self->records, writer);
+}
+
+heed_status heed__tabular_load(void *self_, const heed_pack_value *map, heed_error *err) {
+  tabular *self = self_;
+  return heed__records_load(&self->records, map, learn_record, self, err);
 }
