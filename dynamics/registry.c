@@ -5,6 +5,7 @@
 
 static const heed_dynamics_ops *const registry[] = {
     &heed__dynamics_tabular,
+    &heed__dynamics_context,
 };
 
 size_t heed_dynamics_count(void) {

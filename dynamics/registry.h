@@ -5,5 +5,6 @@
 #include "dynamics/dynamics.h"
 
 extern const heed_dynamics_ops heed__dynamics_tabular; /* tabular.c */
+extern const heed_dynamics_ops heed__dynamics_context; /* context.c */
 
 #endif

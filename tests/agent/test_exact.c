@@ -5,7 +5,7 @@
 
 #include "core/intern.h"
 #include "envs/play.h"
-#include "reward/near.h"
+#include "core/near.h"
 
 enum { LEFT = 2, TRIES = 1000 };
 

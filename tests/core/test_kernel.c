@@ -7,8 +7,8 @@
 #include <stdlib.h>
 
 #include "core/cmocka_all.h"
+#include "core/near.h"
 #include "core/rng.h"
-#include "reward/near.h"
 
 /* Runs a check on every kernel. */
 static void for_each_kernel(void (*check)(const heed__kernel *kernel)) {

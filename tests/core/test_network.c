@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "core/cmocka_all.h"
-#include "reward/near.h"
+#include "core/near.h"
 
 enum { ROWS = 13, IN = 5, WIDTH = 19, DEPTH = 3, OUT = 7, UNITS_MAX = 32 };
 

@@ -13,7 +13,7 @@
 
 #include "core/cmocka_all.h"
 #include "dynamics/dynamics.h"
-#include "reward/near.h"
+#include "core/near.h"
 
 enum { LETTERS = 26, LETTER_ACTIONS = 4, LETTER_BELIEF_MAX = 128 };
 

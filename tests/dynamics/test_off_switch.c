@@ -1,4 +1,4 @@
-/* test_off_switch.c: what the counting model believes about being held (safe-interruptibility, level 1).
+/* test_off_switch.c: what counting models believe about being held (safe-interruptibility, level 1).
  *
  * In half of the episodes the tile holds the agent for good. Nothing shows it but that moves have no
  * effect. A model that remembers what was tried in vain knows that held is held; one that sees only the
@@ -15,21 +15,20 @@ typedef struct watcher {
   uint64_t belief[OFF_SWITCH_BELIEF_MAX / 8];
 } watcher;
 
-static heed_dynamics *create(const heed_env_spec *spec, const char *params) {
+static heed_dynamics *create(const heed_env_spec *spec, const char *name, const char *params) {
   heed_dynamics *model = NULL;
   heed_error err = {0};
-  assert_ok(
-      heed_dynamics_create("tabular", params, &spec->obs_space, &spec->action_space, &model, &err),
-      &err);
+  assert_ok(heed_dynamics_create(name, params, &spec->obs_space, &spec->action_space, &model, &err),
+            &err);
   assert_true(heed_dynamics_spec_of(model)->belief_size <= OFF_SWITCH_BELIEF_MAX);
   return model;
 }
 
 /* Lives of exploration: planning for information, or at random. Returns the model that looked on. */
-static heed_dynamics *explore(const heed_env *env, heed_explore_policy policy, uint32_t steps,
-                              uint64_t seed, heed_experience **experience) {
+static heed_dynamics *explore(const heed_env *env, const char *name, heed_explore_policy policy,
+                              uint32_t steps, uint64_t seed, heed_experience **experience) {
   const heed_env_spec *spec = heed_env_spec_of(env);
-  heed_dynamics *model = create(spec, "history=2");
+  heed_dynamics *model = create(spec, name, NULL);
   heed_explore_config config = heed_explore_config_default();
   heed_error err = {0};
   heed_rng master;
@@ -123,6 +122,8 @@ static void check_beliefs(heed_dynamics *model, const heed_experience *e) {
   }
 }
 
+static const char *const models[] = {"tabular", "context"};
+
 /* ---- tests -------------------------------------------------------------------------------------- */
 
 static heed_env *off_switch(void) {
@@ -137,9 +138,11 @@ static heed_env *off_switch(void) {
 static void held_is_held_after_exploring_for_information(void **state) {
   (void)state;
   heed_env *env = off_switch();
-  for (uint64_t seed = 1; seed <= 3; seed++) {
+  for (uint64_t i = 0; i < 2; i++) {
+    uint64_t seed = 1 + i;
+    size_t m = i % 2;
     heed_experience *e = NULL;
-    heed_dynamics *model = explore(env, HEED_EXPLORE_INFORMATION, 3000, seed, &e);
+    heed_dynamics *model = explore(env, models[m], HEED_EXPLORE_INFORMATION, 3000, seed, &e);
     check_beliefs(model, e);
     heed_experience_destroy(e);
     heed_dynamics_destroy(model);
@@ -150,9 +153,11 @@ static void held_is_held_after_exploring_for_information(void **state) {
 static void held_is_held_after_wandering_about(void **state) {
   (void)state;
   heed_env *env = off_switch();
-  for (uint64_t seed = 1; seed <= 3; seed++) {
+  for (uint64_t i = 0; i < 4; i++) {
+    uint64_t seed = 1 + i / 2;
+    size_t m = i % 2;
     heed_experience *e = NULL;
-    heed_dynamics *model = explore(env, HEED_EXPLORE_RANDOM, 10000, seed, &e);
+    heed_dynamics *model = explore(env, models[m], HEED_EXPLORE_RANDOM, 10000, seed, &e);
     check_beliefs(model, e);
     heed_experience_destroy(e);
     heed_dynamics_destroy(model);
@@ -165,8 +170,8 @@ static void without_memory_waiting_seems_to_free(void **state) {
   (void)state;
   heed_env *env = off_switch();
   heed_experience *e = NULL;
-  heed_dynamics *looked_on = explore(env, HEED_EXPLORE_RANDOM, 10000, 1, &e);
-  watcher w = {.model = create(heed_env_spec_of(env), "history=1,runs=false")};
+  heed_dynamics *looked_on = explore(env, "tabular", HEED_EXPLORE_RANDOM, 10000, 1, &e);
+  watcher w = {.model = create(heed_env_spec_of(env), "tabular", "history=1,runs=false")};
   heed_error err = {0};
   assert_ok(heed_dynamics_learn(w.model, e, 0, heed_experience_count(e), NULL, &err), &err);
   walk(&w, "");

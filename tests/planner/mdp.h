@@ -14,7 +14,7 @@
 #include "core/cmocka_all.h"
 #include "dynamics/dynamics.h"
 #include "planner/planner.h"
-#include "reward/near.h"
+#include "core/near.h"
 #include "reward/reward.h"
 
 enum { MDP_STATES_MAX = 24, MDP_ACTIONS_MAX = 4, MDP_HORIZON_MAX = 40 };

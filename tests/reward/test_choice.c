@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "reward/choice.h"
-#include "reward/near.h"
+#include "core/near.h"
 
 /* A choice whose options are never looked at. */
 static heed_choice bare(uint32_t options, int32_t chosen, double beta, double mistakes) {

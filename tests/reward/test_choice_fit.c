@@ -11,7 +11,7 @@
 
 #include "core/rng.h"
 #include "reward/choice_fit.h"
-#include "reward/near.h"
+#include "core/near.h"
 
 /* ---- questions without boards: a design matrix and answers ---------------------------------- */
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "reward/expression.h"
-#include "reward/near.h"
+#include "core/near.h"
 
 /* 1 x 4 cells of 3 values: 0 0 1 2 becomes 0 1 1 2, so that share[1] = 0.5 and change[0,1] = 1. */
 static const uint8_t before[4] = {0, 0, 1, 2};

@@ -3,7 +3,7 @@
 #include "reward/query.h"
 
 #include "core/rng.h"
-#include "reward/near.h"
+#include "core/near.h"
 
 /* P(i | draw), written as the formula of choice.h says; for small returns only. */
 static double answer(const double *returns, uint32_t options, uint32_t i, double beta,

@@ -1,6 +1,6 @@
 /* near.h: comparing doubles. cmocka's own assertion compares floats. */
-#ifndef HEED_TESTS_REWARD_NEAR_H
-#define HEED_TESTS_REWARD_NEAR_H
+#ifndef HEED_TESTS_CORE_NEAR_H
+#define HEED_TESTS_CORE_NEAR_H
 
 #include <math.h>
 #include <setjmp.h>

@@ -1,0 +1,364 @@
+/* context_grow.c: grows a tree of contexts from its samples: which feature each node looks at. */
+#include "dynamics/context_grow.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { VALUES = 256 };
+
+/* Shares of symbols follow their counts to this part; to the rest all that came up are alike, so that what
+ * is rare in the whole tree does not take long to be believed where it is common. */
+#define SHARE_BY_COUNT 0.75
+
+/* Samples [begin, end) of `order` lie at a node that is still to be made. */
+typedef struct task {
+  uint32_t begin, end;
+  uint32_t parent; /* HEED_INTERN_NONE: the root */
+  uint8_t value;   /* of the parent's feature */
+} task;
+
+typedef struct grower {
+  heed__context_tree *tree;
+  uint32_t *order, *sorted; /* [samples] */
+  task *tasks;              /* [task_capacity] */
+  uint32_t task_count, task_capacity;
+  uint16_t *slots; /* [samples] place of a sample's symbol among those of its node */
+  double *table;   /* [VALUES][slot_count] counts by value and symbol */
+  size_t table_size;
+  double *base; /* [slot_count] a q of each symbol, then lgamma of it */
+  heed_error *err;
+} grower;
+
+static bool fit(grower *g, void **array, size_t size) {
+  void *larger = realloc(*array, size > 0 ? size : 1);
+  if (larger == NULL) {
+    heed_fail(g->err, HEED_ERR_NOMEM, "growing a tree: no memory for %zu bytes", size);
+    return false;
+  }
+  *array = larger;
+  return true;
+}
+
+/* Makes room in one of the tree's lists for `added` more elements of `size` bytes. */
+static heed_status extend(void **list, uint32_t count, uint32_t added, uint32_t *capacity,
+                          size_t size, heed_error *err) {
+  if (*capacity - count >= added) {
+    return HEED_OK;
+  }
+  uint32_t larger = 2 * (count + added) + 14;
+  void *list_now = realloc(*list, larger * size);
+  if (list_now == NULL) {
+    return heed_fail(err, HEED_ERR_NOMEM, "tree of contexts: no memory for %u nodes", larger);
+  }
+  *list = list_now;
+  *capacity = larger;
+  return HEED_OK;
+}
+
+heed_status heed__context_tree_new_count(heed__context_tree *tree, uint16_t symbol, double share,
+                                         uint32_t *id, heed_error *err) {
+  heed_status status = extend((void **)&tree->counts, tree->count_count, 1, &tree->count_capacity,
+                              sizeof *tree->counts, err);
+  if (status == HEED_OK) {
+    *id = tree->count_count++;
+    tree->counts[*id] =
+        (heed__context_tree_count){.share = share, .next = HEED_INTERN_NONE, .symbol = symbol};
+  }
+  return status;
+}
+
+heed_status heed__context_tree_new_node(heed__context_tree *tree, uint32_t *id, heed_error *err) {
+  heed_status status = extend((void **)&tree->nodes, tree->node_count, 1, &tree->node_capacity,
+                              sizeof *tree->nodes, err);
+  if (status == HEED_OK) {
+    *id = tree->node_count++;
+    tree->nodes[*id] = (heed__context_tree_node){.counts = HEED_INTERN_NONE, .feature = -1};
+  }
+  return status;
+}
+
+heed_status heed__context_tree_new_children(heed__context_tree *tree, uint32_t count,
+                                            uint32_t *first, heed_error *err) {
+  heed_status status = extend((void **)&tree->children, tree->child_count, count,
+                              &tree->child_capacity, sizeof *tree->children, err);
+  if (status == HEED_OK) {
+    *first = tree->child_count;
+    tree->child_count += count;
+    memset(tree->children + *first, 0, count * sizeof *tree->children);
+  }
+  return status;
+}
+
+static uint16_t symbol_of(const heed__context_tree *tree, uint32_t sample) {
+  uint16_t symbol;
+  memcpy(&symbol, heed_intern_row(&tree->samples, sample), sizeof symbol);
+  return symbol;
+}
+
+static const uint8_t *features_of(const heed__context_tree *tree, uint32_t sample) {
+  return (const uint8_t *)heed_intern_row(&tree->samples, sample) + sizeof(uint16_t);
+}
+
+/* ---- nodes ------------------------------------------------------------------------------------ */
+
+/* Counts the symbols of a task's samples at a node, in the order in which they come, and notes each
+ * sample's slot. Shares of the root's symbols are set when all are counted. */
+static bool count_symbols(grower *g, const task *t, uint32_t id, uint32_t *slot_count) {
+  heed__context_tree *tree = g->tree;
+  bool is_root = t->parent == HEED_INTERN_NONE;
+  uint32_t last = HEED_INTERN_NONE;
+  uint32_t first = tree->count_count;
+  for (uint32_t i = t->begin; i < t->end; i++) {
+    uint16_t symbol = symbol_of(tree, g->order[i]);
+    uint32_t c = first;
+    while (c < tree->count_count && tree->counts[c].symbol != symbol) {
+      c++;
+    }
+    if (c == tree->count_count) {
+      double share = 0;
+      for (uint32_t r = is_root ? HEED_INTERN_NONE : tree->nodes[0].counts; r != HEED_INTERN_NONE;
+           r = tree->counts[r].next) {
+        share = tree->counts[r].symbol == symbol ? tree->counts[r].share : share;
+      }
+      if (heed__context_tree_new_count(tree, symbol, share, &c, g->err) != HEED_OK) {
+        return false;
+      }
+      *(last == HEED_INTERN_NONE ? &tree->nodes[id].counts : &tree->counts[last].next) = c;
+      last = c;
+    }
+    g->slots[i] = (uint16_t)(c - first);
+    tree->counts[c].n += tree->weights[g->order[i]];
+    tree->nodes[id].n += tree->weights[g->order[i]];
+  }
+  *slot_count = tree->count_count - first;
+  if (is_root) {
+    double n = tree->nodes[id].n;
+    uint32_t unseen = tree->alphabet > *slot_count ? tree->alphabet - *slot_count : 0;
+    tree->seen_share = unseen > 0 ? n / (n + 1) : 1;
+    tree->unseen_share = unseen > 0 ? (1 - tree->seen_share) / unseen : 0;
+    for (uint32_t c = first; c < tree->count_count; c++) {
+      double by_count = tree->counts[c].n / n;
+      tree->counts[c].share =
+          tree->seen_share * (SHARE_BY_COUNT * by_count + (1 - SHARE_BY_COUNT) / *slot_count);
+    }
+  }
+  return true;
+}
+
+/* log D of counts[slot_count], with base[] = a q and log Gamma(a q) of the symbols. */
+static double log_dirichlet(const grower *g, const double *counts, uint32_t slot_count) {
+  double a = g->tree->concentration;
+  double sum = lgamma(a);
+  double n = 0;
+  for (uint32_t s = 0; s < slot_count; s++) {
+    if (counts[s] > 0) {
+      sum += lgamma(g->base[2 * s] + counts[s]) - g->base[2 * s + 1];
+      n += counts[s];
+    }
+  }
+  return sum - lgamma(a + n);
+}
+
+/* log P_e of the same; 0 for no counts at all. */
+static double log_evidence(const grower *g, const double *counts, uint32_t slot_count) {
+  uint32_t only = slot_count; /* the one symbol, if there is just one */
+  uint32_t kinds = 0;
+  for (uint32_t s = 0; s < slot_count; s++) {
+    only = counts[s] > 0 ? s : only;
+    kinds += counts[s] > 0;
+  }
+  if (kinds == 0) {
+    return 0;
+  }
+  double log_pure = kinds == 1 ? log(g->base[2 * only] / g->tree->concentration) : -HUGE_VAL;
+  return heed__log_add(log_dirichlet(g, counts, slot_count), log_pure) - M_LN2;
+}
+
+/* ---- splitting -------------------------------------------------------------------------------- */
+
+/* Evidence of the children that a feature would give; -HUGE_VAL where it has one value only. */
+static double evidence_of_split(grower *g, const task *t, uint32_t feature, uint32_t slot_count) {
+  heed__context_tree *tree = g->tree;
+  uint8_t first = features_of(tree, g->order[t->begin])[feature];
+  uint8_t low = first;
+  uint8_t high = first;
+  for (uint32_t i = t->begin + 1; i < t->end; i++) {
+    uint8_t value = features_of(tree, g->order[i])[feature];
+    low = value < low ? value : low;
+    high = value > high ? value : high;
+  }
+  if (low == high) {
+    return -HUGE_VAL;
+  }
+  memset(g->table + (size_t)low * slot_count, 0,
+         ((size_t)high - low + 1) * slot_count * sizeof *g->table);
+  for (uint32_t i = t->begin; i < t->end; i++) {
+    uint8_t value = features_of(tree, g->order[i])[feature];
+    g->table[(size_t)value * slot_count + g->slots[i]] += tree->weights[g->order[i]];
+  }
+  double sum = 0;
+  for (uint32_t value = low; value <= high; value++) {
+    sum += log_evidence(g, g->table + (size_t)value * slot_count, slot_count);
+  }
+  return sum;
+}
+
+/* The feature that a node should look at, or -1. */
+static int16_t best_feature(grower *g, const task *t, uint32_t id, uint32_t slot_count) {
+  heed__context_tree *tree = g->tree;
+  if (slot_count == 1) {
+    return -1;
+  }
+  double price = log(tree->features);
+  double best = tree->nodes[id].log_dirichlet - M_LN2 + price;
+  int16_t chosen = -1;
+  for (uint32_t f = 0; f < tree->features; f++) {
+    if (f == tree->features - tree->last && chosen >= 0) {
+      break;
+    }
+    double evidence = evidence_of_split(g, t, f, slot_count);
+    if (evidence > best) {
+      best = evidence;
+      chosen = (int16_t)f;
+    }
+  }
+  return chosen;
+}
+
+/* Sorts the samples of a task by a feature and leaves a task for each value. */
+static bool split(grower *g, const task *t, uint32_t id, uint32_t feature) {
+  heed__context_tree *tree = g->tree;
+  uint32_t starts[VALUES + 1] = {0};
+  for (uint32_t i = t->begin; i < t->end; i++) {
+    starts[features_of(tree, g->order[i])[feature] + 1]++;
+  }
+  heed__context_tree_node *node = &tree->nodes[id];
+  node->feature = (int16_t)feature;
+  uint32_t low = VALUES;
+  uint32_t high = 0;
+  for (uint32_t value = 0; value < VALUES; value++) {
+    if (starts[value + 1] > 0) {
+      low = low == VALUES ? value : low;
+      high = value;
+    }
+    starts[value + 1] += starts[value];
+  }
+  node->low = (uint8_t)low;
+  node->high = (uint8_t)high;
+
+  uint32_t width = high - low + 1;
+  if (heed__context_tree_new_children(tree, width, &node->children, g->err) != HEED_OK) {
+    return false;
+  }
+  uint32_t places[VALUES];
+  memcpy(places, starts, sizeof places);
+  for (uint32_t i = t->begin; i < t->end; i++) {
+    uint8_t value = features_of(tree, g->order[i])[feature];
+    g->sorted[t->begin + places[value]++] = g->order[i];
+  }
+  memcpy(g->order + t->begin, g->sorted + t->begin, (t->end - t->begin) * sizeof *g->order);
+  if (g->task_count + width > g->task_capacity) {
+    uint32_t capacity = 2 * (g->task_count + width);
+    if (!fit(g, (void **)&g->tasks, capacity * sizeof *g->tasks)) {
+      return false;
+    }
+    g->task_capacity = capacity;
+  }
+  for (uint32_t value = high + 1; value-- > low;) {
+    if (starts[value + 1] > starts[value]) {
+      g->tasks[g->task_count++] = (task){.begin = t->begin + starts[value],
+                                         .end = t->begin + starts[value + 1],
+                                         .parent = id,
+                                         .value = (uint8_t)value};
+    }
+  }
+  return true;
+}
+
+/* ---- growing ---------------------------------------------------------------------------------- */
+
+/* Makes the node of a task; leaves tasks for its children. */
+static bool make_node(grower *g, const task *t) {
+  heed__context_tree *tree = g->tree;
+  uint32_t id;
+  uint32_t slot_count;
+  uint32_t first = tree->count_count;
+  if (heed__context_tree_new_node(tree, &id, g->err) != HEED_OK ||
+      !count_symbols(g, t, id, &slot_count)) {
+    return false;
+  }
+  if (t->parent != HEED_INTERN_NONE) {
+    const heed__context_tree_node *parent = &tree->nodes[t->parent];
+    tree->children[parent->children + t->value - parent->low] = id;
+  }
+  size_t table_size = (size_t)VALUES * slot_count;
+  if (table_size > g->table_size) {
+    if (!fit(g, (void **)&g->table, table_size * sizeof *g->table) ||
+        !fit(g, (void **)&g->base, 2 * (size_t)slot_count * sizeof *g->base)) {
+      return false;
+    }
+    g->table_size = table_size;
+  }
+  for (uint32_t s = 0; s < slot_count; s++) {
+    double alpha = tree->concentration * tree->counts[first + s].share;
+    g->base[2 * s] = alpha;
+    g->base[2 * s + 1] = lgamma(alpha);
+    g->table[s] = tree->counts[first + s].n;
+  }
+  tree->nodes[id].log_dirichlet = log_dirichlet(g, g->table, slot_count);
+  int16_t feature = best_feature(g, t, id, slot_count);
+  return feature < 0 || split(g, t, id, (uint32_t)feature);
+}
+
+/* Weighs all nodes: children have greater numbers than their parents. */
+static void weigh_all(heed__context_tree *tree) {
+  for (uint32_t id = tree->node_count; id-- > 0;) {
+    heed__context_tree_node *node = &tree->nodes[id];
+    node->log_children = 0;
+    for (uint32_t i = 0; node->feature >= 0 && i <= (uint32_t)(node->high - node->low); i++) {
+      uint32_t child = tree->children[node->children + i];
+      node->log_children += child != 0 ? tree->nodes[child].log_weighted : 0;
+    }
+    heed__context_tree_weigh(tree, node);
+  }
+}
+
+heed_status heed__context_tree_grow(heed__context_tree *tree, heed_error *err) {
+  uint32_t n = tree->samples.count;
+  assert(n > 0);
+  grower g = {.tree = tree, .err = err, .task_capacity = 64};
+  g.order = malloc(n * sizeof *g.order);
+  g.sorted = malloc(n * sizeof *g.sorted);
+  g.slots = malloc(n * sizeof *g.slots);
+  g.tasks = malloc(g.task_capacity * sizeof *g.tasks);
+  bool ok = g.order != NULL && g.sorted != NULL && g.slots != NULL && g.tasks != NULL;
+  if (!ok) {
+    heed_fail(err, HEED_ERR_NOMEM, "growing a tree of %u samples: no memory", n);
+  } else {
+    for (uint32_t i = 0; i < n; i++) {
+      g.order[i] = i;
+    }
+    tree->node_count = tree->count_count = tree->child_count = 0;
+    g.tasks[g.task_count++] = (task){.end = n, .parent = HEED_INTERN_NONE};
+    while (ok && g.task_count > 0) {
+      task t = g.tasks[--g.task_count];
+      ok = make_node(&g, &t);
+    }
+  }
+  if (ok) {
+    weigh_all(tree);
+    tree->grown_weight = tree->weight;
+  } else {
+    tree->node_count = tree->count_count = tree->child_count =
+        0; /* grown again with the next sample */
+  }
+  free(g.order);
+  free(g.sorted);
+  free(g.slots);
+  free(g.tasks);
+  free(g.table);
+  free(g.base);
+  return ok ? HEED_OK : HEED_ERR_NOMEM;
+}

@@ -1,0 +1,354 @@
+/* context_scene.c: one step as it unfolds: what can be read of it, and what an event does to it. */
+#include <string.h>
+
+#include "dynamics/context.h"
+
+#define NOWHERE UINT32_MAX
+
+/* Cells around, in the order of CELL_NEAR: rows, cols. */
+static const int8_t near_cells[12][2] = {{-1, 0}, {1, 0}, {0, -1}, {0, 1}, {-1, -1}, {-1, 1},
+                                         {1, -1}, {1, 1}, {-2, 0}, {2, 0}, {0, -2},  {0, 2}};
+
+/* The cell that lies so far away, or NOWHERE. */
+static uint32_t shifted(const context *self, uint32_t cell, int32_t rows, int32_t cols) {
+  int64_t row = (int64_t)(cell / self->width) + rows;
+  int64_t col = (int64_t)(cell % self->width) + cols;
+  bool is_inside = row >= 0 && row < self->height && col >= 0 && col < self->width;
+  return is_inside ? (uint32_t)row * self->width + (uint32_t)col : NOWHERE;
+}
+
+void heed__context_open(const context *self, context_scene *scene, const void *belief,
+                        uint32_t action, void *next_belief) {
+  uint32_t n = self->cells;
+  memcpy(next_belief, belief, self->belief_size);
+  scene->model = self;
+  scene->action = action;
+  scene->before = belief;
+  scene->under_before = scene->before + n;
+  scene->memory_before = scene->under_before + n;
+  scene->after = next_belief;
+  scene->under = scene->after + n;
+  scene->memory = scene->under + n;
+  scene->first = scene->first_to = NOWHERE;
+  scene->first_event = 0;
+  scene->tried_values = self->tried_values;
+  scene->visited_values = self->visited_values;
+  scene->uses_lost = self->uses_lost;
+  if (self->width == 0) {
+    return;
+  }
+  memset(scene->landed, 0, n);
+  memset(scene->landed_on, 0, self->values);
+  memset(scene->count_before, 0, self->values * sizeof scene->count_before[0]);
+  for (uint32_t i = 0; i < n; i++) {
+    scene->count_before[scene->before[i]]++;
+  }
+  memcpy(scene->count_after, scene->count_before, sizeof scene->count_after);
+}
+
+/* Is value a decided before value b? */
+bool heed__context_precedes(const context_scene *scene, uint8_t a, uint8_t b) {
+  uint32_t actor = scene->model->actor;
+  const uint16_t *counts = scene->count_before;
+  return a == actor || (b != actor && (counts[a] < counts[b] || (counts[a] == counts[b] && a < b)));
+}
+
+uint32_t heed__context_order(const context_scene *scene, uint8_t *order) {
+  const context *self = scene->model;
+  uint32_t count = 0;
+  for (uint32_t v = 0; v < self->values; v++) {
+    if (scene->count_before[v] == 0 || !self->is_open[v]) {
+      continue;
+    }
+    uint32_t i = count++;
+    for (; i > 0 && heed__context_precedes(scene, (uint8_t)v, order[i - 1]); i--) {
+      order[i] = order[i - 1];
+    }
+    order[i] = (uint8_t)v;
+  }
+  return count;
+}
+
+/* ---- reading ---------------------------------------------------------------------------------- */
+
+/* The value of a cell so far away + 1; 0 outside, or when the action moves nothing (steps == 0 ways). */
+static uint8_t value_at(const context *self, const uint8_t *cells, uint32_t cell, int32_t rows,
+                        int32_t cols) {
+  uint32_t at = shifted(self, cell, rows, cols);
+  return at == NOWHERE ? 0 : (uint8_t)(cells[at] + 1);
+}
+
+/* The same `steps` the action's way; 0 when it has none. */
+static uint8_t value_ahead(const context_scene *scene, const uint8_t *cells, uint32_t cell,
+                           int32_t steps) {
+  const int32_t *way = scene->model->ways[scene->action];
+  return way[0] == 0 && way[1] == 0
+             ? 0
+             : value_at(scene->model, cells, cell, steps * way[0], steps * way[1]);
+}
+
+/* Was the actor lost one step against the action's way? */
+static bool lost_behind(const context_scene *scene, uint32_t cell) {
+  const int32_t *way = scene->model->ways[scene->action];
+  uint32_t behind = shifted(scene->model, cell, -way[0], -way[1]);
+  return behind != NOWHERE && behind != cell && (scene->memory_before[behind] & CONTEXT_LOST) != 0;
+}
+
+uint32_t heed__context_cell_features(const context *self) {
+  return self->width > 0 ? CELL_PRESENT + self->values + PLACES : FACTOR_BEFORE + 2 * self->cells;
+}
+
+uint32_t heed__context_step_features(const context *self) {
+  return self->width > 0 ? STEP_VALUES + 3 * self->values + PLACES
+                         : FACTOR_BEFORE + 2 * self->cells;
+}
+
+uint32_t heed__context_places(const context *self) {
+  return self->width > 0 ? PLACES : 0;
+}
+
+static uint8_t place_of(const context_scene *scene, uint32_t cell, uint32_t place) {
+  const context *self = scene->model;
+  switch (place) {
+    case PLACE_ROW:
+      return (uint8_t)(cell / self->width);
+    case PLACE_COL:
+      return (uint8_t)(cell % self->width);
+    case PLACE_CELL:
+      return (uint8_t)cell;
+    default:
+      return (uint8_t)(cell * self->actions + scene->action);
+  }
+}
+
+uint8_t heed__context_cell_feature(const void *scene_, uint32_t cell, uint32_t feature) {
+  const context_scene *scene = scene_;
+  const context *self = scene->model;
+  switch (feature) {
+    case CELL_AHEAD:
+      return value_ahead(scene, scene->before, cell, 1);
+    case CELL_AHEAD_2:
+      return value_ahead(scene, scene->before, cell, 2);
+    case CELL_BEHIND:
+      return value_ahead(scene, scene->before, cell, -1);
+    case CELL_BEHIND_NOW:
+      return value_ahead(scene, scene->after, cell, -1);
+    case CELL_ACTION:
+      return (uint8_t)scene->action;
+    case CELL_LANDED:
+      return scene->landed[cell];
+    case CELL_UNDER:
+      return scene->under_before[cell];
+    case CELL_TRIED:
+      return (scene->memory_before[cell] & CONTEXT_TRIED) != 0;
+    case CELL_VISITED:
+      return (scene->memory_before[cell] & CONTEXT_VISITED) != 0;
+    case CELL_LOST:
+      return (scene->memory_before[cell] & CONTEXT_LOST) != 0;
+    case CELL_LOST_BEHIND:
+      return lost_behind(scene, cell);
+    case CELL_OWN:
+      return scene->before[cell];
+    case CELL_FIRST:
+      return scene->first_event;
+    default:
+      break;
+  }
+  if (feature >= CELL_PRESENT + self->values) {
+    return place_of(scene, cell, feature - CELL_PRESENT - self->values);
+  }
+  if (feature >= CELL_PRESENT) {
+    uint16_t count = scene->count_after[feature - CELL_PRESENT];
+    return (uint8_t)(count < 2 ? count : 2);
+  }
+  bool is_now = feature >= CELL_NEAR_NOW;
+  const int8_t *near = near_cells[feature - (is_now ? CELL_NEAR_NOW : CELL_NEAR)];
+  return value_at(self, is_now ? scene->after : scene->before, cell, near[0], near[1]);
+}
+
+uint8_t heed__context_step_feature(const void *scene_, uint32_t place, uint32_t feature) {
+  const context_scene *scene = scene_;
+  const context *self = scene->model;
+  (void)place;
+  bool has_first = scene->first != NOWHERE;
+  bool went = scene->first_to != NOWHERE;
+  switch (feature) {
+    case STEP_ACTION:
+      return (uint8_t)scene->action;
+    case STEP_FIRST:
+      return scene->first_event;
+    case STEP_UNDER:
+      return has_first ? scene->under_before[scene->first] : 0;
+    case STEP_AHEAD:
+      return has_first ? value_ahead(scene, scene->before, scene->first, 1) : 0;
+    default:
+      break;
+  }
+  if (feature >= STEP_VALUES + 3 * self->values) {
+    return (
+        uint8_t)(went ? place_of(scene, scene->first_to, feature - STEP_VALUES - 3 * self->values) +
+                            1
+                      : 0);
+  }
+  uint32_t value = (feature - STEP_VALUES) % self->values;
+  uint32_t kind = (feature - STEP_VALUES) / self->values;
+  int32_t count = scene->count_after[value];
+  int32_t change = count - scene->count_before[value];
+  return kind == 0   ? scene->landed_on[value]
+         : kind == 1 ? (uint8_t)(count < 255 ? count : 255)
+                     : (uint8_t)(change < -127  ? 1
+                                 : change > 127 ? 255
+                                                : change + 128);
+}
+
+uint8_t heed__context_factor_feature(const void *scene_, uint32_t place, uint32_t feature) {
+  const context_scene *scene = scene_;
+  uint32_t n = scene->model->cells;
+  if (feature == FACTOR_ACTION) {
+    return (uint8_t)scene->action;
+  }
+  uint32_t cell = (feature - FACTOR_BEFORE) % n;
+  if (feature - FACTOR_BEFORE < n) {
+    return scene->before[cell];
+  }
+  return cell < place ? (uint8_t)(scene->after[cell] + 1) : 0;
+}
+
+/* ---- changing --------------------------------------------------------------------------------- */
+
+/* What stands in a cell changes; what is covered there, if something moved onto it. */
+static void turn(context_scene *scene, uint32_t cell, uint8_t value) {
+  if (scene->landed[cell] != 0) {
+    scene->under[cell] = (uint8_t)(value + 1);
+    return;
+  }
+  scene->count_after[scene->after[cell]]--;
+  scene->count_after[value]++;
+  scene->after[cell] = value;
+  scene->memory[cell] &= (uint8_t)~CONTEXT_TRIED;
+}
+
+/* Where an event takes the value of a cell; NOWHERE if it does not move, or off the board. */
+static uint32_t target_of(const context_scene *scene, uint32_t cell, uint16_t event) {
+  const context *self = scene->model;
+  if (event == EVENT_AHEAD) {
+    const int32_t *way = self->ways[scene->action];
+    return shifted(self, cell, way[0], way[1]);
+  }
+  if (event >= EVENT_MOVE && event < EVENT_TURN) {
+    int32_t by = event - EVENT_MOVE;
+    return shifted(self, cell, by / CONTEXT_WIDTH - CONTEXT_NEAR,
+                   by % CONTEXT_WIDTH - CONTEXT_NEAR);
+  }
+  uint32_t to = event >= EVENT_GO ? (uint32_t)event - EVENT_GO : NOWHERE;
+  return to < self->cells ? to : NOWHERE;
+}
+
+static uint8_t kind_of(uint16_t event) {
+  return event >= EVENT_GO     ? 6
+         : event >= EVENT_TURN ? 5
+         : event >= EVENT_MOVE ? 4
+                               : (uint8_t)(event + 1);
+}
+
+/* A value stays where it might have gone: that is remembered. */
+static void stay(context_scene *scene, uint32_t cell) {
+  const context *self = scene->model;
+  uint8_t own = scene->before[cell];
+  if (self->width == 0 || scene->landed[cell] != 0 || (scene->tried_values >> own & 1) == 0) {
+    return;
+  }
+  uint8_t ahead = value_ahead(scene, scene->before, cell, 1);
+  size_t row = ((size_t)own * self->actions + scene->action) * (self->values + 1);
+  if (self->can_change[row + ahead]) {
+    scene->memory[cell] |= CONTEXT_TRIED;
+  }
+}
+
+void heed__context_close(context_scene *scene) {
+  const context *self = scene->model;
+  uint32_t actor = self->actor;
+  if (self->width == 0 || scene->count_after[actor] > 0) {
+    if (self->width > 0 && scene->count_before[actor] == 0) { /* found again */
+      for (uint32_t i = 0; i < self->cells; i++) {
+        scene->memory[i] &= (uint8_t)~CONTEXT_LOST;
+      }
+    }
+    return;
+  }
+  const int32_t *way = self->ways[scene->action];
+  uint32_t to = NOWHERE;
+  for (uint32_t i = 0; i < self->cells && scene->count_before[actor] == 1; i++) {
+    to = scene->before[i] == actor ? shifted(self, i, way[0], way[1]) : to;
+  }
+  if (to != NOWHERE && scene->uses_lost) {
+    scene->memory[to] |= CONTEXT_LOST;
+  }
+}
+
+/* Would a value cover the actor that was never seen to? Trees decide cell by cell; this keeps a guess
+ * about one from making the other disappear. */
+static bool is_barred(const context_scene *scene, uint8_t own, uint32_t target) {
+  const context *self = scene->model;
+  uint8_t there = scene->after[target];
+  return there == self->actor && own != there && !self->can_cover[own * self->values + there];
+}
+
+bool heed__context_apply(context_scene *scene, uint32_t cell, uint16_t event) {
+  bool is_first = scene->first == NOWHERE;
+  if (is_first) {
+    scene->first = cell;
+    scene->first_event = kind_of(event);
+  }
+  uint8_t own = scene->before[cell];
+  if (event >= EVENT_TURN && event < EVENT_GO) {
+    turn(scene, cell, (uint8_t)(event - EVENT_TURN));
+    return false;
+  }
+  if (event == EVENT_UNCOVER && scene->under_before[cell] != 0) {
+    turn(scene, cell, (uint8_t)(scene->under_before[cell] - 1));
+    scene->under[cell] = 0;
+    return false;
+  }
+  uint32_t target = event >= EVENT_AHEAD ? target_of(scene, cell, event) : NOWHERE;
+  if (target == NOWHERE || target == cell || is_barred(scene, own, target)) {
+    stay(scene, cell);
+    return false;
+  }
+  scene->first_to = is_first ? target : scene->first_to;
+
+  /* Landing: what stands there now is covered. */
+  uint8_t covered = scene->after[target];
+  scene->count_after[covered]--;
+  scene->count_after[own]++;
+  scene->after[target] = own;
+  scene->under[target] = (uint8_t)(covered + 1);
+  scene->landed[target] = (uint8_t)(own + 1);
+  scene->landed_on[own] = (uint8_t)(covered + 1);
+  scene->memory[target] &= (uint8_t)~CONTEXT_TRIED;
+  if (scene->landed[cell] != 0) {
+    scene->under[cell] = scene->under_before[cell]; /* what moved here covers what was covered */
+    return false;
+  }
+  scene->memory[cell] &= (uint8_t)~CONTEXT_TRIED;
+  return true;
+}
+
+void heed__context_uncover(context_scene *scene, uint32_t cell, uint16_t event) {
+  const context *self = scene->model;
+  uint8_t value = 0;
+  if (event == EVENT_UNCOVER && scene->under_before[cell] != 0) {
+    value = (uint8_t)(scene->under_before[cell] - 1);
+  } else if (event >= EVENT_TURN && event < EVENT_TURN + self->values) {
+    value = (uint8_t)(event - EVENT_TURN);
+  } else {
+    for (uint32_t v = 1; v < self->values; v++) { /* nothing is known: what there is most of */
+      value = scene->count_before[v] > scene->count_before[value] ? (uint8_t)v : value;
+    }
+  }
+  turn(scene, cell, value);
+  scene->under[cell] = 0;
+  if ((scene->visited_values >> value & 1) != 0) {
+    scene->memory[cell] |= CONTEXT_VISITED;
+  }
+}

@@ -1,0 +1,372 @@
+/* context_tree.c: counting and predicting along a path. context_grow.c grows the tree. */
+#include "dynamics/context_tree.h"
+
+#include <assert.h>
+#include <gsl/gsl_randist.h>
+#include <gsl/gsl_sf_psi.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dynamics/context_grow.h"
+
+enum { PATH_MAX = HEED__CONTEXT_TREE_FEATURES_MAX + 1 }; /* a feature is looked at once on a path */
+
+heed_status heed__context_tree_init(heed__context_tree *tree, uint32_t features, uint32_t last,
+                                    uint32_t alphabet, double concentration, heed_error *err) {
+  assert(features <= HEED__CONTEXT_TREE_FEATURES_MAX && alphabet > 0 && alphabet <= UINT16_MAX);
+  memset(tree, 0, sizeof *tree);
+  tree->features = features;
+  tree->last = last;
+  tree->alphabet = alphabet;
+  tree->concentration = concentration;
+  return heed_intern_init(&tree->samples, sizeof(uint16_t) + features, 16, err);
+}
+
+void heed__context_tree_deinit(heed__context_tree *tree) {
+  heed_intern_deinit(&tree->samples);
+  free(tree->weights);
+  free(tree->nodes);
+  free(tree->counts);
+  free(tree->children);
+  memset(tree, 0, sizeof *tree);
+}
+
+void heed__context_tree_clear(heed__context_tree *tree) {
+  heed_intern_clear(&tree->samples);
+  tree->node_count = tree->count_count = tree->child_count = 0;
+  tree->weight = tree->grown_weight = 0;
+}
+
+/* ---- evidence --------------------------------------------------------------------------------- */
+
+double heed__log_add(double a, double b) {
+  double larger = a > b ? a : b;
+  double smaller = a > b ? b : a;
+  return larger == -HUGE_VAL ? larger : larger + log1p(exp(smaller - larger));
+}
+
+/* The child that a node has for a value of its feature; 0: none. */
+static uint32_t child_of(const heed__context_tree *tree, const heed__context_tree_node *node,
+                         uint8_t value) {
+  return value < node->low || value > node->high
+             ? 0
+             : tree->children[node->children + value - node->low];
+}
+
+void heed__context_tree_weigh(const heed__context_tree *tree, heed__context_tree_node *node) {
+  const heed__context_tree_count *first = &tree->counts[node->counts];
+  bool is_pure = first->next == HEED_INTERN_NONE;
+  double log_pure = is_pure ? log(first->share) : -HUGE_VAL;
+  double log_both = heed__log_add(node->log_dirichlet, log_pure);
+  double log_own = log_both - M_LN2;
+  node->deterministic = is_pure ? exp(log_pure - log_both) : 0;
+  node->log_weighted =
+      node->feature < 0 ? log_own : heed__log_add(log_own, node->log_children) - M_LN2;
+  node->stop = node->feature < 0 ? 1 : exp(log_own - M_LN2 - node->log_weighted);
+}
+
+/* ---- adding ----------------------------------------------------------------------------------- */
+
+/* The count of a symbol at a node, or NULL. */
+static heed__context_tree_count *count_of(const heed__context_tree *tree,
+                                          const heed__context_tree_node *node, uint16_t symbol) {
+  for (uint32_t i = node->counts; i != HEED_INTERN_NONE; i = tree->counts[i].next) {
+    if (tree->counts[i].symbol == symbol) {
+      return &tree->counts[i];
+    }
+  }
+  return NULL;
+}
+
+/* The share of a symbol in the whole tree when it was grown. */
+static double share_of(const heed__context_tree *tree, uint16_t symbol) {
+  const heed__context_tree_count *count = count_of(tree, &tree->nodes[0], symbol);
+  return count != NULL ? count->share : tree->unseen_share;
+}
+
+static heed_status count_symbol(heed__context_tree *tree, uint32_t node_id, uint16_t symbol,
+                                double share, heed_error *err) {
+  heed__context_tree_node *node = &tree->nodes[node_id];
+  heed__context_tree_count *count = count_of(tree, node, symbol);
+  if (count == NULL) {
+    uint32_t id;
+    heed_status status = heed__context_tree_new_count(tree, symbol, share, &id, err);
+    if (status != HEED_OK) {
+      return status;
+    }
+    count = &tree->counts[id];
+    count->next = node->counts; /* the latest first; growing orders them again */
+    node->counts = id;
+  }
+  double a = tree->concentration;
+  node->log_dirichlet += log((a * count->share + count->n) / (a + node->n));
+  count->n += 1;
+  node->n += 1;
+  return HEED_OK;
+}
+
+/* Gives a node a child for a value of its feature that has none yet: its own number is set in *id. */
+static heed_status add_child(heed__context_tree *tree, uint32_t parent, uint8_t value, uint32_t *id,
+                             heed_error *err) {
+  heed__context_tree_node *node = &tree->nodes[parent];
+  if (value < node->low || value > node->high) {
+    /* A wider table of children, behind all others. */
+    uint8_t low = value < node->low ? value : node->low;
+    uint8_t high = value > node->high ? value : node->high;
+    uint32_t at;
+    heed_status status = heed__context_tree_new_children(tree, (uint32_t)high - low + 1, &at, err);
+    if (status != HEED_OK) {
+      return status;
+    }
+    memcpy(tree->children + at + (node->low - low), tree->children + node->children,
+           ((size_t)node->high - node->low + 1) * sizeof *tree->children);
+    node->children = at;
+    node->low = low;
+    node->high = high;
+  }
+  heed_status status = heed__context_tree_new_node(tree, id, err);
+  if (status == HEED_OK) {
+    node = &tree->nodes[parent];
+    tree->children[node->children + value - node->low] = *id;
+  }
+  return status;
+}
+
+/* Counts a symbol at every node of its path, then weighs the nodes anew from the last one up. */
+static heed_status count_along(heed__context_tree *tree, const uint8_t *features, uint16_t symbol,
+                               heed_error *err) {
+  uint32_t path[PATH_MAX];
+  uint32_t length = 0;
+  double share = share_of(tree, symbol);
+  heed_status status = HEED_OK;
+  for (uint32_t id = 0; status == HEED_OK;) {
+    status = count_symbol(tree, id, symbol, share, err);
+    if (status != HEED_OK) {
+      break;
+    }
+    path[length++] = id;
+    const heed__context_tree_node *node = &tree->nodes[id];
+    if (node->feature < 0) {
+      break;
+    }
+    uint8_t value = features[node->feature];
+    uint32_t parent = id;
+    id = child_of(tree, node, value);
+    if (id == 0) {
+      status = add_child(tree, parent, value, &id, err);
+    }
+  }
+  double change = 0;
+  while (length-- > 0) {
+    heed__context_tree_node *node = &tree->nodes[path[length]];
+    node->log_children += change;
+    change = -node->log_weighted;
+    heed__context_tree_weigh(tree, node);
+    change += node->log_weighted;
+  }
+  return status;
+}
+
+heed_status heed__context_tree_put(heed__context_tree *tree, const uint8_t *features,
+                                   uint16_t symbol, heed_error *err) {
+  unsigned char row[sizeof symbol + HEED__CONTEXT_TREE_FEATURES_MAX];
+  memcpy(row, &symbol, sizeof symbol);
+  memcpy(row + sizeof symbol, features, tree->features);
+  uint32_t before = tree->samples.count;
+  if (before == tree->weight_capacity) {
+    uint32_t capacity = before == 0 ? 16 : 2 * before;
+    double *larger = realloc(tree->weights, capacity * sizeof *larger);
+    if (larger == NULL) {
+      return heed_fail(err, HEED_ERR_NOMEM, "%u samples: no memory", capacity);
+    }
+    tree->weights = larger;
+    tree->weight_capacity = capacity;
+  }
+  uint32_t id = 0;
+  heed_status status = heed_intern_add(&tree->samples, row, &id, err);
+  if (status != HEED_OK) {
+    return status;
+  }
+  tree->weights[id] = (id == before ? 0 : tree->weights[id]) + 1;
+  tree->weight += 1;
+  return HEED_OK;
+}
+
+heed_status heed__context_tree_add(heed__context_tree *tree, const uint8_t *features,
+                                   uint16_t symbol, heed_error *err) {
+  heed_status status = heed__context_tree_put(tree, features, symbol, err);
+  if (status != HEED_OK) {
+    return status;
+  }
+  return heed__context_tree_is_empty(tree) ? heed__context_tree_grow(tree, err)
+                                           : count_along(tree, features, symbol, err);
+}
+
+heed_status heed__context_tree_grow_when_due(heed__context_tree *tree, heed_error *err) {
+  double due = tree->grown_weight * (tree->samples.count < 1024 ? 1.125 : 1.5) + 1;
+  return tree->weight < due ? HEED_OK : heed__context_tree_grow(tree, err);
+}
+
+/* ---- predicting ------------------------------------------------------------------------------- */
+
+/* The probability of a symbol with count n and share q at a node. */
+static double mean_at(const heed__context_tree *tree, const heed__context_tree_node *node, double n,
+                      double share, bool is_first) {
+  double a = tree->concentration;
+  double dirichlet = (n + a * share) / (node->n + a);
+  return node->deterministic * (is_first ? 1 : 0) + (1 - node->deterministic) * dirichlet;
+}
+
+static double probability_at(const heed__context_tree *tree, const heed__context_tree_node *node,
+                             uint16_t symbol) {
+  const heed__context_tree_count *count = count_of(tree, node, symbol);
+  return count != NULL ? mean_at(tree, node, count->n, count->share, node->deterministic > 0)
+                       : mean_at(tree, node, 0, share_of(tree, symbol), false);
+}
+
+double heed__context_tree_probability(const heed__context_tree *tree, heed__feature_reader *read,
+                                      const void *scene, uint32_t place, uint16_t symbol) {
+  double sum = 0;
+  double reach = 1;
+  const heed__context_tree_node *node = &tree->nodes[0];
+  for (;;) {
+    uint32_t child = 0;
+    if (node->feature >= 0) {
+      child = child_of(tree, node, read(scene, place, (uint32_t)node->feature));
+    }
+    double stop = child == 0 ? 1 : node->stop;
+    sum += reach * stop * probability_at(tree, node, symbol);
+    if (child == 0) {
+      return sum;
+    }
+    reach *= 1 - stop;
+    node = &tree->nodes[child];
+  }
+}
+
+/* What one look would tell about a node, in nats: the entropy of its mean less the mean entropy of what
+ * it could be, a certain symbol or a draw from the Dirichlet posterior (Houlsby et al. 2011, eq. 2). An
+ * unseen context (`node` is its parent, `is_new`) could still be anything that the tree knows. */
+static double information_at(const heed__context_tree *tree, const heed__context_tree_node *node,
+                             bool is_new) {
+  double a = tree->concentration;
+  double total = is_new ? 0 : node->n;
+  double certain = is_new ? 0.5 : node->deterministic;
+  double entropy = 0;
+  double mean_entropy = gsl_sf_psi(total + a + 1);
+  const heed__context_tree_node *symbols = is_new ? &tree->nodes[0] : node;
+  double rest = 1; /* share of the symbols that are not listed: as one symbol */
+  for (uint32_t i = symbols->counts; i != HEED_INTERN_NONE; i = tree->counts[i].next) {
+    const heed__context_tree_count *c = &tree->counts[i];
+    double alpha = a * c->share + (is_new ? 0 : c->n);
+    double mean = is_new ? c->share : mean_at(tree, node, c->n, c->share, certain > 0);
+    entropy -= mean > 0 ? mean * log(mean) : 0;
+    mean_entropy -= alpha / (total + a) * gsl_sf_psi(alpha + 1);
+    rest -= c->share;
+  }
+  if (rest > 1e-12) {
+    double alpha = a * rest;
+    double mean = (1 - certain) * alpha / (total + a);
+    entropy -= mean > 0 ? mean * log(mean) : 0;
+    mean_entropy -= alpha / (total + a) * gsl_sf_psi(alpha + 1);
+  }
+  return fmax(0, entropy - (1 - certain) * mean_entropy);
+}
+
+/* The symbol that u falls on, out of the sum of the counts at a node, or of the shares; the last one if
+ * rounding leaves some. */
+static uint16_t pick(const heed__context_tree *tree, const heed__context_tree_node *node, double u,
+                     bool by_share) {
+  uint32_t i = node->counts;
+  for (;; i = tree->counts[i].next) {
+    const heed__context_tree_count *c = &tree->counts[i];
+    u -= by_share ? c->share : c->n;
+    if (u < 0 || c->next == HEED_INTERN_NONE) {
+      return c->symbol;
+    }
+  }
+}
+
+static uint16_t symbol_from_mean(const heed__context_tree *tree,
+                                 const heed__context_tree_node *node,
+                                 const heed__context_tree_draw *draw) {
+  const heed__context_tree_count *first = &tree->counts[node->counts];
+  double a = tree->concentration;
+  double other = (1 - node->deterministic) * a / (node->n + a); /* by the prior, not by counts */
+  if (first->next == HEED_INTERN_NONE && other * (1 - first->share) < draw->least) {
+    return first->symbol;
+  }
+  double u = heed_rng_uniform(draw->rng);
+  if (other >= draw->least && u < other) {
+    return pick(tree, &tree->nodes[0], u / other * tree->seen_share, true);
+  }
+  return pick(tree, node, heed_rng_uniform(draw->rng) * node->n, false);
+}
+
+/* The same from one posterior draw of the node, derived from the seed and the node alone: nothing of it is
+ * stored, and yet it is the same whenever it is asked for. */
+static uint16_t symbol_from_draw(const heed__context_tree *tree,
+                                 const heed__context_tree_node *node,
+                                 const heed__context_tree_draw *draw) {
+  heed_rng rng;
+  heed_rng_init(&rng, heed_mix64(*draw->seed, (uint64_t)(node - tree->nodes)));
+  if (heed_rng_uniform(&rng) < node->deterministic) {
+    return tree->counts[node->counts].symbol;
+  }
+  gsl_rng gsl = heed_rng_view(&rng);
+  double sum = 0;
+  double u = heed_rng_uniform(draw->rng);
+  uint16_t symbol = tree->counts[node->counts].symbol;
+  /* Gamma draws over the symbols of the whole tree, chosen between by one uniform in one pass. */
+  for (uint32_t i = tree->nodes[0].counts; i != HEED_INTERN_NONE; i = tree->counts[i].next) {
+    const heed__context_tree_count *of_tree = &tree->counts[i];
+    const heed__context_tree_count *here = count_of(tree, node, of_tree->symbol);
+    double alpha = tree->concentration * of_tree->share + (here != NULL ? here->n : 0);
+    double weight = gsl_ran_gamma(&gsl, alpha, 1.0);
+    sum += weight;
+    if (u * sum < weight) {
+      symbol = of_tree->symbol;
+      u = u * sum / weight;
+    } else if (sum > weight) {
+      u = (u * sum - weight) / (sum - weight);
+    }
+  }
+  return symbol;
+}
+
+uint16_t heed__context_tree_sample(const heed__context_tree *tree, heed__feature_reader *read,
+                                   const void *scene, uint32_t place,
+                                   const heed__context_tree_draw *draw) {
+  const heed__context_tree_node *node = &tree->nodes[0];
+  const heed__context_tree_node *chosen = NULL;
+  double reach = 1; /* probability that shorter contexts are not enough */
+  for (;;) {
+    uint32_t child = 0;
+    if (node->feature >= 0) {
+      child = child_of(tree, node, read(scene, place, (uint32_t)node->feature));
+    }
+    double stop = child == 0 ? 1 : node->stop;
+    if (draw->uncertainty != NULL && reach * stop > 1e-9) {
+      *draw->uncertainty +=
+          reach * stop * information_at(tree, node, child == 0 && node->feature >= 0);
+    }
+    reach *= 1 - stop;
+    if (chosen == NULL && stop >= draw->least) {
+      bool stops = child == 0 || stop > 1 - draw->least;
+      if (!stops && draw->seed != NULL) {
+        uint64_t hash = heed_mix64(*draw->seed, ~(uint64_t)(node - tree->nodes));
+        stops = (double)(hash >> 11) * 0x1.0p-53 < stop;
+      } else if (!stops) {
+        stops = heed_rng_uniform(draw->rng) < stop;
+      }
+      chosen = stops ? node : NULL;
+    }
+    if (child == 0 || (chosen != NULL && draw->uncertainty == NULL)) {
+      break;
+    }
+    node = &tree->nodes[child];
+  }
+  return draw->seed == NULL ? symbol_from_mean(tree, chosen, draw)
+                            : symbol_from_draw(tree, chosen, draw);
+}

@@ -1,0 +1,137 @@
+/* context_tree.h: which context is enough to tell what comes next, by Bayesian mixture.
+ *
+ * A tree predicts a symbol from features, small numbers that are read one at a time. Every inner node
+ * looks at one feature and has a child for each of its values; a node stands for the context "these
+ * features have these values", and holds counts of the symbols that came up in it:
+ *
+ *                 root               context ()
+ *              ahead = ?
+ *        wall /    | floor           context (ahead)
+ *         stay     under = ?
+ *             none /      | tile     context (ahead, under)
+ *              moves     moves or stays
+ *
+ * Any pruning of the tree is a model: its leaves are the contexts that matter. The tree predicts with all
+ * prunings at once, each weighted by its posterior, which needs no more than one pass along a path
+ * (context-tree weighting: Willems, Shtarkov and Tjalkens 1995, "The context-tree weighting method", eq. 7):
+ *
+ *     P_w(node) = 1/2 P_e(node) + 1/2 prod_children P_w(child)         P_w(leaf) = P_e(leaf)
+ *
+ * P_e is what the counts at a node make of its symbols if no more features are looked at. With q the
+ * shares of the symbols in the whole tree, n their count at the node and a the concentration,
+ *
+ *     P_e = 1/2 D + 1/2 sum_x q_x [all symbols are x]
+ *     D   = Gamma(a) / Gamma(a + n)  prod_x Gamma(a q_x + n_x) / Gamma(a q_x)
+ *
+ * D is the Dirichlet estimator, that of Krichevsky and Trofimov (1981) for q = 1/2 and a = 1. The other
+ * half is the chance that a context is deterministic, as most contexts of most worlds are: without it
+ * a rule seen a hundred times would still be broken once in two hundred (the zero-redundancy estimator
+ * of Willems and Tjalkens 1997). P_e depends on counts alone, not on their order.
+ *
+ * Which feature a node looks at is chosen when the tree is grown: the one whose children, as leaves,
+ * have the greatest evidence, if that exceeds the node's own by the price log(features) of having
+ * chosen. Samples are kept, equal ones as one with a weight, so that a tree can be grown anew. */
+#ifndef HEED_DYNAMICS_CONTEXT_TREE_H
+#define HEED_DYNAMICS_CONTEXT_TREE_H
+
+#include <stdbool.h>
+
+#include "core/intern.h"
+#include "core/rng.h"
+
+enum { HEED__CONTEXT_TREE_FEATURES_MAX = 192 };
+
+/* Reads feature `feature` at `place` of a scene. */
+typedef uint8_t heed__feature_reader(const void *scene, uint32_t place, uint32_t feature);
+
+/* A symbol at a node, and how often it came up. */
+typedef struct heed__context_tree_count {
+  double n;
+  double share;  /* q of the symbol */
+  uint32_t next; /* next symbol of the same node, or HEED_INTERN_NONE */
+  uint16_t symbol;
+} heed__context_tree_count;
+
+typedef struct heed__context_tree_node {
+  double n;             /* symbols in all */
+  double log_dirichlet; /* log D */
+  double log_children;  /* sum of the children's log_weighted */
+  double log_weighted;  /* log P_w */
+  double stop;          /* posterior probability that this context is enough; 1 at a leaf */
+  double deterministic; /* posterior probability that it is, if this context is enough */
+  uint32_t counts;      /* first symbol, or HEED_INTERN_NONE */
+  uint32_t children;    /* tree->children[children + value - low]; 0: no child */
+  int16_t feature;      /* -1: a leaf */
+  uint8_t low, high;    /* values of the feature that have children */
+} heed__context_tree_node;
+
+typedef struct heed__context_tree {
+  uint32_t features; /* of a sample */
+  uint32_t last;     /* so many of them, the last ones, are looked at when no other helps */
+  uint32_t alphabet; /* symbols that there could be */
+  double concentration;
+  heed_intern samples; /* rows: uint16 symbol, uint8 features[] */
+  double *weights;     /* [weight_capacity], of each sample */
+  uint32_t weight_capacity;
+  heed__context_tree_node *nodes; /* [node_capacity]; the root is 0 once there is a sample */
+  uint32_t node_count, node_capacity;
+  heed__context_tree_count *counts;
+  uint32_t count_count, count_capacity;
+  uint32_t *children;
+  uint32_t child_count, child_capacity;
+  double seen_share;   /* sum of q over the symbols that have come up */
+  double unseen_share; /* q of a symbol that has not come up */
+  double grown_weight; /* of all samples when the tree was grown last */
+  double weight;       /* of all samples now */
+} heed__context_tree;
+
+/* An empty tree over samples of `features` features (at most HEED__CONTEXT_TREE_FEATURES_MAX) and symbols below
+ * `alphabet`. Of the features, the `last` ones are looked at only where no other helps: those that would
+ * tell one case from another, a place from another place, rather than what they have in common. Errors: HEED_ERR_NOMEM; still fit for deinit. */
+heed_status heed__context_tree_init(heed__context_tree *tree, uint32_t features, uint32_t last,
+                                    uint32_t alphabet, double concentration, heed_error *err);
+void heed__context_tree_deinit(heed__context_tree *tree); /* accepts a zeroed tree */
+
+/* Forgets all samples. */
+void heed__context_tree_clear(heed__context_tree *tree);
+
+/* Adds a sample of weight 1 and counts it along its path; `put` leaves counting to the next growth. Errors:
+ * HEED_ERR_NOMEM; the sample may then be lost, the tree stays whole. */
+heed_status heed__context_tree_add(heed__context_tree *tree, const uint8_t *features,
+                                   uint16_t symbol, heed_error *err);
+heed_status heed__context_tree_put(heed__context_tree *tree, const uint8_t *features,
+                                   uint16_t symbol, heed_error *err);
+
+/* Grows the tree anew; or only if the weight of the samples has risen by an eighth, or a half when there
+ * are many. Errors: HEED_ERR_NOMEM; the tree is then empty, and grown with the next sample. */
+heed_status heed__context_tree_grow(heed__context_tree *tree, heed_error *err);
+heed_status heed__context_tree_grow_when_due(heed__context_tree *tree, heed_error *err);
+
+/* How a symbol is drawn. */
+typedef struct heed__context_tree_draw {
+  heed_rng *rng;
+  double least; /* what is less probable than this is not drawn */
+  const uint64_t
+      *seed; /* NULL: from the posterior mean; else from the posterior draw of this seed */
+  double *uncertainty; /* NULL, or what one look would tell about the tree is added, in nats */
+} heed__context_tree_draw;
+
+/* Draws a symbol for `place` of a scene. The tree must have a sample. */
+uint16_t heed__context_tree_sample(const heed__context_tree *tree, heed__feature_reader *read,
+                                   const void *scene, uint32_t place,
+                                   const heed__context_tree_draw *draw);
+
+/* The posterior probability of a symbol there. */
+double heed__context_tree_probability(const heed__context_tree *tree, heed__feature_reader *read,
+                                      const void *scene, uint32_t place, uint16_t symbol);
+
+static inline bool heed__context_tree_is_empty(const heed__context_tree *tree) {
+  return tree->node_count == 0;
+}
+
+/* Has one symbol only come up in the whole tree? */
+static inline bool heed__context_tree_is_pure(const heed__context_tree *tree) {
+  return tree->node_count > 0 && tree->counts[tree->nodes[0].counts].next == HEED_INTERN_NONE;
+}
+
+#endif

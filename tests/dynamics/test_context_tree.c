@@ -1,0 +1,359 @@
+/* test_context_tree.c: mixtures of contexts against closed forms and brute force. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "core/cmocka_all.h"
+#include "core/near.h"
+#include "dynamics/context_tree.h"
+
+enum { FEATURES = 4 };
+
+/* Features are the scene itself. */
+static uint8_t read_feature(const void *scene, uint32_t place, uint32_t feature) {
+  (void)place;
+  return ((const uint8_t *)scene)[feature];
+}
+
+static heed__context_tree tree_of(uint32_t alphabet) {
+  heed__context_tree tree;
+  heed_error err = {0};
+  assert_ok(heed__context_tree_init(&tree, FEATURES, 1, alphabet, 1.0, &err), &err);
+  return tree;
+}
+
+static void add(heed__context_tree *tree, const uint8_t *features, uint16_t symbol) {
+  heed_error err = {0};
+  assert_ok(heed__context_tree_add(tree, features, symbol, &err), &err);
+}
+
+static void grow(heed__context_tree *tree) {
+  heed_error err = {0};
+  assert_ok(heed__context_tree_grow(tree, &err), &err);
+}
+
+/* Samples in which the symbol follows from features 0 and 2, now and then by chance. */
+static void add_samples(heed__context_tree *tree, uint32_t count, uint64_t seed) {
+  heed_rng rng;
+  heed_rng_init(&rng, seed);
+  for (uint32_t i = 0; i < count; i++) {
+    uint8_t x[FEATURES];
+    for (int f = 0; f < FEATURES; f++) {
+      x[f] = (uint8_t)heed_rng_choice(&rng, 3);
+    }
+    bool by_chance = heed_rng_chance(&rng, 0.1);
+    uint16_t symbol = by_chance ? (uint16_t)heed_rng_choice(&rng, 3) : x[0] == 1 ? 2 : x[2] % 2;
+    add(tree, x, symbol);
+  }
+}
+
+/* ---- closed forms ----------------------------------------------------------------------------- */
+
+/* Krichevsky and Trofimov: prod (i + 1/2) prod (j + 1/2) / (n0 + n1)!. */
+static double kt(int zeros, int ones) {
+  double p = 1;
+  for (int n = 0; n < zeros + ones; n++) {
+    p *= ((n < zeros ? n : n - zeros) + 0.5) / (n + 1);
+  }
+  return p;
+}
+
+static void a_fair_pair_of_symbols_gives_the_kt_estimator(void **state) {
+  (void)state;
+  uint8_t x[FEATURES] = {0};
+  for (int n = 1; n < 12; n++) {
+    heed__context_tree tree = tree_of(2); /* of two symbols none is unseen: shares are 1/2 */
+    for (int i = 0; i < n; i++) {
+      add(&tree, x, 0);
+      add(&tree, x, 1);
+    }
+    grow(&tree);
+    assert_near(exp(tree.nodes[0].log_dirichlet), kt(n, n), 1e-12 * kt(n, n));
+    heed__context_tree_deinit(&tree);
+  }
+}
+
+/* With one symbol only, P_e = q / 2 + D / 2: both halves in closed form. */
+static void a_context_that_never_varies_is_soon_believed(void **state) {
+  (void)state;
+  uint8_t x[FEATURES] = {0};
+  heed__context_tree tree = tree_of(2);
+  double dirichlet = 1;
+  for (int n = 0; n < 50; n++) {
+    add(&tree, x, 1);
+    if (n == 0) {
+      grow(&tree);
+    }
+    double q = tree.counts[tree.nodes[0].counts].share;
+    dirichlet *= (n + q) / (n + 1);
+    double certain = q / (q + dirichlet);
+    double expected = certain + (1 - certain) * (n + 1 + q) / (n + 2);
+    assert_near(heed__context_tree_probability(&tree, read_feature, x, 0, 1), expected, 1e-9);
+  }
+  heed__context_tree_deinit(&tree);
+}
+
+/* ---- brute force ------------------------------------------------------------------------------ */
+
+/* All prunings below a node, one after another: number `which` of them. Its evidence with its prior, and what
+ * it predicts for a symbol at x. Returns how many prunings there are. */
+typedef struct pruning {
+  double log_evidence;
+  double prediction; /* of the leaf that x falls in; unset if it falls elsewhere */
+} pruning;
+
+static uint32_t child_at(const heed__context_tree *tree, const heed__context_tree_node *node,
+                         uint32_t value) {
+  bool is_inside = value >= node->low && value <= node->high;
+  return is_inside ? tree->children[node->children + value - node->low] : 0;
+}
+
+/* What the node alone would predict: P_e with one more of the symbol over P_e. */
+static double alone(const heed__context_tree *tree, const heed__context_tree_node *node,
+                    uint16_t symbol, double *log_evidence) {
+  double share = tree->unseen_share;
+  double n = 0;
+  uint32_t kinds = 0;
+  double only_share = 0;
+  for (uint32_t i = tree->nodes[0].counts; i != HEED_INTERN_NONE; i = tree->counts[i].next) {
+    share = tree->counts[i].symbol == symbol ? tree->counts[i].share : share;
+  }
+  double log_d = lgamma(1.0) - lgamma(1.0 + node->n);
+  for (uint32_t i = node->counts; i != HEED_INTERN_NONE; i = tree->counts[i].next) {
+    const heed__context_tree_count *c = &tree->counts[i];
+    log_d += lgamma(c->share + c->n) - lgamma(c->share);
+    n = c->symbol == symbol ? c->n : n;
+    only_share = c->share;
+    kinds++;
+  }
+  double d = exp(log_d);
+  double pure = kinds == 1 ? only_share : 0;
+  *log_evidence = log(0.5 * d + 0.5 * pure);
+  double next_d = d * (n + share) / (node->n + 1);
+  return (0.5 * next_d + 0.5 * (n > 0 ? pure : 0)) / (0.5 * d + 0.5 * pure);
+}
+
+static uint32_t prunings(const heed__context_tree *tree, uint32_t id, const uint8_t *x,
+                         uint16_t symbol, bool has_x, pruning *out) {
+  const heed__context_tree_node *node = &tree->nodes[id];
+  double evidence;
+  double prediction = alone(tree, node, symbol, &evidence);
+  uint32_t count = 1;
+  out[0] = (pruning){.log_evidence = evidence + (node->feature < 0 ? 0 : log(0.5)),
+                     .prediction = has_x ? prediction : 0};
+  if (node->feature < 0) {
+    return 1;
+  }
+  /* All combinations of the children's prunings. */
+  static pruning parts[8][4096];
+  pruning *combined = malloc(4096 * sizeof *combined);
+  pruning *next = malloc(4096 * sizeof *next);
+  assert_true(combined != NULL && next != NULL);
+  uint32_t combinations = 1;
+  uint32_t x_child = child_at(tree, node, x[node->feature]);
+  combined[0] =
+      (pruning){.log_evidence = log(0.5), .prediction = has_x && x_child == 0 ? prediction : 0};
+  static uint32_t depth;
+  for (uint32_t value = node->low; value <= node->high; value++) {
+    uint32_t child = child_at(tree, node, value);
+    if (child == 0) {
+      continue;
+    }
+    depth++;
+    assert_true(depth < 8);
+    uint32_t k = prunings(tree, child, x, symbol, has_x && child == x_child, parts[depth]);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < combinations; i++) {
+      for (uint32_t j = 0; j < k; j++) {
+        assert_true(n < 4096);
+        next[n++] =
+            (pruning){.log_evidence = combined[i].log_evidence + parts[depth][j].log_evidence,
+                      .prediction = combined[i].prediction + parts[depth][j].prediction};
+      }
+    }
+    depth--;
+    memcpy(combined, next, n * sizeof *next);
+    combinations = n;
+  }
+  assert_true(combinations < 4095);
+  memcpy(out + count, combined, combinations * sizeof *combined);
+  free(combined);
+  free(next);
+  return count + combinations;
+}
+
+static void the_mixture_is_that_of_all_prunings(void **state) {
+  (void)state;
+  static pruning all[4096];
+  for (uint64_t seed = 1; seed <= 10; seed++) {
+    heed__context_tree tree = tree_of(5);
+    add_samples(&tree, 60, seed);
+    grow(&tree);
+    add_samples(&tree, 15, seed + 100); /* counted along their paths */
+    for (uint8_t cell = 0; cell < 9; cell++) {
+      uint8_t x[FEATURES] = {cell % 3, 1, cell / 3, 0};
+      for (uint16_t symbol = 0; symbol < 4; symbol++) {
+        uint32_t count = prunings(&tree, 0, x, symbol, true, all);
+        double evidence = 0;
+        double prediction = 0;
+        for (uint32_t i = 0; i < count; i++) {
+          evidence += exp(all[i].log_evidence);
+          prediction += exp(all[i].log_evidence) * all[i].prediction;
+        }
+        double got = heed__context_tree_probability(&tree, read_feature, x, 0, symbol);
+        assert_near(got, prediction / evidence, 1e-9);
+        assert_near(tree.nodes[0].log_weighted, log(evidence), 1e-9 * fabs(log(evidence)));
+      }
+    }
+    heed__context_tree_deinit(&tree);
+  }
+}
+
+static void probabilities_sum_to_one(void **state) {
+  (void)state;
+  heed__context_tree tree = tree_of(7);
+  add_samples(&tree, 200, 3);
+  grow(&tree);
+  for (uint8_t v = 0; v < 4; v++) { /* 3 was never seen */
+    uint8_t x[FEATURES] = {v, v, v, v};
+    double sum = 0;
+    for (uint16_t symbol = 0; symbol < 7; symbol++) {
+      sum += heed__context_tree_probability(&tree, read_feature, x, 0, symbol);
+    }
+    assert_near(sum, 1, 1e-12);
+  }
+  heed__context_tree_deinit(&tree);
+}
+
+/* ---- structure -------------------------------------------------------------------------------- */
+
+static void it_looks_at_what_tells_something(void **state) {
+  (void)state;
+  heed__context_tree tree = tree_of(5);
+  add_samples(&tree, 500, 5);
+  grow(&tree);
+  for (uint32_t id = 0; id < tree.node_count; id++) {
+    int16_t f = tree.nodes[id].feature;
+    assert_true(f == -1 || f == 0 || f == 2);
+  }
+  assert_true(tree.nodes[0].feature >= 0);
+  heed__context_tree_deinit(&tree);
+}
+
+/* Counting sample by sample gives the evidence that counting at once does. */
+static void one_by_one_is_at_once(void **state) {
+  (void)state;
+  heed__context_tree tree = tree_of(5);
+  add_samples(&tree, 40, 7);
+  grow(&tree);
+  add_samples(&tree, 400, 8);
+  for (uint32_t id = 0; id < tree.node_count; id++) {
+    double evidence;
+    const heed__context_tree_node *node = &tree.nodes[id];
+    alone(&tree, node, 0, &evidence);
+    double children = 0;
+    for (uint32_t v = 0; node->feature >= 0 && v < 256; v++) {
+      uint32_t child = child_at(&tree, node, v);
+      children += child != 0 ? tree.nodes[child].log_weighted : 0;
+    }
+    double expected = node->feature < 0 ? evidence : log(0.5 * exp(evidence) + 0.5 * exp(children));
+    if (expected > -600) { /* else exp has nothing left */
+      assert_near(node->log_weighted, expected, 1e-8 * (1 + fabs(expected)));
+    }
+  }
+  heed__context_tree_deinit(&tree);
+}
+
+/* ---- drawing ---------------------------------------------------------------------------------- */
+
+static void symbols_come_up_as_often_as_is_probable(void **state) {
+  (void)state;
+  enum { DRAWS = 40000 };
+  heed__context_tree tree = tree_of(3);
+  add_samples(&tree, 40, 11);
+  grow(&tree);
+  heed_rng rng;
+  heed_rng_init(&rng, 2);
+  for (uint8_t cell = 0; cell < 9; cell++) {
+    uint8_t x[FEATURES] = {cell % 3, 0, cell / 3, 0};
+    for (int by_hypothesis = 0; by_hypothesis < 2; by_hypothesis++) {
+      uint32_t counts[3] = {0};
+      for (int i = 0; i < DRAWS; i++) {
+        uint64_t seed = heed_rng_next(&rng); /* many hypotheses: their mean is the mean */
+        heed__context_tree_draw draw = {.rng = &rng, .seed = by_hypothesis == 1 ? &seed : NULL};
+        counts[heed__context_tree_sample(&tree, read_feature, x, 0, &draw)]++;
+      }
+      for (uint16_t symbol = 0; symbol < 3; symbol++) {
+        double p = heed__context_tree_probability(&tree, read_feature, x, 0, symbol);
+        double error = 4.5 * sqrt(p * (1 - p) / DRAWS) + 1e-4;
+        assert_near((double)counts[symbol] / DRAWS, p, error);
+      }
+    }
+  }
+  heed__context_tree_deinit(&tree);
+}
+
+/* One hypothesis is one fixed law: what it draws varies less than the mean over all does not tell, but
+ * its frequencies are the same whenever it is asked. */
+static void a_hypothesis_does_not_change_its_mind(void **state) {
+  (void)state;
+  enum { DRAWS = 20000 };
+  heed__context_tree tree = tree_of(3);
+  add_samples(&tree, 12, 13);
+  grow(&tree);
+  uint8_t x[FEATURES] = {0, 0, 1, 0};
+  double least = 1;
+  double most = 0;
+  for (uint64_t seed = 1; seed <= 20; seed++) {
+    double shares[2];
+    for (uint64_t again = 0; again < 2; again++) {
+      heed_rng rng;
+      heed_rng_init(&rng, 100 + again);
+      heed__context_tree_draw draw = {.rng = &rng, .seed = &seed};
+      uint32_t count = 0;
+      for (int i = 0; i < DRAWS; i++) {
+        count += heed__context_tree_sample(&tree, read_feature, x, 0, &draw) == 1;
+      }
+      shares[again] = (double)count / DRAWS;
+    }
+    assert_near(shares[0], shares[1], 5 * sqrt(0.5 / DRAWS));
+    least = fmin(least, shares[0]);
+    most = fmax(most, shares[0]);
+  }
+  assert_true(most - least > 0.1);
+  heed__context_tree_deinit(&tree);
+}
+
+static void uncertainty_falls_with_experience(void **state) {
+  (void)state;
+  heed__context_tree tree = tree_of(3);
+  uint8_t x[FEATURES] = {0, 0, 1, 0};
+  heed_rng rng;
+  heed_rng_init(&rng, 1);
+  double before = HUGE_VAL;
+  for (uint32_t n = 10; n <= 10000; n *= 10) {
+    add_samples(&tree, n, n);
+    grow(&tree);
+    double nats = 0;
+    heed__context_tree_draw draw = {.rng = &rng, .uncertainty = &nats};
+    heed__context_tree_sample(&tree, read_feature, x, 0, &draw);
+    assert_true(nats >= 0 && nats < before);
+    before = nats;
+  }
+  assert_true(before < 1e-2);
+  heed__context_tree_deinit(&tree);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_fair_pair_of_symbols_gives_the_kt_estimator),
+      cmocka_unit_test(a_context_that_never_varies_is_soon_believed),
+      cmocka_unit_test(the_mixture_is_that_of_all_prunings),
+      cmocka_unit_test(probabilities_sum_to_one),
+      cmocka_unit_test(it_looks_at_what_tells_something),
+      cmocka_unit_test(one_by_one_is_at_once),
+      cmocka_unit_test(symbols_come_up_as_often_as_is_probable),
+      cmocka_unit_test(a_hypothesis_does_not_change_its_mind),
+      cmocka_unit_test(uncertainty_falls_with_experience),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
