@@ -1,5 +1,6 @@
 /* test_pictures.c: the writers behind `heed draw`: pixels, GIF read back frame by frame, SVG. */
 #include <gif_lib.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -261,12 +262,37 @@ static uint32_t colourful(int f, uint32_t x, uint32_t y) {
   return y < GIF_SIDE / 2 ? 0x336699 : (uint32_t)f << 19 | x << 10 | y << 2;
 }
 
+static long distance(uint32_t a, uint32_t b) {
+  long sum = 0;
+  for (int shift = 0; shift < 24; shift += 8) {
+    long difference = (long)(a >> shift & 255) - (long)(b >> shift & 255);
+    sum += difference * difference;
+  }
+  return sum;
+}
+
+/* Of all colours in `frames`, the least distance to `rgb`. */
+static long least_distance(uint32_t **frames, uint32_t rgb) {
+  long least = LONG_MAX;
+  for (int f = 0; f < GIF_FRAMES; f++) {
+    for (uint32_t i = 0; i < GIF_SIDE * GIF_SIDE; i++) {
+      long here = distance(frames[f][i], rgb);
+      least = here < least ? here : least;
+    }
+  }
+  return least;
+}
+
 static void a_gif_of_many_colours_is_the_nearest_there_is(void **state) {
   (void)state;
   uint32_t **frames = make_frames(colourful);
   check_gif(frames, GIF_FRAMES);
   for (uint32_t i = 0; i < GIF_SIDE * GIF_SIDE / 2; i++) {
     assert_int_equal(frames[2][i], 0x336699); /* the most frequent keeps its colour */
+  }
+  for (uint32_t i = GIF_SIDE * GIF_SIDE / 2; i < GIF_SIDE * GIF_SIDE; i += 37) {
+    uint32_t drawn = colourful(4, i % GIF_SIDE, i / GIF_SIDE);
+    assert_int_equal(distance(frames[4][i], drawn), least_distance(frames, drawn));
   }
   free_frames(frames);
 }
