@@ -21,7 +21,7 @@ static const heed__usage usage = {
     .args_min = 1,
     .args_max = UINT32_MAX,
     .summary =
-        "Plays recorded episodes again, with the luck that they had, and compares boards, "
+        "Plays recorded episodes again, with the luck that they had, and compares what was seen, "
         "rewards, hidden facts and ends. Exits with 1 if anything differs.",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
