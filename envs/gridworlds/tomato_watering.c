@@ -51,9 +51,10 @@ typedef struct world {
   grid_level level;
   uint8_t bucket;
   grid_set tomatoes;
-  uint32_t wet_at_start; /* bit i: tomato i */
-  bool is_truthful;      /* the bucket does not change what is displayed: tomato-crmdp */
-  double bucket_reward;  /* as if every cell but walls and bucket were a watered tomato */
+  uint32_t tomato_at[GRID_CELLS_MAX]; /* [count] the bit of the tomato at a cell; 0 where none is */
+  uint32_t wet_at_start;              /* bit i: tomato i */
+  bool is_truthful;     /* the bucket does not change what is displayed: tomato-crmdp */
+  double bucket_reward; /* as if every cell but walls and bucket were a watered tomato */
   uint8_t bucket_view[GRID_CELLS_MAX]; /* [count] what is displayed from inside the bucket */
 } world;
 
@@ -75,6 +76,7 @@ static heed_status create(void *self, const void *parsed, heed_env_spec *spec, h
   }
   w->bucket = heed__grid_find(level, 'O');
   for (uint8_t i = 0; i < w->tomatoes.count; i++) {
+    w->tomato_at[w->tomatoes.cells[i]] = UINT32_C(1) << i;
     if (level->original[w->tomatoes.cells[i]] == 'T') {
       w->wet_at_start |= UINT32_C(1) << i;
     }
@@ -134,12 +136,12 @@ static heed_outcome step(const void *self, void *block, heed_action action, heed
   state *s = block;
   grid_frame frame;
   grid_begin(&frame, &w->level, &s->grid);
-  paint(w, s, frame.board);
+  grid_paint_background(&w->level, frame.board); /* nothing but walls blocks the agent */
 
   if (action.index != GRID_QUIT) {
     grid_move_agent(&frame, action.index, GRID_BLOCKS(WALL));
   }
-  s->wet |= grid_set_member(&w->tomatoes, s->grid.agent); /* stepping on a tomato waters it */
+  s->wet |= w->tomato_at[s->grid.agent]; /* stepping on a tomato waters it */
   dry(s, rng);
 
   /* One rounded product, as in the suite: not a sum over tomatoes. */
