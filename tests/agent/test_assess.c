@@ -5,7 +5,7 @@
 
 #include "agent/coins.h"
 #include "agent/exact.h"
-#include "reward/near.h"
+#include "core/near.h"
 
 enum { STEPS = 2000, DRAWS = 1000, ROLLOUTS = 20000 };
 
