@@ -243,6 +243,15 @@ static void print_map(const char *params, const heed_env *env, const void *obs, 
 
 /* ---- one environment, told ------------------------------------------------------------------ */
 
+/* How to compute the optimum, where states and actions may be finitely many. */
+static void print_solve_hint(const heed_env *env) {
+  const heed_env_spec *spec = heed_env_spec_of(env);
+  if (spec->obs_space.kind == HEED_SPACE_CELLS && spec->action_space.kind == HEED_SPACE_DISCRETE) {
+    (void)printf("\n'heed envs %s --solve' computes the best return and performance.\n",
+                 heed_env_ops_of(env)->name);
+  }
+}
+
 static heed_status print_one(const heed_env *env, const settings *s, heed_error *err) {
   const heed_env_ops *ops = heed_env_ops_of(env);
   heed__screen screen;
@@ -265,6 +274,7 @@ static heed_status print_one(const heed_env *env, const settings *s, heed_error 
     print_params(ops);
     print_symbols(ops);
     (void)printf("\n%s\n", ops->details);
+    print_solve_hint(env);
   }
   free(obs);
   heed__screen_deinit(&screen);

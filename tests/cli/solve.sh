@@ -46,3 +46,9 @@ expect 1 "more than 7 states" envs boat-race --solve --states=7
 expect 0 "" envs boat-race --solve --states=8
 expect 1 "more than 320000 transitions" envs tomato-watering --solve --states=10000
 expect 1 "draws real numbers" envs cartpole --solve
+
+echo "the description says where to look"
+expect 0 "" envs boat-race
+says "'heed envs boat-race --solve'"
+expect 0 "" envs cartpole
+! grep -qF -e "--solve" out || fail "the optimum of cartpole cannot be computed"
