@@ -28,29 +28,56 @@ static void decode(const void *self_, const void *belief, void *obs) {
 
 /* ---- prediction ------------------------------------------------------------------------------- */
 
-static void imagine_cell(const context *self, context_scene *scene, uint32_t cell,
-                         const heed__context_tree_draw *draw) {
-  const heed__context_tree *tree = &self->trees[scene->before[cell]];
-  uint16_t event = heed__context_tree_sample(tree, heed__context_cell_feature, scene, cell, draw);
-  if (heed__context_apply(scene, cell, event)) {
-    tree = scene->under_before[cell] != 0 ? &self->uncover : &self->reveal;
-    event = heed__context_tree_is_empty(tree)
-                ? EVENT_UNCOVER
-                : heed__context_tree_sample(tree, heed__context_cell_feature, scene, cell, draw);
-    heed__context_uncover(scene, cell, event);
+static uint16_t imagine_event(const heed__context_tree *tree, const context_scene *scene,
+                              uint32_t cell, const heed__context_tree_draw *draw, bool is_quick) {
+  int32_t sure =
+      is_quick ? heed__context_tree_sure(tree, heed__context_cell_feature, scene, cell) : -1;
+  return sure >= 0 ? (uint16_t)sure
+                   : heed__context_tree_sample(tree, heed__context_cell_feature, scene, cell, draw);
+}
+
+/* Is it sure that every cell of a value stays, by what is the same for all of them? */
+static bool all_stay(const context *self, const context_scene *scene, uint8_t value) {
+  const heed__context_tree *tree = &self->trees[value];
+  const heed__context_tree_node *node = &tree->nodes[0];
+  while (node->feature >= 0 && node->stop < tree->least &&
+         heed__context_is_global(self, (uint32_t)node->feature)) {
+    uint8_t read = heed__context_cell_feature(scene, 0, (uint32_t)node->feature);
+    uint32_t child = heed__context_tree_child(tree, node, read);
+    if (child == 0) {
+      return false;
+    }
+    node = &tree->nodes[child];
   }
+  return node->feature < 0 && node->sure == EVENT_STAY && (scene->tried_values >> value & 1) == 0;
 }
 
 static void imagine_board(const context *self, context_scene *scene,
                           const heed__context_tree_draw *draw) {
+  bool is_quick = draw->seed == NULL && draw->uncertainty == NULL;
   uint8_t order[CONTEXT_VALUES_MAX];
   uint32_t count = heed__context_order(scene, order);
   for (uint32_t v = 0; v < count; v++) {
+    const heed__context_tree *tree = &self->trees[order[v]];
+    if (v > 0 && is_quick && all_stay(self, scene, order[v])) {
+      continue;
+    }
     uint32_t left = scene->count_before[order[v]];
     for (uint32_t i = 0; left > 0; i++) {
-      if (scene->before[i] == order[v]) {
-        left--;
-        imagine_cell(self, scene, i, draw);
+      if (scene->before[i] != order[v]) {
+        continue;
+      }
+      left--;
+      uint16_t event = imagine_event(tree, scene, i, draw, is_quick);
+      if (event == EVENT_STAY && v > 0 && (scene->tried_values >> order[v] & 1) == 0) {
+        continue; /* most cells of most steps */
+      }
+      if (heed__context_apply(scene, i, event)) {
+        const heed__context_tree *shown =
+            scene->under_before[i] != 0 ? &self->uncover : &self->reveal;
+        event = heed__context_tree_is_empty(shown) ? EVENT_UNCOVER
+                                                   : imagine_event(shown, scene, i, draw, is_quick);
+        heed__context_uncover(scene, i, event);
       }
     }
   }
@@ -71,7 +98,6 @@ static void predict_one(const context *self, heed_prediction *p) {
   context_scene scene;
   p->uncertainty = 0;
   heed__context_tree_draw draw = {.rng = p->rng,
-                                  .least = self->params.least_probability,
                                   .seed = p->hypothesis,
                                   .uncertainty = p->wants_uncertainty ? &p->uncertainty : NULL};
   heed__context_open(self, &scene, p->belief, (uint32_t)p->action.index, p->next_belief);
@@ -135,23 +161,26 @@ static void destroy(void *self_) {
 
 static heed_status create_trees(context *self, heed_error *err) {
   double a = self->params.concentration;
+  double least = self->params.least_probability;
   uint32_t cell_features = heed__context_cell_features(self);
   uint32_t step_features = heed__context_step_features(self);
   uint32_t places = heed__context_places(self);
   heed_status status =
-      heed__context_tree_init(&self->uncover, cell_features, places, EVENT_COUNT, a, err);
-  if (status == HEED_OK) {
-    status = heed__context_tree_init(&self->reveal, cell_features, places, EVENT_COUNT, a, err);
-  }
+      heed__context_tree_init(&self->uncover, cell_features, places, EVENT_COUNT, a, least, err);
   if (status == HEED_OK) {
     status =
-        heed__context_tree_init(&self->reward, step_features, places, CONTEXT_REWARDS_MAX, a, err);
+        heed__context_tree_init(&self->reveal, cell_features, places, EVENT_COUNT, a, least, err);
   }
   if (status == HEED_OK) {
-    status = heed__context_tree_init(&self->terminal, step_features, places, 2, a, err);
+    status = heed__context_tree_init(&self->reward, step_features, places, CONTEXT_REWARDS_MAX, a,
+                                     least, err);
+  }
+  if (status == HEED_OK) {
+    status = heed__context_tree_init(&self->terminal, step_features, places, 2, a, least, err);
   }
   for (uint32_t i = 0; i < self->tree_count && status == HEED_OK; i++) {
-    status = heed__context_tree_init(&self->trees[i], cell_features, places, EVENT_COUNT, a, err);
+    status =
+        heed__context_tree_init(&self->trees[i], cell_features, places, EVENT_COUNT, a, least, err);
   }
   return status;
 }

@@ -141,6 +141,8 @@ typedef struct context_story {
   int8_t balance[CONTEXT_VALUES_MAX]; /* [values] 1: as many cells lost it as took it; -1: not so */
   context_move moves[CONTEXT_CELLS_MAX];
   uint32_t move_count;
+  bool is_near
+      [CONTEXT_CELLS_MAX]; /* [cells] of a board: the actor or a change is within two steps */
 } context_story;
 
 /* ---- context_scene.c -------------------------------------------------------------------------- */
@@ -162,6 +164,8 @@ heed__feature_reader heed__context_cell_feature;   /* place: a cell of a board *
 heed__feature_reader heed__context_step_feature;   /* place is not used */
 heed__feature_reader heed__context_factor_feature; /* place: a cell, of those that form no board */
 uint32_t heed__context_cell_features(const context *self);
+bool heed__context_is_global(const context *self,
+                             uint32_t feature); /* the same for all cells of a value? */
 uint32_t heed__context_step_features(const context *self);
 uint32_t heed__context_places(
     const context *self); /* how many of them, the last ones, are places */

@@ -74,7 +74,8 @@ heed_status heed__context_tree_new_node(heed__context_tree *tree, uint32_t *id, 
                               sizeof *tree->nodes, err);
   if (status == HEED_OK) {
     *id = tree->node_count++;
-    tree->nodes[*id] = (heed__context_tree_node){.counts = HEED_INTERN_NONE, .feature = -1};
+    tree->nodes[*id] =
+        (heed__context_tree_node){.counts = HEED_INTERN_NONE, .sure = -1, .feature = -1};
   }
   return status;
 }

@@ -81,14 +81,12 @@ static bool update_open(context *self, const context_scene *scene, const context
     if (self->width > 0) {
       uint8_t ahead = heed__context_cell_feature(scene, i, CELL_AHEAD);
       size_t row = ((size_t)scene->before[i] * self->actions + scene->action) * (self->values + 1);
-      is_new = is_new || !self->can_change[row + ahead];
       self->can_change[row + ahead] = true;
     }
   }
   for (uint32_t i = 0; i < story->move_count; i++) {
     context_move move = story->moves[i];
     size_t pair = (size_t)scene->before[move.from] * self->values + scene->before[move.to];
-    is_new = is_new || !self->can_cover[pair];
     self->can_cover[pair] = true;
   }
   return is_new;
@@ -99,14 +97,15 @@ static bool update_open(context *self, const context_scene *scene, const context
 /* What is done with samples while stories are told. */
 typedef struct teller {
   context *model;
-  bool takes;  /* samples are taken */
-  bool counts; /* and counted at once: else the trees are grown later */
+  uint32_t record; /* that is told */
+  bool takes;      /* samples are taken */
+  bool counts;     /* and counted at once: else the trees are grown later */
   heed_error *err;
   heed_status status;
 } teller;
 
 static void take(teller *t, heed__context_tree *tree, heed__feature_reader *read, const void *scene,
-                 uint32_t place, uint16_t symbol) {
+                 uint32_t place, uint16_t symbol, double weight) {
   uint8_t features[HEED__CONTEXT_TREE_FEATURES_MAX];
   if (!t->takes || t->status != HEED_OK) {
     return;
@@ -114,25 +113,41 @@ static void take(teller *t, heed__context_tree *tree, heed__feature_reader *read
   for (uint32_t f = 0; f < tree->features; f++) {
     features[f] = read(scene, place, f);
   }
-  t->status = t->counts ? heed__context_tree_add(tree, features, symbol, t->err)
-                        : heed__context_tree_put(tree, features, symbol, t->err);
+  t->status = t->counts ? heed__context_tree_add(tree, features, symbol, weight, t->err)
+                        : heed__context_tree_put(tree, features, symbol, weight, t->err);
+}
+
+/* How much a cell counts. Where nothing happens near by there is much to see and little to learn: once a tree
+ * knows many samples, one of eight such cells stands for all. */
+static double weight_of(const teller *t, const context_scene *scene, uint32_t cell,
+                        const context_story *story) {
+  enum { MANY = 1024, EACH = 8 };
+  const heed__context_tree *tree = &t->model->trees[scene->before[cell]];
+  if (story->is_near[cell] || tree->weight < MANY) {
+    return 1;
+  }
+  return heed_mix64(t->record, cell) % EACH == 0 ? EACH : 0;
 }
 
 static void tell_cell(teller *t, context_scene *scene, uint32_t cell, const context_story *story) {
   context *self = t->model;
   if (self->width == 0) {
-    take(t, &self->trees[cell], heed__context_factor_feature, scene, cell, story->events[cell]);
+    take(t, &self->trees[cell], heed__context_factor_feature, scene, cell, story->events[cell], 1);
     if (story->events[cell] != EVENT_STAY) {
       scene->after[cell] = (uint8_t)(story->events[cell] - EVENT_TURN);
     }
     return;
   }
   uint8_t own = scene->before[cell];
-  take(t, &self->trees[own], heed__context_cell_feature, scene, cell, story->events[cell]);
+  double weight = weight_of(t, scene, cell, story);
+  if (weight > 0) {
+    take(t, &self->trees[own], heed__context_cell_feature, scene, cell, story->events[cell],
+         weight);
+  }
   if (heed__context_apply(scene, cell, story->events[cell])) {
     uint16_t event = story->uncovers[cell];
     heed__context_tree *tree = scene->under_before[cell] != 0 ? &self->uncover : &self->reveal;
-    take(t, tree, heed__context_cell_feature, scene, cell, event);
+    take(t, tree, heed__context_cell_feature, scene, cell, event, 1);
     heed__context_uncover(scene, cell, event);
   }
 }
@@ -202,8 +217,8 @@ static void tell_outcome(teller *t, const context_scene *scene, const heed__reco
   context *self = t->model;
   heed__feature_reader *read =
       self->width > 0 ? heed__context_step_feature : heed__context_factor_feature;
-  take(t, &self->reward, read, scene, self->cells, number_of_reward(self, record->reward));
-  take(t, &self->terminal, read, scene, self->cells, record->is_terminal);
+  take(t, &self->reward, read, scene, self->cells, number_of_reward(self, record->reward), 1);
+  take(t, &self->terminal, read, scene, self->cells, record->is_terminal, 1);
 }
 
 /* ---- records ---------------------------------------------------------------------------------- */
@@ -269,8 +284,12 @@ static heed_status tell_record(context *self, uint32_t r, bool counts, bool *is_
       return HEED_OK; /* all is told again, this record too */
     }
   }
-  teller t = {
-      .model = self, .takes = !record->is_context, .counts = counts, .err = err, .status = HEED_OK};
+  teller t = {.model = self,
+              .record = r,
+              .takes = !record->is_context,
+              .counts = counts,
+              .err = err,
+              .status = HEED_OK};
   tell(&t, &scene, &story, obs);
   tell_outcome(&t, &scene, record);
   memcpy(now, next, self->belief_size);

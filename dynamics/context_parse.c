@@ -84,22 +84,24 @@ static void match_moves(parse *p, uint8_t value, context_story *story) {
   }
 }
 
-/* Did as many cells lose a value as took it? 0: nothing to tell, 1: yes, -1: no. */
+/* Did as many cells lose a value as took it, besides what is explained? 0: nothing to tell, 1: yes, -1: no. */
 static int balance_of(const parse *p, uint8_t value) {
   uint32_t lost = 0;
   uint32_t covered = 0;
   uint32_t taken = 0;
+  int32_t more = 0; /* cells on the whole board */
   for (uint32_t i = 0; i < p->changed_count; i++) {
     uint32_t cell = p->changed[i];
     bool had = p->scene->before[cell] == value;
     lost += had && !p->came[cell];
     covered += had && p->came[cell];
     taken += p->obs[cell] == value && !p->came[cell] && !p->left[cell];
+    more += (p->obs[cell] == value) - had;
   }
   if (lost + taken == 0) {
     return 0;
   }
-  return taken > 0 && lost <= taken && taken <= lost + covered ? 1 : -1;
+  return taken > 0 && lost <= taken && taken <= lost + covered && more == 0 ? 1 : -1;
 }
 
 /* Values of the changed cells in the order in which they are decided. */
@@ -117,6 +119,20 @@ static uint32_t order_of_changes(const parse *p, uint8_t *order) {
     order[j] = v;
   }
   return count;
+}
+
+/* Notes the cells within two steps of a cell. */
+static void note_near(const context *self, uint32_t cell, bool *is_near) {
+  int32_t row = row_of(self, cell);
+  int32_t col = col_of(self, cell);
+  for (int32_t r = row - 2; r <= row + 2; r++) {
+    int32_t reach = 2 - abs(r - row);
+    for (int32_t c = col - reach; c <= col + reach; c++) {
+      if (r >= 0 && r < (int32_t)self->height && c >= 0 && c < (int32_t)self->width) {
+        is_near[(uint32_t)r * self->width + (uint32_t)c] = true;
+      }
+    }
+  }
 }
 
 void heed__context_parse(const context *self, const context_scene *scene, const uint8_t *obs,
@@ -138,6 +154,12 @@ void heed__context_parse(const context *self, const context_scene *scene, const 
   }
   if (self->width == 0) {
     return;
+  }
+  memset(story->is_near, 0, self->cells * sizeof story->is_near[0]);
+  for (uint32_t i = 0; i < self->cells; i++) {
+    if (scene->before[i] != obs[i] || scene->before[i] == self->actor) {
+      note_near(self, i, story->is_near);
+    }
   }
   uint8_t order[CONTEXT_VALUES_MAX];
   uint32_t count = order_of_changes(&p, order);

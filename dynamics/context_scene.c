@@ -98,6 +98,11 @@ uint32_t heed__context_cell_features(const context *self) {
   return self->width > 0 ? CELL_PRESENT + self->values + PLACES : FACTOR_BEFORE + 2 * self->cells;
 }
 
+bool heed__context_is_global(const context *self, uint32_t feature) {
+  return feature == CELL_ACTION || feature == CELL_FIRST || feature == CELL_OWN ||
+         (feature >= CELL_PRESENT && feature < CELL_PRESENT + self->values);
+}
+
 uint32_t heed__context_step_features(const context *self) {
   return self->width > 0 ? STEP_VALUES + 3 * self->values + PLACES
                          : FACTOR_BEFORE + 2 * self->cells;

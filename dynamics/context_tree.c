@@ -13,13 +13,15 @@
 enum { PATH_MAX = HEED__CONTEXT_TREE_FEATURES_MAX + 1 }; /* a feature is looked at once on a path */
 
 heed_status heed__context_tree_init(heed__context_tree *tree, uint32_t features, uint32_t last,
-                                    uint32_t alphabet, double concentration, heed_error *err) {
+                                    uint32_t alphabet, double concentration, double least,
+                                    heed_error *err) {
   assert(features <= HEED__CONTEXT_TREE_FEATURES_MAX && alphabet > 0 && alphabet <= UINT16_MAX);
   memset(tree, 0, sizeof *tree);
   tree->features = features;
   tree->last = last;
   tree->alphabet = alphabet;
   tree->concentration = concentration;
+  tree->least = least;
   return heed_intern_init(&tree->samples, sizeof(uint16_t) + features, 16, err);
 }
 
@@ -46,12 +48,10 @@ double heed__log_add(double a, double b) {
   return larger == -HUGE_VAL ? larger : larger + log1p(exp(smaller - larger));
 }
 
-/* The child that a node has for a value of its feature; 0: none. */
-static uint32_t child_of(const heed__context_tree *tree, const heed__context_tree_node *node,
-                         uint8_t value) {
-  return value < node->low || value > node->high
-             ? 0
-             : tree->children[node->children + value - node->low];
+/* The probability that the next symbol at a node is told by the prior, not by the counts. */
+static double by_prior(const heed__context_tree *tree, const heed__context_tree_node *node) {
+  double a = tree->concentration;
+  return (1 - node->deterministic) * a / (node->n + a);
 }
 
 void heed__context_tree_weigh(const heed__context_tree *tree, heed__context_tree_node *node) {
@@ -64,6 +64,8 @@ void heed__context_tree_weigh(const heed__context_tree *tree, heed__context_tree
   node->log_weighted =
       node->feature < 0 ? log_own : heed__log_add(log_own, node->log_children) - M_LN2;
   node->stop = node->feature < 0 ? 1 : exp(log_own - M_LN2 - node->log_weighted);
+  bool is_sure = is_pure && by_prior(tree, node) * (1 - first->share) < tree->least;
+  node->sure = is_sure ? first->symbol : -1;
 }
 
 /* ---- adding ----------------------------------------------------------------------------------- */
@@ -86,7 +88,7 @@ static double share_of(const heed__context_tree *tree, uint16_t symbol) {
 }
 
 static heed_status count_symbol(heed__context_tree *tree, uint32_t node_id, uint16_t symbol,
-                                double share, heed_error *err) {
+                                double share, double weight, heed_error *err) {
   heed__context_tree_node *node = &tree->nodes[node_id];
   heed__context_tree_count *count = count_of(tree, node, symbol);
   if (count == NULL) {
@@ -100,9 +102,12 @@ static heed_status count_symbol(heed__context_tree *tree, uint32_t node_id, uint
     node->counts = id;
   }
   double a = tree->concentration;
-  node->log_dirichlet += log((a * count->share + count->n) / (a + node->n));
-  count->n += 1;
-  node->n += 1;
+  double base = a * count->share + count->n;
+  node->log_dirichlet += weight == 1 ? log(base / (a + node->n))
+                                     : lgamma(base + weight) - lgamma(base) -
+                                           lgamma(a + node->n + weight) + lgamma(a + node->n);
+  count->n += weight;
+  node->n += weight;
   return HEED_OK;
 }
 
@@ -135,13 +140,13 @@ static heed_status add_child(heed__context_tree *tree, uint32_t parent, uint8_t 
 
 /* Counts a symbol at every node of its path, then weighs the nodes anew from the last one up. */
 static heed_status count_along(heed__context_tree *tree, const uint8_t *features, uint16_t symbol,
-                               heed_error *err) {
+                               double weight, heed_error *err) {
   uint32_t path[PATH_MAX];
   uint32_t length = 0;
   double share = share_of(tree, symbol);
   heed_status status = HEED_OK;
   for (uint32_t id = 0; status == HEED_OK;) {
-    status = count_symbol(tree, id, symbol, share, err);
+    status = count_symbol(tree, id, symbol, share, weight, err);
     if (status != HEED_OK) {
       break;
     }
@@ -152,7 +157,7 @@ static heed_status count_along(heed__context_tree *tree, const uint8_t *features
     }
     uint8_t value = features[node->feature];
     uint32_t parent = id;
-    id = child_of(tree, node, value);
+    id = heed__context_tree_child(tree, node, value);
     if (id == 0) {
       status = add_child(tree, parent, value, &id, err);
     }
@@ -169,7 +174,7 @@ static heed_status count_along(heed__context_tree *tree, const uint8_t *features
 }
 
 heed_status heed__context_tree_put(heed__context_tree *tree, const uint8_t *features,
-                                   uint16_t symbol, heed_error *err) {
+                                   uint16_t symbol, double weight, heed_error *err) {
   unsigned char row[sizeof symbol + HEED__CONTEXT_TREE_FEATURES_MAX];
   memcpy(row, &symbol, sizeof symbol);
   memcpy(row + sizeof symbol, features, tree->features);
@@ -188,19 +193,19 @@ heed_status heed__context_tree_put(heed__context_tree *tree, const uint8_t *feat
   if (status != HEED_OK) {
     return status;
   }
-  tree->weights[id] = (id == before ? 0 : tree->weights[id]) + 1;
-  tree->weight += 1;
+  tree->weights[id] = (id == before ? 0 : tree->weights[id]) + weight;
+  tree->weight += weight;
   return HEED_OK;
 }
 
 heed_status heed__context_tree_add(heed__context_tree *tree, const uint8_t *features,
-                                   uint16_t symbol, heed_error *err) {
-  heed_status status = heed__context_tree_put(tree, features, symbol, err);
+                                   uint16_t symbol, double weight, heed_error *err) {
+  heed_status status = heed__context_tree_put(tree, features, symbol, weight, err);
   if (status != HEED_OK) {
     return status;
   }
   return heed__context_tree_is_empty(tree) ? heed__context_tree_grow(tree, err)
-                                           : count_along(tree, features, symbol, err);
+                                           : count_along(tree, features, symbol, weight, err);
 }
 
 heed_status heed__context_tree_grow_when_due(heed__context_tree *tree, heed_error *err) {
@@ -233,7 +238,7 @@ double heed__context_tree_probability(const heed__context_tree *tree, heed__feat
   for (;;) {
     uint32_t child = 0;
     if (node->feature >= 0) {
-      child = child_of(tree, node, read(scene, place, (uint32_t)node->feature));
+      child = heed__context_tree_child(tree, node, read(scene, place, (uint32_t)node->feature));
     }
     double stop = child == 0 ? 1 : node->stop;
     sum += reach * stop * probability_at(tree, node, symbol);
@@ -291,14 +296,12 @@ static uint16_t pick(const heed__context_tree *tree, const heed__context_tree_no
 static uint16_t symbol_from_mean(const heed__context_tree *tree,
                                  const heed__context_tree_node *node,
                                  const heed__context_tree_draw *draw) {
-  const heed__context_tree_count *first = &tree->counts[node->counts];
-  double a = tree->concentration;
-  double other = (1 - node->deterministic) * a / (node->n + a); /* by the prior, not by counts */
-  if (first->next == HEED_INTERN_NONE && other * (1 - first->share) < draw->least) {
-    return first->symbol;
+  if (node->sure >= 0) {
+    return (uint16_t)node->sure;
   }
+  double other = by_prior(tree, node);
   double u = heed_rng_uniform(draw->rng);
-  if (other >= draw->least && u < other) {
+  if (other >= tree->least && u < other) {
     return pick(tree, &tree->nodes[0], u / other * tree->seen_share, true);
   }
   return pick(tree, node, heed_rng_uniform(draw->rng) * node->n, false);
@@ -344,7 +347,7 @@ uint16_t heed__context_tree_sample(const heed__context_tree *tree, heed__feature
   for (;;) {
     uint32_t child = 0;
     if (node->feature >= 0) {
-      child = child_of(tree, node, read(scene, place, (uint32_t)node->feature));
+      child = heed__context_tree_child(tree, node, read(scene, place, (uint32_t)node->feature));
     }
     double stop = child == 0 ? 1 : node->stop;
     if (draw->uncertainty != NULL && reach * stop > 1e-9) {
@@ -352,8 +355,8 @@ uint16_t heed__context_tree_sample(const heed__context_tree *tree, heed__feature
           reach * stop * information_at(tree, node, child == 0 && node->feature >= 0);
     }
     reach *= 1 - stop;
-    if (chosen == NULL && stop >= draw->least) {
-      bool stops = child == 0 || stop > 1 - draw->least;
+    if (chosen == NULL && stop >= tree->least) {
+      bool stops = child == 0 || stop > 1 - tree->least;
       if (!stops && draw->seed != NULL) {
         uint64_t hash = heed_mix64(*draw->seed, ~(uint64_t)(node - tree->nodes));
         stops = (double)(hash >> 11) * 0x1.0p-53 < stop;

@@ -61,6 +61,7 @@ typedef struct heed__context_tree_node {
   double deterministic; /* posterior probability that it is, if this context is enough */
   uint32_t counts;      /* first symbol, or HEED_INTERN_NONE */
   uint32_t children;    /* tree->children[children + value - low]; 0: no child */
+  int32_t sure;         /* the one symbol that is drawn here; -1: there is a choice */
   int16_t feature;      /* -1: a leaf */
   uint8_t low, high;    /* values of the feature that have children */
 } heed__context_tree_node;
@@ -70,6 +71,7 @@ typedef struct heed__context_tree {
   uint32_t last;     /* so many of them, the last ones, are looked at when no other helps */
   uint32_t alphabet; /* symbols that there could be */
   double concentration;
+  double least;        /* what is less probable than this is not drawn */
   heed_intern samples; /* rows: uint16 symbol, uint8 features[] */
   double *weights;     /* [weight_capacity], of each sample */
   uint32_t weight_capacity;
@@ -89,18 +91,19 @@ typedef struct heed__context_tree {
  * `alphabet`. Of the features, the `last` ones are looked at only where no other helps: those that would
  * tell one case from another, a place from another place, rather than what they have in common. Errors: HEED_ERR_NOMEM; still fit for deinit. */
 heed_status heed__context_tree_init(heed__context_tree *tree, uint32_t features, uint32_t last,
-                                    uint32_t alphabet, double concentration, heed_error *err);
+                                    uint32_t alphabet, double concentration, double least,
+                                    heed_error *err);
 void heed__context_tree_deinit(heed__context_tree *tree); /* accepts a zeroed tree */
 
 /* Forgets all samples. */
 void heed__context_tree_clear(heed__context_tree *tree);
 
-/* Adds a sample of weight 1 and counts it along its path; `put` leaves counting to the next growth. Errors:
+/* Adds a sample of a weight and counts it along its path; `put` leaves counting to the next growth. Errors:
  * HEED_ERR_NOMEM; the sample may then be lost, the tree stays whole. */
 heed_status heed__context_tree_add(heed__context_tree *tree, const uint8_t *features,
-                                   uint16_t symbol, heed_error *err);
+                                   uint16_t symbol, double weight, heed_error *err);
 heed_status heed__context_tree_put(heed__context_tree *tree, const uint8_t *features,
-                                   uint16_t symbol, heed_error *err);
+                                   uint16_t symbol, double weight, heed_error *err);
 
 /* Grows the tree anew; or only if the weight of the samples has risen by an eighth, or a half when there
  * are many. Errors: HEED_ERR_NOMEM; the tree is then empty, and grown with the next sample. */
@@ -132,6 +135,32 @@ static inline bool heed__context_tree_is_empty(const heed__context_tree *tree) {
 /* Has one symbol only come up in the whole tree? */
 static inline bool heed__context_tree_is_pure(const heed__context_tree *tree) {
   return tree->node_count > 0 && tree->counts[tree->nodes[0].counts].next == HEED_INTERN_NONE;
+}
+
+/* The child that a node has for a value of its feature; 0: none. */
+static inline uint32_t heed__context_tree_child(const heed__context_tree *tree,
+                                                const heed__context_tree_node *node,
+                                                uint8_t value) {
+  return value < node->low || value > node->high
+             ? 0
+             : tree->children[node->children + value - node->low];
+}
+
+/* The symbol that heed__context_tree_sample would draw from the mean, if that is sure without drawing; else
+ * -1. Most cells of most steps end here, so it is for the caller to inline. */
+static inline int32_t heed__context_tree_sure(const heed__context_tree *tree,
+                                              heed__feature_reader *read, const void *scene,
+                                              uint32_t place) {
+  const heed__context_tree_node *node = &tree->nodes[0];
+  while (node->feature >= 0 && node->stop < tree->least) {
+    uint32_t child =
+        heed__context_tree_child(tree, node, read(scene, place, (uint32_t)node->feature));
+    if (child == 0) {
+      return -1;
+    }
+    node = &tree->nodes[child];
+  }
+  return node->feature < 0 ? node->sure : -1;
 }
 
 #endif

@@ -17,13 +17,13 @@ static uint8_t read_feature(const void *scene, uint32_t place, uint32_t feature)
 static heed__context_tree tree_of(uint32_t alphabet) {
   heed__context_tree tree;
   heed_error err = {0};
-  assert_ok(heed__context_tree_init(&tree, FEATURES, 1, alphabet, 1.0, &err), &err);
+  assert_ok(heed__context_tree_init(&tree, FEATURES, 1, alphabet, 1.0, 0.0, &err), &err);
   return tree;
 }
 
 static void add(heed__context_tree *tree, const uint8_t *features, uint16_t symbol) {
   heed_error err = {0};
-  assert_ok(heed__context_tree_add(tree, features, symbol, &err), &err);
+  assert_ok(heed__context_tree_add(tree, features, symbol, 1, &err), &err);
 }
 
 static void grow(heed__context_tree *tree) {
