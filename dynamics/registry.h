@@ -4,7 +4,8 @@
 
 #include "dynamics/dynamics.h"
 
-extern const heed_dynamics_ops heed__dynamics_tabular; /* tabular.c */
-extern const heed_dynamics_ops heed__dynamics_context; /* context.c */
+extern const heed_dynamics_ops heed__dynamics_tabular;  /* tabular.c */
+extern const heed_dynamics_ops heed__dynamics_context;  /* context.c */
+extern const heed_dynamics_ops heed__dynamics_ensemble; /* ensemble.c */
 
 #endif

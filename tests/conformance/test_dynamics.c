@@ -40,16 +40,23 @@ void *__wrap_realloc(void *block, size_t size) {
 
 enum { ROWS = 24, STEPS = 300 };
 
-/* Every model with its defaults, some with other settings, and the simulator itself ("exact"). */
+/* Every model, some with other settings, and the simulator itself ("exact"). */
 static const struct {
   const char *name;
   const char *params;
 } extras[] = {
     {"tabular", "history=1,runs=false"},
     {"tabular", "history=5,by_episode=false,concentration=2"},
+    {"ensemble", "members=1,width=9,depth=1,epochs=0,holdout=0,bootstrap=false,activation=tanh"},
     {"exact", "1"},
     {"exact", "16"},
 };
+
+/* Settings for a registered model whose defaults would train for minutes: what is looked at here does not
+ * depend on how well it has learned. */
+static const char *params_of(const char *name) {
+  return strcmp(name, "ensemble") == 0 ? "members=3,width=20,depth=2,epochs=3" : NULL;
+}
 
 /* A model, and ROWS beliefs that it came to in a world. */
 typedef struct subject {
@@ -163,7 +170,7 @@ static void for_each_model(void (*check)(subject *s)) {
   size_t registered = heed_dynamics_count();
   for (size_t i = 0; i < registered + sizeof extras / sizeof extras[0]; i++) {
     const char *name = i < registered ? heed_dynamics_at(i)->name : extras[i - registered].name;
-    const char *params = i < registered ? NULL : extras[i - registered].params;
+    const char *params = i < registered ? params_of(name) : extras[i - registered].params;
     for (int is_taught = 0; is_taught <= 1; is_taught++) {
       print_message("             %s %s, %s\n", name, params != NULL ? params : "",
                     is_taught ? "taught" : "fresh");
