@@ -157,6 +157,7 @@ static void destroy(void *self_) {
   free(self->can_change);
   free(self->can_cover);
   free(self->running);
+  free(self->near);
 }
 
 static heed_status create_trees(context *self, heed_error *err) {
@@ -223,12 +224,16 @@ static heed_status create(void *self_, const void *params, heed_dynamics_spec *s
   self->unbalanced = calloc(self->values, sizeof *self->unbalanced);
   self->can_change = calloc(changes, sizeof *self->can_change);
   self->can_cover = calloc((size_t)self->values * self->values, sizeof *self->can_cover);
+  self->near = calloc(is_board ? self->cells : 1, 12 * sizeof *self->near);
   self->running = calloc(2, self->belief_size);
   if (self->trees == NULL || self->is_open == NULL || self->rewards == NULL || self->ways == NULL ||
       self->moves == NULL || self->balanced == NULL || self->unbalanced == NULL ||
       self->movements == NULL || self->can_change == NULL || self->can_cover == NULL ||
-      self->running == NULL) {
+      self->running == NULL || self->near == NULL) {
     return heed_fail(err, HEED_ERR_NOMEM, "no memory");
+  }
+  if (is_board) {
+    heed__context_note_near(self);
   }
   heed_status status = heed__records_init(&self->records, obs, self->actions, err);
   return status == HEED_OK ? create_trees(self, err) : status;

@@ -12,9 +12,10 @@
 
 enum {
   CONTEXT_CELLS_MAX = 4096,
-  CONTEXT_VALUES_MAX = 32,   /* of a cell */
-  CONTEXT_FACTORS_MAX = 48,  /* cells that form no board */
-  CONTEXT_REWARDS_MAX = 4096 /* different rewards */
+  CONTEXT_VALUES_MAX = 32,    /* of a cell */
+  CONTEXT_FACTORS_MAX = 48,   /* cells that form no board */
+  CONTEXT_REWARDS_MAX = 4096, /* different rewards */
+  CONTEXT_OUTSIDE = UINT16_MAX
 };
 
 /* What becomes of a cell, as a symbol. The largest displacement that has a symbol of its own is
@@ -82,6 +83,8 @@ typedef struct context {
   uint32_t cells, values, actions;
   uint32_t height, width; /* 0: cells that form no board */
   size_t belief_size;
+  uint16_t
+      *near; /* [cells][12] the cells around each, of a board; CONTEXT_OUTSIDE beyond its border */
 
   /* Trees. A board has one for each value, which says what becomes of a cell that shows it; else each
    * cell has its own. */
@@ -152,6 +155,9 @@ static inline const uint8_t *context_under(const context *self, const void *beli
   return (const uint8_t *)belief + self->cells;
 }
 
+/* Fills model->near of a board. */
+void heed__context_note_near(context *self);
+
 /* Opens a scene: next_belief becomes a copy of the belief. */
 void heed__context_open(const context *self, context_scene *scene, const void *belief,
                         uint32_t action, void *next_belief);
@@ -163,6 +169,8 @@ uint32_t heed__context_order(const context_scene *scene, uint8_t *order);
 heed__feature_reader heed__context_cell_feature;   /* place: a cell of a board */
 heed__feature_reader heed__context_step_feature;   /* place is not used */
 heed__feature_reader heed__context_factor_feature; /* place: a cell, of those that form no board */
+void heed__context_cell_row(const context_scene *scene, uint32_t cell,
+                            uint8_t *features); /* all of them */
 uint32_t heed__context_cell_features(const context *self);
 bool heed__context_is_global(const context *self,
                              uint32_t feature); /* the same for all cells of a value? */

@@ -110,8 +110,12 @@ static void take(teller *t, heed__context_tree *tree, heed__feature_reader *read
   if (!t->takes || t->status != HEED_OK) {
     return;
   }
-  for (uint32_t f = 0; f < tree->features; f++) {
-    features[f] = read(scene, place, f);
+  if (read == heed__context_cell_feature) {
+    heed__context_cell_row(scene, place, features);
+  } else {
+    for (uint32_t f = 0; f < tree->features; f++) {
+      features[f] = read(scene, place, f);
+    }
   }
   t->status = t->counts ? heed__context_tree_add(tree, features, symbol, weight, t->err)
                         : heed__context_tree_put(tree, features, symbol, weight, t->err);

@@ -17,6 +17,15 @@ static uint32_t shifted(const context *self, uint32_t cell, int32_t rows, int32_
   return is_inside ? (uint32_t)row * self->width + (uint32_t)col : NOWHERE;
 }
 
+void heed__context_note_near(context *self) {
+  for (uint32_t cell = 0; cell < self->cells; cell++) {
+    for (uint32_t i = 0; i < 12; i++) {
+      uint32_t at = shifted(self, cell, near_cells[i][0], near_cells[i][1]);
+      self->near[12 * cell + i] = (uint16_t)(at == NOWHERE ? CONTEXT_OUTSIDE : at);
+    }
+  }
+}
+
 void heed__context_open(const context *self, context_scene *scene, const void *belief,
                         uint32_t action, void *next_belief) {
   uint32_t n = self->cells;
@@ -167,8 +176,31 @@ uint8_t heed__context_cell_feature(const void *scene_, uint32_t cell, uint32_t f
     return (uint8_t)(count < 2 ? count : 2);
   }
   bool is_now = feature >= CELL_NEAR_NOW;
-  const int8_t *near = near_cells[feature - (is_now ? CELL_NEAR_NOW : CELL_NEAR)];
-  return value_at(self, is_now ? scene->after : scene->before, cell, near[0], near[1]);
+  uint32_t at = self->near[12 * cell + feature - (is_now ? CELL_NEAR_NOW : CELL_NEAR)];
+  return at == CONTEXT_OUTSIDE ? 0 : (uint8_t)((is_now ? scene->after : scene->before)[at] + 1);
+}
+
+void heed__context_cell_row(const context_scene *scene, uint32_t cell, uint8_t *features) {
+  const context *self = scene->model;
+  const uint16_t *near = self->near + 12 * (size_t)cell;
+  for (uint32_t f = 0; f < CELL_NEAR; f++) {
+    features[f] = heed__context_cell_feature(scene, cell, f);
+  }
+  for (uint32_t i = 0; i < 12; i++) {
+    features[CELL_NEAR + i] =
+        near[i] == CONTEXT_OUTSIDE ? 0 : (uint8_t)(scene->before[near[i]] + 1);
+  }
+  for (uint32_t i = 0; i < 4; i++) {
+    features[CELL_NEAR_NOW + i] =
+        near[i] == CONTEXT_OUTSIDE ? 0 : (uint8_t)(scene->after[near[i]] + 1);
+  }
+  features[CELL_BEHIND_NOW] = heed__context_cell_feature(scene, cell, CELL_BEHIND_NOW);
+  for (uint32_t v = 0; v < self->values; v++) {
+    features[CELL_PRESENT + v] = (uint8_t)(scene->count_after[v] < 2 ? scene->count_after[v] : 2);
+  }
+  for (uint32_t i = 0; i < PLACES; i++) {
+    features[CELL_PRESENT + self->values + i] = place_of(scene, cell, i);
+  }
 }
 
 uint8_t heed__context_step_feature(const void *scene_, uint32_t place, uint32_t feature) {
