@@ -7,6 +7,10 @@
 /* How often a particle is drawn anew to agree with an observation before it is given up. */
 enum { MATCH_TRIES = 256 };
 
+/* Resets that are tried for the first particle that shows the first observation, and for each one more:
+ * a world may begin in thousands of ways. */
+enum { FIRST_START_TRIES = 8192, START_TRIES = 256 };
+
 typedef struct exact_params {
   const heed_env *env; /* borrowed */
   uint32_t particles;
@@ -57,16 +61,19 @@ static void begin(const void *self_, const void *obs, void *belief) {
   heed_rng rng = own_rng(self, NULL, (heed_action){0}, obs);
   unsigned char *latest = (unsigned char *)belief + self->obs_offset;
   memset(belief, 0, self->belief_size);
-  for (uint32_t i = 0; i < self->particles; i++) {
-    void *state = particle(self, belief, i);
+  uint32_t found = 0;
+  for (uint32_t n = 0; found < self->particles && n < FIRST_START_TRIES + START_TRIES * found;
+       n++) {
+    void *state = particle(self, belief, found);
     heed_env_init(self->env, state);
-    for (int tries = 0; tries < MATCH_TRIES; tries++) {
-      heed_env_reset(self->env, state, &rng);
-      memset(state, 0, self->tally_size);
-      if (shows(self, state, obs, latest)) {
-        break;
-      }
-    }
+    heed_env_reset(self->env, state, &rng);
+    memset(state, 0, self->tally_size);
+    found += shows(self, state, obs, latest) ? 1 : 0;
+  }
+  found =
+      found > 0 ? found : 1; /* none shows it: the last start that was tried is as good as any */
+  for (uint32_t i = found; i < self->particles; i++) {
+    memcpy(particle(self, belief, i), particle(self, belief, i % found), self->state_size);
   }
   memcpy(latest, obs, self->obs_size);
 }
