@@ -1,6 +1,7 @@
 #include "agent/assess.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 static const uint32_t standard_horizons[] = {1, 5, 20, 50};
 
@@ -20,10 +21,33 @@ static void compare(const heed_rollouts *imagined, const heed_rollouts *a, const
   }
 }
 
+/* samples: imagined, lived, lived; all from one start. */
+static heed_status fill(heed_rollouts samples[3], const heed_env *env, const heed_dynamics *model,
+                        heed_rng *rng, heed_error *err) {
+  const heed_env_spec *spec = heed_env_spec_of(env);
+  void *start = calloc(1, spec->state_size);
+  void *obs = calloc(1, heed_space_size(&spec->obs_space));
+  heed_status status = start != NULL && obs != NULL
+                           ? HEED_OK
+                           : heed_fail(err, HEED_ERR_NOMEM, "rollouts: no memory");
+  if (status == HEED_OK) {
+    heed_env_init(env, start);
+    heed_env_reset(env, start, rng);
+    heed_env_observe(env, start, obs);
+    status = heed_rollouts_imagine(&samples[0], model, obs, rng, err);
+  }
+  for (int i = 1; i < 3 && status == HEED_OK; i++) {
+    status = heed_rollouts_live(&samples[i], env, start, rng, err);
+  }
+  free(start);
+  free(obs);
+  return status;
+}
+
 static heed_status assess_cells(const heed_env *env, const heed_dynamics *model, heed_rng *rng,
                                 heed_assess_rollout *result, heed_error *err) {
   const heed_space *space = &heed_env_spec_of(env)->obs_space;
-  heed_rollouts samples[3] = {{0}}; /* imagined, lived, lived */
+  heed_rollouts samples[3] = {{0}};
   uint32_t horizons[HEED_ROLLOUTS_HORIZONS_MAX];
   for (uint32_t h = 0; h < result->horizon_count; h++) {
     horizons[h] = result->horizons[h].steps;
@@ -32,10 +56,9 @@ static heed_status assess_cells(const heed_env *env, const heed_dynamics *model,
   for (int i = 0; i < 3 && status == HEED_OK; i++) {
     status = heed_rollouts_init(&samples[i], space, result->rollouts, horizons,
                                 result->horizon_count, err);
-    if (status == HEED_OK) {
-      status = i == 0 ? heed_rollouts_imagine(&samples[i], env, model, rng, err)
-                      : heed_rollouts_live(&samples[i], env, rng, err);
-    }
+  }
+  if (status == HEED_OK) {
+    status = fill(samples, env, model, rng, err);
   }
   if (status == HEED_OK) {
     compare(&samples[0], &samples[1], &samples[2], result);

@@ -75,7 +75,8 @@ typedef struct heed_assess_rollout {
 /* Imagines uniformly random actions from the start of episodes, 1, 5, 20 and 50 steps far, but not as
  * far as the world's time limit.
  *
- * Cells: `rollouts` of the model against twice as many of the world, as rollouts.h says.
+ * Cells: `rollouts` of the model against twice as many of the world, as rollouts.h says, all from one
+ * start, which is drawn from `rng`.
  *
  * A box: the world is followed `rollouts` times, and each time the model imagines the same actions from
  * the same first observation, 39 times, each under a hypothesis of its own where there are any. The

@@ -8,6 +8,9 @@
 
 #include "agent/imagine.h"
 
+/* How many starts are tried for one that shows a certain observation. */
+enum { START_TRIES = 1000 };
+
 /* ---- room ------------------------------------------------------------------------------------- */
 
 static heed_status check(const heed_space *obs_space, uint32_t count, const uint32_t *horizons,
@@ -48,9 +51,8 @@ heed_status heed_rollouts_init(heed_rollouts *rollouts, const heed_space *obs_sp
   memcpy(r->horizons, horizons, horizon_count * sizeof *horizons);
   r->boards = calloc((size_t)horizon_count * count, sizeof *r->boards);
   r->seen = calloc(horizon_count * seen_size(r), sizeof *r->seen);
-  r->first = calloc(r->cells, 1);
   r->changes = calloc(r->cells, sizeof *r->changes);
-  if (r->boards == NULL || r->seen == NULL || r->first == NULL || r->changes == NULL) {
+  if (r->boards == NULL || r->seen == NULL || r->changes == NULL) {
     return heed_fail(err, HEED_ERR_NOMEM, "%u rollouts: no memory", count);
   }
   return HEED_OK;
@@ -59,7 +61,6 @@ heed_status heed_rollouts_init(heed_rollouts *rollouts, const heed_space *obs_sp
 void heed_rollouts_deinit(heed_rollouts *rollouts) {
   free(rollouts->boards);
   free(rollouts->seen);
-  free(rollouts->first);
   free(rollouts->changes);
   *rollouts = (heed_rollouts){0};
 }
@@ -71,12 +72,9 @@ static void clear(heed_rollouts *r) {
   memset(r->changes, 0, r->cells * sizeof *r->changes);
 }
 
-static void look(heed_rollouts *r, uint32_t rollout, const uint8_t *obs) {
-  if (rollout == 0) {
-    memcpy(r->first, obs, r->cells);
-  }
+static void look(heed_rollouts *r, const uint8_t *first, const uint8_t *obs) {
   for (uint32_t i = 0; i < r->cells; i++) {
-    r->changes[i] = r->changes[i] || obs[i] != r->first[i];
+    r->changes[i] = r->changes[i] || obs[i] != first[i];
   }
 }
 
@@ -101,39 +99,55 @@ static void finish(heed_rollouts *r) {
   }
 }
 
-static void live_one(heed_rollouts *r, const heed_env *env, uint32_t rollout, void *state,
-                     uint8_t *obs, heed_rng *rng) {
+/* A start that shows `first`. */
+static void begin(const heed_env *env, const void *start, const uint8_t *first, void *state,
+                  uint8_t *obs, heed_rng *rng) {
+  size_t obs_size = heed_space_size(&heed_env_spec_of(env)->obs_space);
+  for (int tries = 0; tries < START_TRIES; tries++) {
+    heed_env_init(env, state);
+    heed_env_reset(env, state, rng);
+    heed_env_observe(env, state, obs);
+    if (memcmp(obs, first, obs_size) == 0) {
+      return;
+    }
+  }
+  memcpy(state, start, heed_env_spec_of(env)->state_size);
+}
+
+static void live_one(heed_rollouts *r, const heed_env *env, uint32_t rollout, const uint8_t *first,
+                     void *state, uint8_t *obs, heed_rng *rng) {
   const heed_env_spec *spec = heed_env_spec_of(env);
   bool is_over = false;
   uint32_t t = 0;
-  heed_env_init(env, state);
-  heed_env_reset(env, state, rng);
-  heed_env_observe(env, state, obs);
-  look(r, rollout, obs);
   for (uint32_t h = 0; h < r->horizon_count; h++) {
     for (; t < r->horizons[h] && !is_over; t++) {
       heed_outcome outcome =
           heed_env_step(env, state, heed__random_action(&spec->action_space, rng), rng);
       heed_env_observe(env, state, obs);
-      look(r, rollout, obs);
+      look(r, first, obs);
       is_over = outcome.is_terminal || outcome.is_truncated;
     }
     count(r, rollout, h, is_over ? NULL : obs);
   }
 }
 
-heed_status heed_rollouts_live(heed_rollouts *rollouts, const heed_env *env, heed_rng *rng,
-                               heed_error *err) {
+heed_status heed_rollouts_live(heed_rollouts *rollouts, const heed_env *env, const void *start,
+                               heed_rng *rng, heed_error *err) {
   const heed_env_spec *spec = heed_env_spec_of(env);
   heed_status status = heed__check_bounds(&spec->action_space, err);
   void *state = calloc(1, spec->state_size);
-  uint8_t *obs = calloc(1, rollouts->cells);
+  uint8_t *obs = calloc(2, rollouts->cells);
   if (status == HEED_OK && (state == NULL || obs == NULL)) {
     status = heed_fail(err, HEED_ERR_NOMEM, "rollouts: no memory");
   }
   clear(rollouts);
-  for (uint32_t i = 0; i < rollouts->count && status == HEED_OK; i++) {
-    live_one(rollouts, env, i, state, obs, rng);
+  if (status == HEED_OK) {
+    uint8_t *first = obs + rollouts->cells;
+    heed_env_observe(env, start, first);
+    for (uint32_t i = 0; i < rollouts->count; i++) {
+      begin(env, start, first, state, obs, rng);
+      live_one(rollouts, env, i, first, state, obs, rng);
+    }
   }
   finish(rollouts);
   free(state);
@@ -141,27 +155,9 @@ heed_status heed_rollouts_live(heed_rollouts *rollouts, const heed_env *env, hee
   return status;
 }
 
-/* First observations of the world, a belief for each. */
-static heed_status begin(heed_rollouts *r, const heed_env *env, heed__imagination *x, uint8_t *obs,
-                         heed_rng *rng, heed_error *err) {
-  void *state = calloc(1, heed_env_spec_of(env)->state_size);
-  if (state == NULL) {
-    return heed_fail(err, HEED_ERR_NOMEM, "rollouts: no memory");
-  }
-  heed__imagination_begin(x, rng);
-  for (uint32_t i = 0; i < r->count; i++) {
-    heed_env_init(env, state);
-    heed_env_reset(env, state, rng);
-    heed_env_observe(env, state, obs);
-    heed_dynamics_begin(x->model, obs, heed__imagination_belief(x, i));
-    look(r, i, obs);
-  }
-  free(state);
-  return HEED_OK;
-}
-
 /* All rollouts go on together, step by step. */
-static void imagine_all(heed_rollouts *r, heed__imagination *x, uint8_t *obs, heed_rng *rng) {
+static void imagine_all(heed_rollouts *r, heed__imagination *x, const uint8_t *first, uint8_t *obs,
+                        heed_rng *rng) {
   const heed_space *actions = &heed_dynamics_spec_of(x->model)->action_space;
   uint32_t horizon = 0;
   for (uint32_t t = 1; horizon < r->horizon_count; t++) {
@@ -173,7 +169,7 @@ static void imagine_all(heed_rollouts *r, heed__imagination *x, uint8_t *obs, he
     for (uint32_t i = 0; i < r->count; i++) {
       if (!x->is_over[i]) {
         heed_dynamics_decode(x->model, heed__imagination_belief(x, i), obs);
-        look(r, i, obs);
+        look(r, first, obs);
       }
       if (is_horizon) {
         count(r, i, horizon, x->is_over[i] ? NULL : obs);
@@ -183,24 +179,24 @@ static void imagine_all(heed_rollouts *r, heed__imagination *x, uint8_t *obs, he
   }
 }
 
-heed_status heed_rollouts_imagine(heed_rollouts *rollouts, const heed_env *env,
-                                  const heed_dynamics *model, heed_rng *rng, heed_error *err) {
+heed_status heed_rollouts_imagine(heed_rollouts *rollouts, const heed_dynamics *model,
+                                  const void *first_obs, heed_rng *rng, heed_error *err) {
   heed__imagination x = {0};
-  uint8_t *obs = NULL;
+  uint8_t *obs = calloc(1, rollouts->cells);
   heed_status status = heed__check_bounds(&heed_dynamics_spec_of(model)->action_space, err);
   if (status == HEED_OK) {
     status = heed__imagination_init(&x, model, rollouts->count, false, err);
   }
-  if (status == HEED_OK) {
-    obs = calloc(1, rollouts->cells);
-    status = obs != NULL ? HEED_OK : heed_fail(err, HEED_ERR_NOMEM, "rollouts: no memory");
+  if (status == HEED_OK && obs == NULL) {
+    status = heed_fail(err, HEED_ERR_NOMEM, "rollouts: no memory");
   }
   clear(rollouts);
   if (status == HEED_OK) {
-    status = begin(rollouts, env, &x, obs, rng, err);
-  }
-  if (status == HEED_OK) {
-    imagine_all(rollouts, &x, obs, rng);
+    heed__imagination_begin(&x, rng);
+    for (uint32_t i = 0; i < rollouts->count; i++) {
+      heed_dynamics_begin(model, first_obs, heed__imagination_belief(&x, i));
+    }
+    imagine_all(rollouts, &x, first_obs, obs, rng);
   }
   finish(rollouts);
   heed__imagination_deinit(&x);
@@ -232,16 +228,6 @@ static double boards_apart(const heed_rollouts *a, const heed_rollouts *b, uint3
   return board_variation(a->boards + offset, b->boards + offset, a->count);
 }
 
-/* Does a cell take more than one value in three samples? */
-static bool is_changing(const heed_rollouts *const *all, size_t cell) {
-  bool is_changing = false;
-  for (int i = 0; i < 3; i++) {
-    is_changing =
-        is_changing || all[i]->changes[cell] || all[i]->first[cell] != all[0]->first[cell];
-  }
-  return is_changing;
-}
-
 /* The mean of the total variation over the cells that change in any of the three samples. */
 static double cells_apart(const heed_rollouts *a, const heed_rollouts *b, uint32_t horizon,
                           const heed_rollouts *const *all) {
@@ -251,7 +237,7 @@ static double cells_apart(const heed_rollouts *a, const heed_rollouts *b, uint32
   double sum = 0;
   uint32_t changing = 0;
   for (size_t i = 0; i < a->cells; i++) {
-    if (!is_changing(all, i)) {
+    if (!all[0]->changes[i] && !all[1]->changes[i] && !all[2]->changes[i]) {
       continue;
     }
     uint64_t apart = 0;

@@ -14,6 +14,9 @@
  * over the cells that change; there are few values of a cell, so that its floor is low where that of
  * whole boards is not.
  *
+ * All three begin with the same first observation: where a world begins anywhere, a model in which nothing
+ * ever moves would be spread as widely as the truth.
+ *
  * An episode that has ended is an outcome of its own, whatever was seen last: one more board, one more
  * value of every cell. */
 #ifndef HEED_AGENT_ROLLOUTS_H
@@ -37,8 +40,7 @@ typedef struct heed_rollouts {
   uint32_t cells, values;
   uint64_t *boards; /* owned, [horizon][count] names (XXH3) of what was seen, sorted; 0: ended */
   uint32_t *seen;   /* owned, [horizon][cell][values + 1] times; the last value is "ended" */
-  uint8_t *first;   /* owned, [cells] the first observation of all */
-  bool *changes;    /* owned, [cells] was ever different from that, at whatever step */
+  bool *changes;    /* owned, [cells] was ever different from the start, at whatever step */
 } heed_rollouts;
 
 /* Room for `count` rollouts, looked at after horizons[horizon_count] steps, ascending, at least 1.
@@ -49,14 +51,15 @@ HEED_API heed_status heed_rollouts_init(heed_rollouts *rollouts, const heed_spac
                                         uint32_t horizon_count, heed_error *err);
 HEED_API void heed_rollouts_deinit(heed_rollouts *rollouts); /* accepts zeroed ones */
 
-/* Fills them from the world; all luck comes from `rng`. Each begins with a state block of its own, so
- * that nothing is carried over. Errors: HEED_ERR_ARG, HEED_ERR_NOMEM. */
-HEED_API heed_status heed_rollouts_live(heed_rollouts *rollouts, const heed_env *env, heed_rng *rng,
-                                        heed_error *err);
-/* The same from a model, by its posterior mean; the world gives first observations only. */
-HEED_API heed_status heed_rollouts_imagine(heed_rollouts *rollouts, const heed_env *env,
-                                           const heed_dynamics *model, heed_rng *rng,
-                                           heed_error *err);
+/* Fills them from the world; all luck comes from `rng`. `start` is a state block after a reset: each
+ * rollout begins with a reset of its own, tried until it shows the same observation, so that what is
+ * hidden is drawn anew; where no start of a thousand shows it, with a copy of `start`. Errors:
+ * HEED_ERR_ARG, HEED_ERR_NOMEM. */
+HEED_API heed_status heed_rollouts_live(heed_rollouts *rollouts, const heed_env *env,
+                                        const void *start, heed_rng *rng, heed_error *err);
+/* The same from a model, by its posterior mean, and from the first observation. */
+HEED_API heed_status heed_rollouts_imagine(heed_rollouts *rollouts, const heed_dynamics *model,
+                                           const void *first_obs, heed_rng *rng, heed_error *err);
 
 typedef struct heed_rollouts_distance {
   double board, board_floor; /* `board` without the floor: may be below 0 by chance */
