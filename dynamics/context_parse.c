@@ -64,6 +64,13 @@ static uint32_t nearest_arrival(const parse *p, uint8_t value, uint32_t from, bo
   return best;
 }
 
+/* May what was covered in one cell be what came up in another? What is pushed goes no further than next to where
+ * it was. */
+static bool is_pushed(const parse *p, uint32_t from, uint32_t to) {
+  return to != UINT32_MAX && abs(row_of(p->model, to) - row_of(p->model, from)) <= 1 &&
+         abs(col_of(p->model, to) - col_of(p->model, from)) <= 1;
+}
+
 /* Matches the cells that lost a value with those that took it. What has been covered may have moved on, if
  * it came up where nothing else explains it. */
 static void match_moves(parse *p, uint8_t value, context_story *story) {
@@ -74,7 +81,7 @@ static void match_moves(parse *p, uint8_t value, context_story *story) {
         continue;
       }
       uint32_t to = nearest_arrival(p, value, cell, covered == 0);
-      if (to != UINT32_MAX) {
+      if (to != UINT32_MAX && (covered == 0 || is_pushed(p, cell, to))) {
         story->events[cell] = move_event(p, cell, to);
         story->moves[story->move_count++] = (context_move){cell, to};
         p->left[cell] = true;
@@ -94,7 +101,7 @@ static int balance_of(const parse *p, uint8_t value) {
     uint32_t cell = p->changed[i];
     bool had = p->scene->before[cell] == value;
     lost += had && !p->came[cell];
-    covered += had && p->came[cell];
+    covered += had && p->came[cell] && is_pushed(p, cell, nearest_arrival(p, value, cell, false));
     taken += p->obs[cell] == value && !p->came[cell] && !p->left[cell];
     more += (p->obs[cell] == value) - had;
   }
