@@ -47,6 +47,7 @@ enum {
   CELL_LOST_BEHIND, /* the same of the cell behind */
   CELL_OWN,         /* its value */
   CELL_FIRST,       /* what became of the first cell that was decided: a kind of event */
+  CELL_FIRST_UNDER, /* what that cell covered */
   CELL_NEAR, /* 12 cells around, before this step: up, down, left, right, diagonals, two away */
   CELL_NEAR_NOW = CELL_NEAR + 12, /* the first 4 of them as decided so far */
   CELL_BEHIND_NOW = CELL_NEAR_NOW + 4,

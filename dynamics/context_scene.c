@@ -108,8 +108,8 @@ uint32_t heed__context_cell_features(const context *self) {
 }
 
 bool heed__context_is_global(const context *self, uint32_t feature) {
-  return feature == CELL_ACTION || feature == CELL_FIRST || feature == CELL_OWN ||
-         (feature >= CELL_PRESENT && feature < CELL_PRESENT + self->values);
+  return feature == CELL_ACTION || feature == CELL_FIRST || feature == CELL_FIRST_UNDER ||
+         feature == CELL_OWN || (feature >= CELL_PRESENT && feature < CELL_PRESENT + self->values);
 }
 
 uint32_t heed__context_step_features(const context *self) {
@@ -165,6 +165,8 @@ uint8_t heed__context_cell_feature(const void *scene_, uint32_t cell, uint32_t f
       return scene->before[cell];
     case CELL_FIRST:
       return scene->first_event;
+    case CELL_FIRST_UNDER:
+      return scene->first != NOWHERE ? scene->under_before[scene->first] : 0;
     default:
       break;
   }
