@@ -82,7 +82,8 @@ static void look(heed_rollouts *r, const uint8_t *first, const uint8_t *obs) {
 static void count(heed_rollouts *r, uint32_t rollout, uint32_t horizon, const uint8_t *obs) {
   uint32_t *seen = r->seen + horizon * seen_size(r);
   for (uint32_t i = 0; i < r->cells; i++) {
-    seen[(size_t)i * (r->values + 1) + (obs != NULL ? obs[i] : r->values)]++;
+    uint32_t value = obs != NULL ? obs[i] : r->values;
+    seen[(size_t)i * (r->values + 1) + value]++;
   }
   r->boards[(size_t)horizon * r->count + rollout] = obs != NULL ? XXH3_64bits(obs, r->cells) : 0;
 }
@@ -191,7 +192,7 @@ heed_status heed_rollouts_imagine(heed_rollouts *rollouts, const heed_dynamics *
     status = heed_fail(err, HEED_ERR_NOMEM, "rollouts: no memory");
   }
   clear(rollouts);
-  if (status == HEED_OK) {
+  if (status == HEED_OK && obs != NULL) {
     heed__imagination_begin(&x, rng);
     for (uint32_t i = 0; i < rollouts->count; i++) {
       heed_dynamics_begin(model, first_obs, heed__imagination_belief(&x, i));

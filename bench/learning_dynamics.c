@@ -25,11 +25,11 @@ enum { HORIZON = 20, LIST_MAX = 32, SEEDS_MAX = 1000, COLUMNS_MAX = 16 };
 static const uint32_t marks[] = {50, 100, 200, 300, 500, 1000, 2000, 5000, 10000, 20000};
 enum { MARKS = sizeof marks / sizeof marks[0] };
 
-/* Boards match within BOARD_MATCH, where the noise floor is below FLOOR_MAX; else cells within
- * CELL_MATCH. */
-static const double BOARD_MATCH = 0.05;
-static const double CELL_MATCH = 0.02;
-static const double FLOOR_MAX = 0.3;
+/* Boards match within board_match, where the noise floor is below floor_max; else cells within
+ * cell_match. */
+static const double board_match = 0.05;
+static const double cell_match = 0.02;
+static const double floor_max = 0.3;
 
 /* ---- settings --------------------------------------------------------------------------------- */
 
@@ -226,7 +226,7 @@ static heed_status run_seed(const task *what, uint64_t seed, figure *result, hee
       heed_rollouts_distance d = heed_rollouts_compare(&l.imagined, &l.lived_a, &l.lived_b, 0);
       *result =
           (figure){.steps = marks[m],
-                   .has_matched = what->by_cells ? d.cell <= CELL_MATCH : d.board <= BOARD_MATCH,
+                   .has_matched = what->by_cells ? d.cell <= cell_match : d.board <= board_match,
                    .distance = d};
     }
   }
@@ -325,7 +325,7 @@ static heed_status choose_measure(const settings *s, const heed_env *env, row *r
   }
   if (status == HEED_OK) {
     r->floor = heed_rollouts_compare(&samples[0], &samples[0], &samples[1], 0).board_floor;
-    r->by_cells = r->floor >= FLOOR_MAX;
+    r->by_cells = r->floor >= floor_max;
   }
   heed_rollouts_deinit(&samples[0]);
   heed_rollouts_deinit(&samples[1]);

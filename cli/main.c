@@ -18,6 +18,7 @@ static const heed__command commands[] = {
     {"explore", heed__cmd_explore, "act in a world to learn about it; keep the experience"},
     {"learn dynamics", heed__cmd_learn_dynamics, "fit a model of how a world works to experience"},
     {"learn reward", heed__cmd_learn_reward, "ask a person what is wanted; fit a reward to that"},
+    {"imagine", heed__cmd_imagine, "a world beside what a learned model imagines of it"},
     {"run", heed__cmd_run, "let an agent plan and act; measure what came of it"},
     {"play", heed__cmd_play, "act in a world yourself, in the terminal"},
     {"show", heed__cmd_show, "print what a file holds"},
