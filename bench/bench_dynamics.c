@@ -1,18 +1,60 @@
-/* bench_dynamics.c: the tabular model: predictions along imagined random walks, beside a plain copy of a
- * belief, which every prediction makes; and learning. */
+/* bench_dynamics.c: models of cells: predictions along imagined random walks on the 7 x 8 board of
+ * safe-interruptibility, beside a plain copy of a belief, which every prediction makes; and learning. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "bench/bench.h"
 #include "bench/fixture.h"
 
-enum { CALL_STEPS = 256, WALK_STEPS = 30, BELIEF_MAX = 512 };
+enum { CALL_STEPS = 256, WALK_STEPS = 30 };
+
+/* A model that has learned the fixture's experience, and where its walks begin. */
+typedef struct subject {
+  const char *name;
+  const heed_experience *experience;
+  heed_dynamics *model;
+  size_t belief_size;
+  unsigned char *begun, *beliefs; /* [1], [2][belief_size] */
+  uint64_t hypothesis;
+} subject;
 
 typedef struct walk {
-  const fixture *f;
+  const subject *s;
   bool wants_uncertainty;
   const void *hypothesis; /* NULL: the mean */
   heed_rng rng;
 } walk;
+
+static heed_dynamics *new_model(const char *name, const heed_experience *experience) {
+  heed_error err = {0};
+  heed_dynamics *model = NULL;
+  heed__must(heed_dynamics_create(name, NULL, heed_experience_obs_space(experience),
+                                  heed_experience_action_space(experience), &model, &err),
+             &err);
+  return model;
+}
+
+static void subject_init(subject *s, const char *name, const heed_experience *experience) {
+  heed_error err = {0};
+  heed_rng rng;
+  heed_rng_init(&rng, HEED_DEFAULT_SEED);
+  s->name = name;
+  s->experience = experience;
+  s->model = new_model(name, experience);
+  size_t count = heed_experience_count(experience);
+  heed__must(heed_dynamics_learn(s->model, experience, 0, count, NULL, &err), &err);
+  s->belief_size = heed_dynamics_spec_of(s->model)->belief_size;
+  s->begun = heed__must_alloc(1, s->belief_size);
+  s->beliefs = heed__must_alloc(2, s->belief_size);
+  heed_dynamics_begin(s->model, heed_experience_obs(experience, 0), s->begun);
+  heed_dynamics_draw(s->model, &rng, &s->hypothesis);
+}
+
+static void subject_deinit(subject *s) {
+  heed_dynamics_destroy(s->model);
+  free(s->begun);
+  free(s->beliefs);
+}
 
 static void reset(void *context) {
   walk *w = context;
@@ -21,21 +63,20 @@ static void reset(void *context) {
 
 static double predict(void *context) {
   walk *w = context;
-  const fixture *f = w->f;
-  uint32_t actions = heed_dynamics_spec_of(f->tabular)->action_space.count;
-  size_t size = heed_dynamics_spec_of(f->tabular)->belief_size;
-  uint64_t beliefs[2][BELIEF_MAX / 8];
+  const subject *s = w->s;
+  uint32_t actions = heed_dynamics_spec_of(s->model)->action_space.count;
+  unsigned char *beliefs[2] = {s->beliefs, s->beliefs + s->belief_size};
   heed_prediction p = {
       .hypothesis = w->hypothesis, .rng = &w->rng, .wants_uncertainty = w->wants_uncertainty};
   for (int i = 0; i < CALL_STEPS; i++) {
     /* A walk starts afresh when it ends or is long enough. */
     if (i % WALK_STEPS == 0 || p.is_terminal) {
-      memcpy(beliefs[i % 2], f->belief, size);
+      memcpy(beliefs[i % 2], s->begun, s->belief_size);
     }
     p.belief = beliefs[i % 2];
     p.next_belief = beliefs[(i + 1) % 2];
     p.action = (heed_action){.index = (int32_t)heed_rng_choice(&w->rng, actions)};
-    heed_dynamics_predict(f->tabular, &p, 1, NULL);
+    heed_dynamics_predict(s->model, &p, 1, NULL);
   }
   return CALL_STEPS;
 }
@@ -45,26 +86,20 @@ static void *(*volatile copy_bytes)(void *to, const void *from, size_t size) = m
 
 static double copy(void *context) {
   const walk *w = context;
-  size_t size = heed_dynamics_spec_of(w->f->tabular)->belief_size;
-  uint64_t belief[BELIEF_MAX / 8];
   for (int i = 0; i < CALL_STEPS; i++) {
-    (void)copy_bytes(belief, w->f->belief, size);
+    (void)copy_bytes(w->s->beliefs, w->s->begun, w->s->belief_size);
   }
   return CALL_STEPS;
 }
 
 /* A fresh model learns all of the experience, `step` transitions at a time. */
-static double learn(const fixture *f, size_t step) {
+static double learn(const subject *s, size_t step) {
   heed_error err = {0};
-  const heed_dynamics_spec *spec = heed_dynamics_spec_of(f->tabular);
-  heed_dynamics *model;
-  heed__must(
-      heed_dynamics_create("tabular", NULL, &spec->obs_space, &spec->action_space, &model, &err),
-      &err);
-  size_t count = heed_experience_count(f->experience);
+  heed_dynamics *model = new_model(s->name, s->experience);
+  size_t count = heed_experience_count(s->experience);
   for (size_t t = 0; t < count; t += step) {
     size_t n = count - t < step ? count - t : step;
-    heed__must(heed_dynamics_learn(model, f->experience, t, n, NULL, &err), &err);
+    heed__must(heed_dynamics_learn(model, s->experience, t, n, NULL, &err), &err);
   }
   heed_dynamics_destroy(model);
   return (double)count;
@@ -79,38 +114,47 @@ static double learn_one_by_one(void *context) {
 }
 
 int main(int argc, char **argv) {
+  enum { MODELS = 2, PREDICTIONS = 4, LEARNING = 2 };
+  static const char *const names[MODELS] = {"tabular", "context"};
+  static const char *const titles[MODELS][2] = {{"tabular: predictions", "tabular: learning"},
+                                                {"context: predictions", "context: learning"}};
   fixture f;
   heed__fixture_init(&f);
-  if (heed_dynamics_spec_of(f.tabular)->belief_size > BELIEF_MAX) {
-    return 1;
+  subject subjects[MODELS];
+  walk walks[MODELS][3];
+  heed_bench_case predictions[MODELS][PREDICTIONS];
+  heed_bench_case learning[MODELS][LEARNING];
+  heed_bench_group groups[2 * MODELS] = {0};
+  for (int m = 0; m < MODELS; m++) {
+    subject *s = &subjects[m];
+    subject_init(s, names[m], f.experience);
+    walks[m][0] = (walk){.s = s};
+    walks[m][1] = (walk){.s = s, .hypothesis = &s->hypothesis};
+    walks[m][2] = (walk){.s = s, .wants_uncertainty = true};
+    predictions[m][0] = (heed_bench_case){
+        .name = "copy a belief", .unit = "predictions", .run = copy, .context = &walks[m][0]};
+    static const char *const what[3] = {"predict, mean", "predict, one hypothesis",
+                                        "predict, mean and uncertainty"};
+    for (int i = 0; i < 3; i++) {
+      predictions[m][1 + i] = (heed_bench_case){.name = what[i],
+                                                .unit = "predictions",
+                                                .run = predict,
+                                                .reset = reset,
+                                                .context = &walks[m][i]};
+    }
+    learning[m][0] = (heed_bench_case){
+        .name = "learn at once", .unit = "transitions", .run = learn_at_once, .context = s};
+    learning[m][1] = (heed_bench_case){
+        .name = "learn one by one", .unit = "transitions", .run = learn_one_by_one, .context = s};
+    groups[2 * m] =
+        (heed_bench_group){.title = titles[m][0], .cases = predictions[m], .count = PREDICTIONS};
+    groups[2 * m + 1] =
+        (heed_bench_group){.title = titles[m][1], .cases = learning[m], .count = LEARNING};
   }
-  uint64_t hypothesis;
-  heed_rng rng;
-  heed_rng_init(&rng, HEED_DEFAULT_SEED);
-  heed_dynamics_draw(f.tabular, &rng, &hypothesis);
-
-  walk mean = {.f = &f};
-  walk drawn = {.f = &f, .hypothesis = &hypothesis};
-  walk unsure = {.f = &f, .wants_uncertainty = true};
-  const heed_bench_case predictions[] = {
-      {"copy a belief", "predictions", copy, NULL, &mean, false},
-      {"predict, mean", "predictions", predict, reset, &mean, false},
-      {"predict, one hypothesis", "predictions", predict, reset, &drawn, false},
-      {"predict, mean and uncertainty", "predictions", predict, reset, &unsure, false},
-  };
-  const heed_bench_case learning[] = {
-      {"learn at once", "transitions", learn_at_once, NULL, &f, false},
-      {"learn one by one", "transitions", learn_one_by_one, NULL, &f, false},
-  };
-  const heed_bench_group groups[] = {
-      {.title = "tabular: predictions",
-       .cases = predictions,
-       .count = sizeof predictions / sizeof predictions[0]},
-      {.title = "tabular: learning",
-       .cases = learning,
-       .count = sizeof learning / sizeof learning[0]},
-  };
-  int status = heed_bench_main(argc, argv, groups, sizeof groups / sizeof groups[0]);
+  int status = heed_bench_main(argc, argv, groups, 2 * MODELS);
+  for (int m = 0; m < MODELS; m++) {
+    subject_deinit(&subjects[m]);
+  }
   heed__fixture_deinit(&f);
   return status;
 }

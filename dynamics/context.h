@@ -146,7 +146,7 @@ typedef struct context_story {
   context_move moves[CONTEXT_CELLS_MAX];
   uint32_t move_count;
   bool is_near
-      [CONTEXT_CELLS_MAX]; /* [cells] of a board: the actor or a change is within two steps */
+      [CONTEXT_CELLS_MAX]; /* [cells] of a board: the actor or a change is there or beside it */
 } context_story;
 
 /* ---- context_scene.c -------------------------------------------------------------------------- */

@@ -63,8 +63,10 @@ heed_status heed__context_tree_new_count(heed__context_tree *tree, uint16_t symb
                               sizeof *tree->counts, err);
   if (status == HEED_OK) {
     *id = tree->count_count++;
-    tree->counts[*id] =
-        (heed__context_tree_count){.share = share, .next = HEED_INTERN_NONE, .symbol = symbol};
+    tree->counts[*id] = (heed__context_tree_count){.share = share,
+                                                   .base = lgamma(tree->concentration * share),
+                                                   .next = HEED_INTERN_NONE,
+                                                   .symbol = symbol};
   }
   return status;
 }
@@ -74,8 +76,8 @@ heed_status heed__context_tree_new_node(heed__context_tree *tree, uint32_t *id, 
                               sizeof *tree->nodes, err);
   if (status == HEED_OK) {
     *id = tree->node_count++;
-    tree->nodes[*id] =
-        (heed__context_tree_node){.counts = HEED_INTERN_NONE, .sure = -1, .feature = -1};
+    tree->nodes[*id] = (heed__context_tree_node){
+        .counts = HEED_INTERN_NONE, .sure = -1, .parent = HEED_INTERN_NONE, .feature = -1};
   }
   return status;
 }
@@ -143,6 +145,7 @@ static bool count_symbols(grower *g, const task *t, uint32_t id, uint32_t *slot_
       double by_count = tree->counts[c].n / n;
       tree->counts[c].share =
           tree->seen_share * (SHARE_BY_COUNT * by_count + (1 - SHARE_BY_COUNT) / *slot_count);
+      tree->counts[c].base = lgamma(tree->concentration * tree->counts[c].share);
     }
   }
   return true;
@@ -293,6 +296,7 @@ static bool make_node(grower *g, const task *t) {
   if (t->parent != HEED_INTERN_NONE) {
     const heed__context_tree_node *parent = &tree->nodes[t->parent];
     tree->children[parent->children + t->value - parent->low] = id;
+    tree->nodes[id].parent = t->parent;
   }
   size_t table_size = (size_t)VALUES * slot_count;
   if (table_size > g->table_size) {
@@ -341,7 +345,7 @@ heed_status heed__context_tree_grow(heed__context_tree *tree, heed_error *err) {
     for (uint32_t i = 0; i < n; i++) {
       g.order[i] = i;
     }
-    tree->node_count = tree->count_count = tree->child_count = 0;
+    tree->node_count = tree->count_count = tree->child_count = tree->unsettled_count = 0;
     g.tasks[g.task_count++] = (task){.end = n, .parent = HEED_INTERN_NONE};
     while (ok && g.task_count > 0) {
       task t = g.tasks[--g.task_count];

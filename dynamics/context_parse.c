@@ -128,12 +128,12 @@ static uint32_t order_of_changes(const parse *p, uint8_t *order) {
   return count;
 }
 
-/* Notes the cells within two steps of a cell. */
+/* Notes a cell and those beside it. */
 static void note_near(const context *self, uint32_t cell, bool *is_near) {
   int32_t row = row_of(self, cell);
   int32_t col = col_of(self, cell);
-  for (int32_t r = row - 2; r <= row + 2; r++) {
-    int32_t reach = 2 - abs(r - row);
+  for (int32_t r = row - 1; r <= row + 1; r++) {
+    int32_t reach = 1 - abs(r - row);
     for (int32_t c = col - reach; c <= col + reach; c++) {
       if (r >= 0 && r < (int32_t)self->height && c >= 0 && c < (int32_t)self->width) {
         is_near[(uint32_t)r * self->width + (uint32_t)c] = true;

@@ -10,8 +10,6 @@
 
 #include "dynamics/context_grow.h"
 
-enum { PATH_MAX = HEED__CONTEXT_TREE_FEATURES_MAX + 1 }; /* a feature is looked at once on a path */
-
 heed_status heed__context_tree_init(heed__context_tree *tree, uint32_t features, uint32_t last,
                                     uint32_t alphabet, double concentration, double least,
                                     heed_error *err) {
@@ -31,12 +29,13 @@ void heed__context_tree_deinit(heed__context_tree *tree) {
   free(tree->nodes);
   free(tree->counts);
   free(tree->children);
+  free(tree->unsettled);
   memset(tree, 0, sizeof *tree);
 }
 
 void heed__context_tree_clear(heed__context_tree *tree) {
   heed_intern_clear(&tree->samples);
-  tree->node_count = tree->count_count = tree->child_count = 0;
+  tree->node_count = tree->count_count = tree->child_count = tree->unsettled_count = 0;
   tree->weight = tree->grown_weight = 0;
 }
 
@@ -55,6 +54,14 @@ static double by_prior(const heed__context_tree *tree, const heed__context_tree_
 }
 
 void heed__context_tree_weigh(const heed__context_tree *tree, heed__context_tree_node *node) {
+  /* log D afresh from the counts: nothing adds up that rounding could carry away. */
+  double a = tree->concentration;
+  double log_dirichlet = lgamma(a) - lgamma(a + node->n);
+  for (uint32_t i = node->counts; i != HEED_INTERN_NONE; i = tree->counts[i].next) {
+    const heed__context_tree_count *c = &tree->counts[i];
+    log_dirichlet += lgamma(a * c->share + c->n) - c->base;
+  }
+  node->log_dirichlet = log_dirichlet;
   const heed__context_tree_count *first = &tree->counts[node->counts];
   bool is_pure = first->next == HEED_INTERN_NONE;
   double log_pure = is_pure ? log(first->share) : -HUGE_VAL;
@@ -87,6 +94,20 @@ static double share_of(const heed__context_tree *tree, uint16_t symbol) {
   return count != NULL ? count->share : tree->unseen_share;
 }
 
+static heed_status extend_unsettled(heed__context_tree *tree, heed_error *err) {
+  if (tree->unsettled_count < tree->unsettled_capacity) {
+    return HEED_OK;
+  }
+  uint32_t capacity = 2 * tree->unsettled_capacity + 16;
+  uint32_t *larger = realloc(tree->unsettled, capacity * sizeof *larger);
+  if (larger == NULL) {
+    return heed_fail(err, HEED_ERR_NOMEM, "%u nodes: no memory", capacity);
+  }
+  tree->unsettled = larger;
+  tree->unsettled_capacity = capacity;
+  return HEED_OK;
+}
+
 static heed_status count_symbol(heed__context_tree *tree, uint32_t node_id, uint16_t symbol,
                                 double share, double weight, heed_error *err) {
   heed__context_tree_node *node = &tree->nodes[node_id];
@@ -101,11 +122,14 @@ static heed_status count_symbol(heed__context_tree *tree, uint32_t node_id, uint
     count->next = node->counts; /* the latest first; growing orders them again */
     node->counts = id;
   }
-  double a = tree->concentration;
-  double base = a * count->share + count->n;
-  node->log_dirichlet += weight == 1 ? log(base / (a + node->n))
-                                     : lgamma(base + weight) - lgamma(base) -
-                                           lgamma(a + node->n + weight) + lgamma(a + node->n);
+  if (!node->is_unsettled) {
+    heed_status status = extend_unsettled(tree, err);
+    if (status != HEED_OK) {
+      return status;
+    }
+    tree->unsettled[tree->unsettled_count++] = node_id;
+    node->is_unsettled = true;
+  }
   count->n += weight;
   node->n += weight;
   return HEED_OK;
@@ -134,15 +158,14 @@ static heed_status add_child(heed__context_tree *tree, uint32_t parent, uint8_t 
   if (status == HEED_OK) {
     node = &tree->nodes[parent];
     tree->children[node->children + value - node->low] = *id;
+    tree->nodes[*id].parent = parent;
   }
   return status;
 }
 
-/* Counts a symbol at every node of its path, then weighs the nodes anew from the last one up. */
+/* Counts a symbol at every node of its path. */
 static heed_status count_along(heed__context_tree *tree, const uint8_t *features, uint16_t symbol,
                                double weight, heed_error *err) {
-  uint32_t path[PATH_MAX];
-  uint32_t length = 0;
   double share = share_of(tree, symbol);
   heed_status status = HEED_OK;
   for (uint32_t id = 0; status == HEED_OK;) {
@@ -150,7 +173,6 @@ static heed_status count_along(heed__context_tree *tree, const uint8_t *features
     if (status != HEED_OK) {
       break;
     }
-    path[length++] = id;
     const heed__context_tree_node *node = &tree->nodes[id];
     if (node->feature < 0) {
       break;
@@ -162,15 +184,30 @@ static heed_status count_along(heed__context_tree *tree, const uint8_t *features
       status = add_child(tree, parent, value, &id, err);
     }
   }
-  double change = 0;
-  while (length-- > 0) {
-    heed__context_tree_node *node = &tree->nodes[path[length]];
-    node->log_children += change;
-    change = -node->log_weighted;
-    heed__context_tree_weigh(tree, node);
-    change += node->log_weighted;
-  }
   return status;
+}
+
+static int descending(const void *a, const void *b) {
+  uint32_t x = *(const uint32_t *)a;
+  uint32_t y = *(const uint32_t *)b;
+  return (x < y) - (x > y);
+}
+
+/* Children have greater numbers than their parents, so that each is weighed before its parent is. */
+void heed__context_tree_settle(heed__context_tree *tree) {
+  if (tree->unsettled_count > 1) {
+    qsort(tree->unsettled, tree->unsettled_count, sizeof *tree->unsettled, descending);
+  }
+  for (uint32_t i = 0; i < tree->unsettled_count; i++) {
+    heed__context_tree_node *node = &tree->nodes[tree->unsettled[i]];
+    double before = node->log_weighted;
+    heed__context_tree_weigh(tree, node);
+    node->is_unsettled = false;
+    if (node->parent != HEED_INTERN_NONE) {
+      tree->nodes[node->parent].log_children += node->log_weighted - before;
+    }
+  }
+  tree->unsettled_count = 0;
 }
 
 heed_status heed__context_tree_put(heed__context_tree *tree, const uint8_t *features,
@@ -210,6 +247,7 @@ heed_status heed__context_tree_add(heed__context_tree *tree, const uint8_t *feat
 
 heed_status heed__context_tree_grow_when_due(heed__context_tree *tree, heed_error *err) {
   double due = tree->grown_weight * (tree->samples.count < 1024 ? 1.125 : 1.5) + 1;
+  heed__context_tree_settle(tree);
   return tree->weight < due ? HEED_OK : heed__context_tree_grow(tree, err);
 }
 

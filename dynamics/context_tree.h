@@ -48,6 +48,7 @@ typedef uint8_t heed__feature_reader(const void *scene, uint32_t place, uint32_t
 typedef struct heed__context_tree_count {
   double n;
   double share;  /* q of the symbol */
+  double base;   /* log Gamma(a q) */
   uint32_t next; /* next symbol of the same node, or HEED_INTERN_NONE */
   uint16_t symbol;
 } heed__context_tree_count;
@@ -62,8 +63,10 @@ typedef struct heed__context_tree_node {
   uint32_t counts;      /* first symbol, or HEED_INTERN_NONE */
   uint32_t children;    /* tree->children[children + value - low]; 0: no child */
   int32_t sure;         /* the one symbol that is drawn here; -1: there is a choice */
+  uint32_t parent;      /* HEED_INTERN_NONE: the root */
   int16_t feature;      /* -1: a leaf */
   uint8_t low, high;    /* values of the feature that have children */
+  bool is_unsettled;    /* counted since it was weighed */
 } heed__context_tree_node;
 
 typedef struct heed__context_tree {
@@ -81,6 +84,8 @@ typedef struct heed__context_tree {
   uint32_t count_count, count_capacity;
   uint32_t *children;
   uint32_t child_count, child_capacity;
+  uint32_t *unsettled; /* nodes counted since they were weighed */
+  uint32_t unsettled_count, unsettled_capacity;
   double seen_share;   /* sum of q over the symbols that have come up */
   double unseen_share; /* q of a symbol that has not come up */
   double grown_weight; /* of all samples when the tree was grown last */
@@ -98,12 +103,16 @@ void heed__context_tree_deinit(heed__context_tree *tree); /* accepts a zeroed tr
 /* Forgets all samples. */
 void heed__context_tree_clear(heed__context_tree *tree);
 
-/* Adds a sample of a weight and counts it along its path; `put` leaves counting to the next growth. Errors:
- * HEED_ERR_NOMEM; the sample may then be lost, the tree stays whole. */
+/* Adds a sample of a weight and counts it along its path; `put` leaves counting to the next growth. The tree
+ * has to be settled before it predicts. Errors: HEED_ERR_NOMEM; the sample may then be lost, the tree stays
+ * whole. */
 heed_status heed__context_tree_add(heed__context_tree *tree, const uint8_t *features,
                                    uint16_t symbol, double weight, heed_error *err);
 heed_status heed__context_tree_put(heed__context_tree *tree, const uint8_t *features,
                                    uint16_t symbol, double weight, heed_error *err);
+
+/* Weighs what was counted. */
+void heed__context_tree_settle(heed__context_tree *tree);
 
 /* Grows the tree anew; or only if the weight of the samples has risen by an eighth, or a half when there
  * are many. Errors: HEED_ERR_NOMEM; the tree is then empty, and grown with the next sample. */

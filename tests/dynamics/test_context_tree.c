@@ -24,6 +24,7 @@ static heed__context_tree tree_of(uint32_t alphabet) {
 static void add(heed__context_tree *tree, const uint8_t *features, uint16_t symbol) {
   heed_error err = {0};
   assert_ok(heed__context_tree_add(tree, features, symbol, 1, &err), &err);
+  heed__context_tree_settle(tree);
 }
 
 static void grow(heed__context_tree *tree) {
