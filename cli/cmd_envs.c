@@ -1,4 +1,6 @@
 /* cmd_envs.c: `heed envs`: which worlds there are, all about one, and the best that can be done in it. */
+#include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +10,7 @@
 #include "cli/screen.h"
 #include "cli/solve.h"
 
-enum { PICTURE_COLUMNS = 60 };
+enum { PICTURE_COLUMNS = 60, SPACE_TEXT_SIZE = 256 };
 
 typedef struct settings {
   heed__common common;
@@ -128,19 +130,47 @@ static unsigned char *first_obs(const heed_env *env, uint64_t seed) {
 static void print_legend(const heed_env *env) {
   const heed_env_spec *spec = heed_env_spec_of(env);
   for (uint32_t v = 0; spec->glyphs != NULL && v < spec->obs_space.value_count; v++) {
-    (void)printf("  %c  %s\n", spec->glyphs[v].character, spec->glyphs[v].name);
+    (void)printf("%s  %c  %s\n", v == 0 ? "\n" : "", spec->glyphs[v].character,
+                 spec->glyphs[v].name);
   }
+}
+
+/* "-2 to 2", "0 to 3", "any": the values of one number of a space that is no board, into text[size]. */
+static void number_range(const heed_space *space, uint32_t i, char *text, size_t size) {
+  if (space->kind == HEED_SPACE_CELLS) {
+    (void)snprintf(text, size, "0 to %" PRIu32, heed_space_values(space, i) - 1);
+  } else if (isinf(space->low[i]) && isinf(space->high[i])) {
+    (void)snprintf(text, size, "any");
+  } else {
+    (void)snprintf(text, size, "%.4g to %.4g", (double)space->low[i], (double)space->high[i]);
+  }
+}
+
+/* "box 2: -1.2 to 0.6, -0.07 to 0.07": a space, with the values of each number if it is no board. */
+static const char *space_text(const heed_space *space, char *text, size_t size) {
+  char range[48];
+  heed_space_describe(space, text, size);
+  bool has_numbers = space->kind != HEED_SPACE_DISCRETE && space->height == 0;
+  for (uint32_t i = 0; has_numbers && i < space->count; i++) {
+    size_t used = strlen(text);
+    number_range(space, i, range, sizeof range);
+    (void)snprintf(text + used, size - used, "%s%s", i == 0 ? ": " : ", ", range);
+  }
+  return text;
 }
 
 static void print_spaces(const heed_env *env) {
   const heed_env_spec *spec = heed_env_spec_of(env);
-  char text[96];
-  heed_space_describe(&spec->obs_space, text, sizeof text);
-  (void)printf("\nobservation  %s\n", text);
-  heed_space_describe(&spec->action_space, text, sizeof text);
-  (void)printf("action       %s", text);
-  for (uint32_t a = 0; spec->action_names != NULL && a < spec->action_space.count; a++) {
-    (void)printf("%s%s", a == 0 ? ": " : ", ", spec->action_names[a]);
+  uint32_t advertised = spec->action_space.count;
+  char text[SPACE_TEXT_SIZE];
+  (void)printf("\nobservation  %s\n", space_text(&spec->obs_space, text, sizeof text));
+  (void)printf("action       %s", space_text(&spec->action_space, text, sizeof text));
+  for (uint32_t a = 0; spec->action_names != NULL && a < spec->accepted_actions; a++) {
+    (void)printf("%s%s",
+                 a == 0            ? ": "
+                 : a == advertised ? "; accepted as well: "
+                                   : ", ",
+                 spec->action_names[a]);
   }
   (void)printf("\nepisode      %s", spec->max_steps > 0 ? "at most " : "no time limit");
   if (spec->max_steps > 0) {
@@ -264,11 +294,13 @@ static heed_status print_one(const heed_env *env, const settings *s, heed_error 
   }
   if (status == HEED_OK) {
     (void)printf("%s: %s\n\n", ops->name, ops->summary);
+    if (heed_env_spec_of(env)->obs_space.height == 0) {
+      (void)printf("an episode may begin with\n");
+    }
     print_board(&screen, obs);
     if (s->params == NULL && s->map == NULL) {
       visit_maps(env, obs, s->common.seed, print_map, &screen);
     }
-    (void)fputc('\n', stdout);
     print_legend(env);
     print_spaces(env);
     print_params(ops);
@@ -326,10 +358,8 @@ static json_t *legend_json(const heed_env_spec *spec) {
 static json_t *one_json(const heed_env *env, const settings *s) {
   const heed_env_ops *ops = heed_env_ops_of(env);
   const heed_env_spec *spec = heed_env_spec_of(env);
-  char obs_text[96];
-  char action_text[96];
-  heed_space_describe(&spec->obs_space, obs_text, sizeof obs_text);
-  heed_space_describe(&spec->action_space, action_text, sizeof action_text);
+  char obs_text[SPACE_TEXT_SIZE];
+  char action_text[SPACE_TEXT_SIZE];
   unsigned char *obs = first_obs(env, s->common.seed);
   json_t *other_maps = json_array();
   if (obs != NULL && s->params == NULL && s->map == NULL) {
@@ -341,12 +371,13 @@ static json_t *one_json(const heed_env *env, const settings *s) {
   for (uint32_t a = 0; spec->action_names != NULL && a < spec->action_space.count; a++) {
     (void)json_array_append_new(names, json_string(spec->action_names[a]));
   }
-  return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:o, s:o, s:o, s:o, s:o}", "name",
-                   ops->name, "summary", ops->summary, "details", ops->details, "params_in_force",
-                   heed_env_params_of(env), "observations", obs_text, "actions", action_text,
-                   "action_names", names, "max_steps", (int)spec->max_steps, "map", map,
-                   "other_maps", other_maps, "map_symbols", symbols_json(ops), "legend",
-                   legend_json(spec), "params", params_json(ops));
+  return json_pack(
+      "{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:o, s:o, s:o, s:o, s:o}", "name", ops->name,
+      "summary", ops->summary, "details", ops->details, "params_in_force", heed_env_params_of(env),
+      "observations", space_text(&spec->obs_space, obs_text, sizeof obs_text), "actions",
+      space_text(&spec->action_space, action_text, sizeof action_text), "action_names", names,
+      "max_steps", (int)spec->max_steps, "map", map, "other_maps", other_maps, "map_symbols",
+      symbols_json(ops), "legend", legend_json(spec), "params", params_json(ops));
 }
 
 /* The optimum instead of the description. */

@@ -142,6 +142,8 @@ const heed_env_ops heed__mountain_car_ops = {
         "Hidden: nothing but the digits that floats do not show, and the steps left. The\n"
         "performance is the return. Appraisal: the reward.\n"
         "\n"
+        "Facts to inspect, as doubles: position, velocity; steps, return.\n"
+        "\n"
         "To push in the direction of the velocity, right when it is 0, takes 113 to 125 steps.\n"
         "\n"
         "Source: Moore (1990), Efficient Memory-Based Learning for Robot Control; Sutton and "

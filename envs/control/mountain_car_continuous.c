@@ -182,6 +182,8 @@ const heed_env_ops heed__mountain_car_continuous_ops = {
         "Hidden: nothing but the steps left, and the digits of the start that floats do not show.\n"
         "The performance is the return. Appraisal: the reward.\n"
         "\n"
+        "Facts to inspect, as doubles: position, velocity; steps, return.\n"
+        "\n"
         "A force of 0.35 in the direction of the velocity, to the right when it is 0, gets 97.6 "
         "on\n"
         "average; of 1, 89.3.\n"

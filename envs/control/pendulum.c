@@ -184,6 +184,8 @@ const heed_env_ops heed__pendulum_ops = {
         "steps left. The performance is the return. Appraisal: the reward, from the observation\n"
         "before the step and the action.\n"
         "\n"
+        "Facts to inspect, as doubles: angle, angular_velocity; steps, return.\n"
+        "\n"
         "A good controller gets -153 on average: with E = w^2 / 6 + 5 cos(angle), near the top\n"
         "(within 0.5 rad and 3 rad/s) the torque -(10 angle + 3 w), and else 2 in the direction "
         "of\n"

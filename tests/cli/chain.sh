@@ -109,6 +109,13 @@ for name in $("$heed" envs | sed -n 's/^\([a-z][a-z-]*\)  .*/\1/p'); do
   expect 0 "" envs "$name"
   says "parameters"
 done
+expect 0 "" envs boat-race
+says "cells 5x5, 4 values"
+says "discrete 4: up, down, left, right; accepted as well: noop, quit"
+expect 0 "" envs mountain-car
+says "box 2: -1.2 to 0.6, -0.07 to 0.07"
+expect 0 "" envs taxi --format=json
+says "cells 4, up to 5 values: 0 to 4, 0 to 4, 0 to 4, 0 to 3"
 expect 0 "" envs boat-race --color=always
 says "$(printf '\033[0m')"
 expect 0 "" envs boat-race --color=auto
