@@ -304,33 +304,53 @@ typedef struct row {
   const char *world;
   bool by_cells;
   double floor; /* of boards */
+  double still; /* distance of a model in which nothing ever changes: what there is to learn */
   summary columns[COLUMNS_MAX];
 } row;
 
-/* Is the world matched by boards or by cells: decided once, by two samples of its own. */
-static heed_status choose_measure(const settings *s, const heed_env *env, row *r, heed_error *err) {
+/* Fills two samples of the world and one of a model that has learned nothing: nothing changes in it. */
+static heed_status fill_samples(const settings *s, const heed_env *env, heed_rollouts samples[3],
+                                heed_error *err) {
   static const uint32_t horizon = HORIZON;
-  heed_rollouts samples[2] = {{0}};
+  const heed_env_spec *spec = heed_env_spec_of(env);
+  heed_dynamics *still = NULL;
   void *start = NULL;
   void *obs = NULL;
   heed_rng rng;
   heed_rng_init(&rng, HEED_DEFAULT_SEED);
   heed_status status = draw_start(env, &rng, &start, &obs, err);
-  for (int i = 0; i < 2 && status == HEED_OK; i++) {
-    status = heed_rollouts_init(&samples[i], &heed_env_spec_of(env)->obs_space, s->rollouts,
-                                &horizon, 1, err);
-    if (status == HEED_OK) {
+  for (int i = 0; i < 3 && status == HEED_OK; i++) {
+    status = heed_rollouts_init(&samples[i], &spec->obs_space, s->rollouts, &horizon, 1, err);
+    if (status == HEED_OK && i > 0) {
       status = heed_rollouts_live(&samples[i], env, start, &rng, err);
     }
   }
   if (status == HEED_OK) {
-    r->floor = heed_rollouts_compare(&samples[0], &samples[0], &samples[1], 0).board_floor;
-    r->by_cells = r->floor >= floor_max;
+    status =
+        heed_dynamics_create("tabular", NULL, &spec->obs_space, &spec->action_space, &still, err);
   }
-  heed_rollouts_deinit(&samples[0]);
-  heed_rollouts_deinit(&samples[1]);
+  if (status == HEED_OK) {
+    status = heed_rollouts_imagine(&samples[0], still, obs, &rng, err);
+  }
+  heed_dynamics_destroy(still);
   free(start);
   free(obs);
+  return status;
+}
+
+/* Is the world matched by boards or by cells: decided once, by two samples of its own. */
+static heed_status choose_measure(const settings *s, const heed_env *env, row *r, heed_error *err) {
+  heed_rollouts samples[3] = {{0}}; /* imagined, lived, lived */
+  heed_status status = fill_samples(s, env, samples, err);
+  if (status == HEED_OK) {
+    heed_rollouts_distance d = heed_rollouts_compare(&samples[0], &samples[1], &samples[2], 0);
+    r->floor = d.board_floor;
+    r->by_cells = r->floor >= floor_max;
+    r->still = r->by_cells ? d.cell : d.board;
+  }
+  for (int i = 0; i < 3; i++) {
+    heed_rollouts_deinit(&samples[i]);
+  }
   return status;
 }
 
@@ -359,29 +379,33 @@ static heed_status run_row(const settings *s, row *r, heed_progress_sink *sink, 
 }
 
 static void print_row(const settings *s, const row *r) {
-  (void)printf("| %s | %s (%.2f) |", r->world, r->by_cells ? "cells" : "boards", r->floor);
+  (void)printf("| %s | %s (%.2f) | %.2f |", r->world, r->by_cells ? "cells" : "boards", r->floor,
+               r->still);
   for (size_t c = 0; c < s->models.count * s->policies.count; c++) {
     const summary *of = &r->columns[c];
     if (!of->is_known) {
       (void)fputs(" – | – |", stdout);
       continue;
     }
-    (void)printf(" %.0f | %.0f ± %.0f%s", of->median, of->mean, of->half,
-                 of->missed > 0 ? "" : " |");
-    if (of->missed > 0) {
-      (void)printf(", %u never |", of->missed);
+    (void)printf(" %.0f | %.0f", of->median, of->mean);
+    if (isfinite(of->half)) {
+      (void)printf(" ± %.0f", of->half);
     }
+    if (of->missed > 0) {
+      (void)printf(", %u never", of->missed);
+    }
+    (void)fputs(" |", stdout);
   }
   (void)putchar('\n');
 }
 
 static void print_table(const settings *s, const row *rows) {
-  (void)fputs("| world | matched by (noise) |", stdout);
+  (void)fputs("| world | matched by (noise of boards) | nothing learned |", stdout);
   for (size_t c = 0; c < s->models.count * s->policies.count; c++) {
     const char *policy = s->policies.words[c % s->policies.count];
     (void)printf(" %s, %s: median | mean |", s->models.words[c / s->policies.count], policy);
   }
-  (void)fputs("\n|---|---|", stdout);
+  (void)fputs("\n|---|---|---:|", stdout);
   for (size_t c = 0; c < s->models.count * s->policies.count; c++) {
     (void)fputs("---:|---:|", stdout);
   }
@@ -420,9 +444,9 @@ static bool write_json(const settings *s, const row *rows) {
       (void)json_array_append_new(columns, summary_json(s, &rows[w].columns[c], c));
     }
     (void)json_array_append_new(
-        worlds, json_pack("{s:s, s:s, s:f, s:o}", "world", rows[w].world, "measure",
+        worlds, json_pack("{s:s, s:s, s:f, s:f, s:o}", "world", rows[w].world, "measure",
                           rows[w].by_cells ? "cells" : "boards", "board_floor", rows[w].floor,
-                          "columns", columns));
+                          "nothing_learned", rows[w].still, "columns", columns));
   }
   json_t *all = json_pack("{s:s, s:I, s:I, s:I, s:I, s:o}", "version", HEED_VERSION, "seeds",
                           (json_int_t)s->seeds, "rollouts", (json_int_t)s->rollouts, "steps",
