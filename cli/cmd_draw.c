@@ -5,17 +5,11 @@
 
 #include "cli/commands.h"
 #include "cli/film.h"
-#include "cli/gif.h"
+#include "cli/film_file.h"
 #include "cli/load.h"
 #include "cli/print.h"
 #include "cli/raster.h"
-#include "cli/svg.h"
 #include "core/decimal.h"
-
-enum {
-  HOLD_MS = 1500,          /* the last frame of an animation is shown for as long, at least */
-  GIF_PIXELS_MAX = 1 << 27 /* of all frames together: half a gigabyte */
-};
 
 typedef struct settings {
   heed__common common;
@@ -60,28 +54,7 @@ static const heed__usage usage = {
     .option_count = sizeof options / sizeof options[0],
 };
 
-typedef enum kind { SVG, GIF, PNG } kind;
-
 /* ---- from the command line ------------------------------------------------------------------ */
-
-static heed_status kind_of(const char *output, kind *result, heed_error *err) {
-  static const char *const endings[] = {[SVG] = ".svg", [GIF] = ".gif", [PNG] = ".png"};
-  if (output == NULL) {
-    return heed_fail(err, HEED_ERR_ARG,
-                     "--output is missing: a file that ends in .svg, .gif or .png");
-  }
-  for (int k = SVG; k <= PNG; k++) {
-    size_t length = strlen(output);
-    if (length > 4 && strcmp(output + length - 4, endings[k]) == 0) {
-      *result = (kind)k;
-      return HEED_OK;
-    }
-  }
-  return heed_fail(err, HEED_ERR_ARG,
-                   "--output: '%.100s', a file that ends in .svg, .gif or .png "
-                   "expected",
-                   output);
-}
 
 /* Reads text[length] as a step; nothing stands for `fallback`. */
 static bool read_step(const char *text, size_t length, size_t fallback, size_t *step) {
@@ -121,9 +94,10 @@ static heed_status split_frames(const char *text, heed__film_config *config, hee
   return HEED_OK;
 }
 
-static heed_status parse(const settings *s, kind *k, heed__film_config *config, heed_error *err) {
-  heed_status status = kind_of(s->output, k, err);
-  if (status == HEED_OK && s->strip && *k == GIF) {
+static heed_status parse(const settings *s, heed__film_kind *k, heed__film_config *config,
+                         heed_error *err) {
+  heed_status status = heed__film_kind_of("output", s->output, k, err);
+  if (status == HEED_OK && s->strip && *k == HEED__FILM_GIF) {
     status = heed_fail(err, HEED_ERR_ARG, "--strip: a GIF moves; write an .svg or a .png");
   }
   if (status == HEED_OK) {
@@ -133,70 +107,7 @@ static heed_status parse(const settings *s, kind *k, heed__film_config *config, 
   config->every = s->every;
   config->scale = s->scale;
   config->shows_hidden = s->hidden;
-  config->strip_width = s->strip || *k == PNG ? s->columns : 0;
-  return status;
-}
-
-/* ---- writing -------------------------------------------------------------------------------- */
-
-static uint32_t hold_of(const settings *s) {
-  return 4 * s->delay_ms > HOLD_MS ? 4 * s->delay_ms : HOLD_MS;
-}
-
-/* Draws every scene of a film into frames[count], which are the caller's, also on failure. */
-static heed_status draw_frames(const heed__film *film, uint32_t **frames, uint32_t *width,
-                               uint32_t *height, heed_error *err) {
-  heed_status status = HEED_OK;
-  double pixels = (double)film->scenes[0].width * (double)film->scenes[0].height;
-  pixels *= (double)film->count;
-  if (pixels > GIF_PIXELS_MAX) {
-    return heed_fail(err, HEED_ERR_ARG,
-                     "%zu frames of %.0f x %.0f pixels are more than a GIF should hold; fewer "
-                     "--frames, --every, or a smaller --scale",
-                     film->count, (double)film->scenes[0].width, (double)film->scenes[0].height);
-  }
-  for (size_t i = 0; i < film->count && status == HEED_OK; i++) {
-    status = heed__raster_draw(&film->scenes[i], &frames[i], width, height, err);
-  }
-  return status;
-}
-
-static heed_status make_gif(const settings *s, const heed__film *film, unsigned char **bytes,
-                            size_t *size, heed_error *err) {
-  uint32_t width = 0;
-  uint32_t height = 0;
-  uint32_t **frames = calloc(film->count, sizeof *frames);
-  if (frames == NULL) {
-    return heed_fail(err, HEED_ERR_NOMEM, "frames: no memory");
-  }
-  heed_status status = draw_frames(film, frames, &width, &height, err);
-  if (status == HEED_OK) {
-    status = heed__gif_write((uint32_t *const *)frames, film->count, width, height, s->delay_ms,
-                             hold_of(s), bytes, size, err);
-  }
-  for (size_t i = 0; i < film->count; i++) {
-    free(frames[i]);
-  }
-  free(frames);
-  return status;
-}
-
-static heed_status write_film(const settings *s, kind k, const heed__film *film, heed_error *err) {
-  unsigned char *bytes = NULL;
-  size_t size = 0;
-  heed_status status = HEED_OK;
-  if (k == SVG) {
-    status = heed__svg_write(film->scenes, film->count, s->delay_ms, hold_of(s), (char **)&bytes,
-                             &size, err);
-  } else if (k == GIF) {
-    status = make_gif(s, film, &bytes, &size, err);
-  } else {
-    status = heed__raster_png(&film->scenes[0], &bytes, &size, err);
-  }
-  if (status == HEED_OK) {
-    status = heed_file_write(s->output, bytes, size, err);
-  }
-  free(bytes);
+  config->strip_width = s->strip || *k == HEED__FILM_PNG ? s->columns : 0;
   return status;
 }
 
@@ -218,7 +129,7 @@ int heed__cmd_draw(int argc, char **argv) {
   settings s = {0};
   heed__film_config config = {0};
   heed__film film = {0};
-  kind k = SVG;
+  heed__film_kind k = HEED__FILM_SVG;
   heed_error err = {0};
   heed__options_parse(&usage, argc, argv, &s);
   if (parse(&s, &k, &config, &err) != HEED_OK) {
@@ -230,7 +141,7 @@ int heed__cmd_draw(int argc, char **argv) {
     status = heed__film_take(input, &config, &film, &err);
   }
   if (status == HEED_OK) {
-    status = write_film(&s, k, &film, &err);
+    status = heed__film_write(&film, k, s.delay_ms, s.output, &err);
   }
   if (status == HEED_OK) {
     report(&s, &film);

@@ -5,9 +5,12 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/film_file.h"
 #include "cli/journey.h"
+#include "cli/journey_film.h"
 #include "cli/load.h"
 #include "cli/print.h"
+#include "cli/raster.h"
 #include "cli/screen.h"
 #include "core/decimal.h"
 
@@ -24,7 +27,8 @@ typedef struct settings {
   uint32_t steps;
   const char *actions;
   bool resync;
-  uint32_t delay_ms;
+  const char *draw;
+  uint32_t scale, columns, delay_ms;
   int32_t colour;
 } settings;
 
@@ -42,8 +46,15 @@ static const heed__option options[] = {
      "numbers with colons between); those that follow are random"},
     {"resync", 0, HEED__OPTION_FLAG, offsetof(settings, resync), NULL, 0, 0, NULL, NULL,
      "Imagine each step from what the world showed before it, not from what was imagined"},
-    {"delay", 0, HEED__OPTION_COUNT, offsetof(settings, delay_ms), "200", 0, 60000, NULL, "MS",
-     "How long each step is shown on a terminal, in milliseconds"},
+    {"draw", 0, HEED__OPTION_TEXT, offsetof(settings, draw), NULL, 0, 0, NULL, "FILE",
+     "Draw it too, cells that differ framed; the ending says what: .svg or .gif an animation, .png "
+     "all steps on one page"},
+    {"scale", 0, HEED__OPTION_COUNT, offsetof(settings, scale), "32", 4, 256, NULL, "PIXELS",
+     "Size of a drawn cell"},
+    {"columns", 0, HEED__OPTION_COUNT, offsetof(settings, columns), "4", 1, 1000, NULL, "N",
+     "Steps in a row of the page"},
+    {"delay", 0, HEED__OPTION_COUNT, offsetof(settings, delay_ms), "250", 20, 60000, NULL, "MS",
+     "How long each step is shown, on a terminal and drawn, in milliseconds"},
     {"color", 0, HEED__OPTION_CHOICE, offsetof(settings, colour), "auto", 0, 0,
      HEED__COLOUR_CHOICES, "WHEN", "Draw in colour: auto, always or never"},
 };
@@ -69,6 +80,7 @@ typedef struct job {
   heed__screen imagined; /* right */
   heed__journey journey; /* owned */
   uint32_t action_count;
+  heed__film_kind kind; /* of the drawing */
 } job;
 
 /* ---- actions ---------------------------------------------------------------------------------- */
@@ -218,7 +230,7 @@ static void print_moment(job *j, uint32_t t, FILE *out) {
 }
 
 static void show(const settings *s, job *j) {
-  bool is_live = isatty(STDOUT_FILENO) == 1 && s->delay_ms > 0;
+  bool is_live = isatty(STDOUT_FILENO) == 1;
   for (uint32_t t = 0; t < j->journey.count; t++) {
     char *text = NULL;
     size_t size = 0;
@@ -320,7 +332,13 @@ static heed_status prepare(settings *s, job *j, heed_error *err) {
   if (s->dynamics == NULL) {
     return heed_fail(err, HEED_ERR_ARG, "--dynamics is missing: a file, or exact");
   }
-  heed_status status = heed__load_env(s->common.args[0], s->params, s->map, &j->env, err);
+  heed_status status = HEED_OK;
+  if (s->draw != NULL) {
+    status = heed__film_kind_of("draw", s->draw, &j->kind, err);
+  }
+  if (status == HEED_OK) {
+    status = heed__load_env(s->common.args[0], s->params, s->map, &j->env, err);
+  }
   if (status == HEED_OK) {
     s->params = heed_env_params_of(j->env);
     s->map = NULL; /* it is among the parameters now */
@@ -349,6 +367,17 @@ static heed_status travel(const settings *s, job *j, heed_error *err) {
   return status;
 }
 
+static heed_status draw(const settings *s, const job *j, heed_error *err) {
+  heed__film film = {0};
+  uint32_t columns = j->kind == HEED__FILM_PNG ? s->columns : 0;
+  heed_status status = heed__journey_film(&j->journey, s->scale, columns, &film, err);
+  if (status == HEED_OK) {
+    status = heed__film_write(&film, j->kind, s->delay_ms, s->draw, err);
+  }
+  heed__film_deinit(&film);
+  return status;
+}
+
 int heed__cmd_imagine(int argc, char **argv) {
   settings s = {0};
   job j = {0};
@@ -356,8 +385,15 @@ int heed__cmd_imagine(int argc, char **argv) {
   heed__options_parse(&usage, argc, argv, &s);
   heed_status status = prepare(&s, &j, &err);
   bool is_misused = status == HEED_ERR_ARG;
+  if (status == HEED_OK && s.draw != NULL) {
+    const char *inputs[] = {s.dynamics, s.map};
+    status = heed__check_output(s.draw, inputs, 2, &err);
+  }
   if (status == HEED_OK) {
     status = travel(&s, &j, &err);
+  }
+  if (status == HEED_OK && s.draw != NULL) {
+    status = draw(&s, &j, &err);
   }
   if (status == HEED_OK) {
     report(&s, &j);
@@ -368,6 +404,7 @@ int heed__cmd_imagine(int argc, char **argv) {
   heed_dynamics_destroy(j.model);
   heed_env_destroy(j.env);
   free(j.actions);
+  heed__raster_finish();
   return status == HEED_OK ? HEED__DONE
          : is_misused      ? heed__misused(&usage, &err)
                            : heed__failed(&usage, &err);

@@ -39,6 +39,18 @@ expect 0 "" imagine pendulum -d exact -n 2 -a 0.5,-1
 says "step 1  0.5"
 says "+0"
 
+echo "drawings: cells that differ are framed"
+for kind in svg gif png; do
+  expect 0 "" imagine boat-race -d ignorant.heed -a 3 -n 2 --draw="wrong.$kind"
+  [ -s "wrong.$kind" ] || fail "no wrong.$kind"
+done
+expect 0 "" imagine boat-race -d exact -a 3 -n 2 --draw=right.svg
+grep -qi "d00000" wrong.svg || fail "no frame where cells differ"
+! grep -qi "d00000" right.svg || fail "a frame where nothing differs"
+expect 0 "" imagine cartpole -d exact -n 3 --draw=pole.gif
+[ "$(head -c 6 pole.gif)" = GIF89a ] || fail "pole.gif is no GIF"
+expect 2 "--draw: 'x.pdf'" imagine boat-race -d exact --draw=x.pdf
+
 echo "what is wrong with the command line"
 expect 2 "dynamics is missing" imagine boat-race
 expect 2 "'jump' is no action" imagine boat-race -d exact -a up,jump
