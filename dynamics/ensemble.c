@@ -40,7 +40,7 @@ static const heed_param params_table[] = {
      NULL, "", "of Adam, at first; falls when progress ends"},
     {"weight_decay", HEED_PARAM_REAL, offsetof(ensemble_params, weight_decay), "0.0001", 0, 100,
      NULL, "", "share of the weights that a step of learning rate 1 would take away"},
-    {"batch", HEED_PARAM_INT, offsetof(ensemble_params, batch), "64", 1, 4096, NULL, "transitions",
+    {"batch", HEED_PARAM_INT, offsetof(ensemble_params, batch), "32", 1, 4096, NULL, "transitions",
      "transitions of a training step"},
     {"epochs", HEED_PARAM_INT, offsetof(ensemble_params, epochs), "2000", 0, 1e6, NULL, "passes",
      "passes over the data at most"},

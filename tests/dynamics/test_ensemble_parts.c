@@ -281,6 +281,31 @@ static void a_loaded_model_goes_on_learning(void **state) {
   (void)unlink(path);
 }
 
+/* What only a forged file can hold is named and refused. */
+static void forged_records_are_refused(void **state) {
+  (void)state;
+  char path[] = "/tmp/heed-ensemble-XXXXXX";
+  int descriptor = mkstemp(path);
+  assert_true(descriptor >= 0);
+  (void)close(descriptor);
+  heed_error err = {0};
+  heed_experience *life = die_life(10, 5);
+  heed_dynamics *model = ensemble_taught(life, TINY);
+  heed_dynamics *loaded = NULL;
+  ensemble_of(model)->records.is_terminal[3] = 2;
+  assert_ok(heed_dynamics_save(model, NULL, path, &err), &err);
+  assert_fails(heed_dynamics_load(path, &loaded, NULL, &err), HEED_ERR_FORMAT, &err,
+               "flags: record 3 has 2");
+  ensemble_of(model)->records.is_terminal[3] = 0;
+  ensemble_of(model)->records.next_obs[5] = 3; /* values are 0 to 2 */
+  assert_ok(heed_dynamics_save(model, NULL, path, &err), &err);
+  assert_fails(heed_dynamics_load(path, &loaded, NULL, &err), HEED_ERR_FORMAT, &err, "next_obs");
+  assert_null(loaded);
+  heed_dynamics_destroy(model);
+  heed_experience_destroy(life);
+  (void)unlink(path);
+}
+
 static void spaces_too_wide_are_refused(void **state) {
   (void)state;
   heed_error err = {0};
@@ -331,6 +356,7 @@ int main(void) {
       cmocka_unit_test(rows_are_the_same_in_batches_of_any_size),
       cmocka_unit_test(dreams_stay_inside_their_space),
       cmocka_unit_test(a_loaded_model_goes_on_learning),
+      cmocka_unit_test(forged_records_are_refused),
       cmocka_unit_test(spaces_too_wide_are_refused),
       cmocka_unit_test(learning_survives_a_lack_of_memory),
   };
