@@ -153,6 +153,7 @@ static void destroy(void *self_) {
   free(self->moves);
   free(self->balanced);
   free(self->unbalanced);
+  free(self->is_still);
   free(self->movements);
   free(self->can_change);
   free(self->can_cover);
@@ -222,14 +223,15 @@ static heed_status create(void *self_, const void *params, heed_dynamics_spec *s
   self->movements = calloc(self->values, sizeof *self->movements);
   self->balanced = calloc(self->values, sizeof *self->balanced);
   self->unbalanced = calloc(self->values, sizeof *self->unbalanced);
+  self->is_still = calloc(self->values, sizeof *self->is_still);
   self->can_change = calloc(changes, sizeof *self->can_change);
   self->can_cover = calloc((size_t)self->values * self->values, sizeof *self->can_cover);
   self->near = calloc(is_board ? self->cells : 1, 12 * sizeof *self->near);
   self->running = calloc(2, self->belief_size);
   if (self->trees == NULL || self->is_open == NULL || self->rewards == NULL || self->ways == NULL ||
       self->moves == NULL || self->balanced == NULL || self->unbalanced == NULL ||
-      self->movements == NULL || self->can_change == NULL || self->can_cover == NULL ||
-      self->running == NULL || self->near == NULL) {
+      self->is_still == NULL || self->movements == NULL || self->can_change == NULL ||
+      self->can_cover == NULL || self->running == NULL || self->near == NULL) {
     return heed_fail(err, HEED_ERR_NOMEM, "no memory");
   }
   if (is_board) {

@@ -106,6 +106,7 @@ typedef struct context {
   uint32_t actor;       /* the value that moved most often: it is decided first */
   uint32_t *balanced;   /* [values] changes in which as many cells lost it as took it, */
   uint32_t *unbalanced; /* and others */
+  bool *is_still;       /* [values] it does not move: it appears and disappears */
   bool *can_change;     /* [values][actions][values + 1] not always STAY, by own, action, ahead */
   bool *can_cover;      /* [values][values] a value was seen to move onto another */
   /* What trees look at, and beliefs therefore remember; sets of values, as bits. */

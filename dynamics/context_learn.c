@@ -13,22 +13,26 @@ enum { MOVES = CONTEXT_WIDTH * CONTEXT_WIDTH };
 
 /* ---- what is known of how values move --------------------------------------------------------- */
 
+/* All of what follows is held on to until there is twice as much evidence against it as for it, so that even
+ * data which goes to and fro makes few changes of mind: each means that all records are told again. */
+
 /* Takes in how often values moved; true if another one is the actor now. */
 static bool update_actor(context *self, const context_scene *scene, const context_story *story) {
   uint32_t before = self->actor;
   for (uint32_t i = 0; i < story->move_count; i++) {
     uint8_t value = scene->before[story->moves[i].from];
     self->movements[value]++;
-    if (self->movements[value] > self->movements[self->actor]) {
+    if (self->movements[value] / 2 >= self->movements[self->actor]) {
       self->actor = value;
     }
   }
   return self->actor != before;
 }
 
-/* Takes in how the actor moved; true if the action leads another way now. An action has a way when at least
- * half of the actor's moves under it are by one displacement. */
+/* Takes in how the actor moved; true if the action leads another way now. It leads the way by which it moved
+ * the actor in two thirds of the moves; until that holds for less than one third. */
 static bool update_way(context *self, const context_scene *scene, const context_story *story) {
+  enum { HERE = MOVES / 2 }; /* no displacement: no way */
   uint32_t *moves = self->moves + (size_t)scene->action * MOVES;
   for (uint32_t i = 0; i < story->move_count; i++) {
     context_move move = story->moves[i];
@@ -45,24 +49,32 @@ static bool update_way(context *self, const context_scene *scene, const context_
     sum += moves[m];
     best = moves[m] > moves[best] ? m : best;
   }
-  bool has_way = sum > 0 && 2 * moves[best] >= sum;
-  int32_t rows = has_way ? best / CONTEXT_WIDTH - CONTEXT_NEAR : 0;
-  int32_t cols = has_way ? best % CONTEXT_WIDTH - CONTEXT_NEAR : 0;
   int32_t *way = self->ways[scene->action];
-  bool is_new = rows != way[0] || cols != way[1];
-  way[0] = rows;
-  way[1] = cols;
-  return is_new;
+  int32_t before = (way[0] + CONTEXT_NEAR) * CONTEXT_WIDTH + way[1] + CONTEXT_NEAR;
+  int32_t now = before;
+  if (before != HERE && 3 * (uint64_t)moves[before] < sum) {
+    now = HERE;
+  }
+  if (sum > 0 && 3 * (uint64_t)moves[best] >= 2 * (uint64_t)sum) {
+    now = best;
+  }
+  way[0] = now / CONTEXT_WIDTH - CONTEXT_NEAR;
+  way[1] = now % CONTEXT_WIDTH - CONTEXT_NEAR;
+  return now != before;
 }
 
 /* Takes in which values were balanced; true if one is now told of otherwise. */
 static bool update_balance(context *self, const context_story *story) {
   bool is_new = false;
   for (uint32_t v = 0; v < self->values; v++) {
-    bool moved = self->balanced[v] >= self->unbalanced[v];
     self->balanced[v] += story->balance[v] > 0;
     self->unbalanced[v] += story->balance[v] < 0;
-    is_new = is_new || moved != (self->balanced[v] >= self->unbalanced[v]);
+    bool before = self->is_still[v];
+    if (before ? self->balanced[v] / 2 > self->unbalanced[v]
+               : self->unbalanced[v] > self->balanced[v]) {
+      self->is_still[v] = !before;
+      is_new = true;
+    }
   }
   return is_new;
 }

@@ -173,7 +173,7 @@ void heed__context_parse(const context *self, const context_scene *scene, const 
   for (uint32_t i = 0; i < count; i++) {
     uint8_t v = order[i];
     story->balance[v] = (int8_t)balance_of(&p, v);
-    if (self->balanced[v] >= self->unbalanced[v]) {
+    if (!self->is_still[v]) {
       match_moves(&p, v, story);
     }
   }
