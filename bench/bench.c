@@ -136,8 +136,13 @@ static void print_text(const heed_bench_group *group, const result *results) {
     char unit[64];
     (void)snprintf(unit, sizeof unit, "%s%s%s%s", prefix, *prefix == '\0' ? "" : " ", what->unit,
                    what->is_figure ? "" : "/s");
-    printf("  %-34s %9.2f  %9.2f -- %-9.2f %-14s %7.3g\n", what->name, r->median / scale,
-           r->min / scale, r->max / scale, unit, r->ratio);
+    printf("  %-34s %9.2f  %9.2f -- %-9.2f %-14s", what->name, r->median / scale, r->min / scale,
+           r->max / scale, unit);
+    /* Bytes are no multiple of steps a second. */
+    if (what->is_figure == group->cases[0].is_figure) {
+      printf(" %7.3g", r->ratio);
+    }
+    printf("\n");
   }
   printf("\n");
   (void)fflush(stdout);

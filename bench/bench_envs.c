@@ -1,6 +1,7 @@
 /* bench_envs.c: steps of every world, each with its observation, under random actions, resets included: one
  * at a time, and in batches; beside a plain copy of as many bytes as an observation has, which is what
- * observing costs at least. The actions are drawn beforehand. At the end the geometric means. */
+ * observing costs at least. The actions are drawn beforehand. At the end the geometric means of the
+ * gridworlds. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -165,6 +166,20 @@ static void fill_cases(heed_bench_case *cases, walker *w) {
   }
 }
 
+/* What the geometric means are over: the AI Safety Gridworlds, and the variant of one. */
+static bool is_gridworld(const char *name) {
+  static const char *const gridworlds[] = {
+      "absent-supervisor",    "boat-race",         "conveyor-belt",  "distributional-shift",
+      "friend-foe",           "island-navigation", "rocks-diamonds", "safe-interruptibility",
+      "side-effects-sokoban", "tomato-watering",   "tomato-crmdp",   "whisky-gold"};
+  for (size_t i = 0; i < sizeof gridworlds / sizeof gridworlds[0]; i++) {
+    if (strcmp(name, gridworlds[i]) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
 int main(int argc, char **argv) {
   static walker walkers[WORLDS_MAX];
   static heed_bench_case cases[WORLDS_MAX][CASES];
@@ -174,10 +189,8 @@ int main(int argc, char **argv) {
     const char *name = heed_env_at(worlds)->name;
     walker_init(&walkers[worlds], name);
     fill_cases(cases[worlds], &walkers[worlds]);
-    /* The means are over boards: worlds of few floats are another matter. */
-    bool is_board = heed_env_spec_of(walkers[worlds].env)->obs_space.height > 0;
     groups[worlds] = (heed_bench_group){
-        .title = name, .cases = cases[worlds], .count = CASES, .is_averaged = is_board};
+        .title = name, .cases = cases[worlds], .count = CASES, .is_averaged = is_gridworld(name)};
   }
   int status = heed_bench_main(argc, argv, groups, worlds);
   for (size_t i = 0; i < worlds; i++) {

@@ -341,8 +341,8 @@ static void report(const settings *s, const player *p) {
   } else if (s->record != NULL && game->recorded_steps == 0) {
     (void)printf("nothing was done, %s is not written\n", s->record);
   } else if (s->record != NULL) {
-    (void)printf("%" PRIu32 " episodes, %" PRIu64 " steps recorded in %s\n", game->recorded,
-                 game->recorded_steps, s->record);
+    (void)printf("%" PRIu32 " episode%s, %" PRIu64 " steps recorded in %s\n", game->recorded,
+                 game->recorded == 1 ? "" : "s", game->recorded_steps, s->record);
   }
 }
 

@@ -62,7 +62,8 @@ static heed_status add_state(builder *b, uint32_t *id, heed_error *err) {
 static heed_status reserve_transition(builder *b, heed_error *err) {
   heed_mdp *m = b->mdp;
   if (m->transition_count >= b->config->transitions_max) {
-    return heed_fail(err, HEED_ERR_ARG, "'%s' has more than %" PRIu64 " transitions",
+    return heed_fail(err, HEED_ERR_ARG,
+                     "'%s' has more than %" PRIu64 " transitions; take a smaller map",
                      heed_env_ops_of(m->env)->name, b->config->transitions_max);
   }
   if (m->transition_count < m->transition_capacity) {
