@@ -6,11 +6,14 @@
  *
  *     max     V(s) = max_a Q(s, a)                                        over the actions known
  *     mean    V(s) = (sum_a n_a Q(s, a) + m v) / (sum_a n_a + m)          m evaluations as a leaf: v
+ *     soft    V(s) = t log sum_a exp(Q(s, a) / t)                         t: temperature
+ *     lambda  V(s) = (1 - l) max V(s) + l mean V(s)
  *
  * Mean is the average return of all simulations, as in UCT (Kocsis and Szepesvari 2006). Max is the
  * partial Bellman backup of trial-based heuristic tree search (Keller and Helmert 2013), which is exact
- * dynamic programming once every action is known. A state without known actions is worth its evaluation
- * as a leaf; a terminal state nothing. */
+ * dynamic programming once every action is known. Soft: soft.c. Lambda is MaxMCTS(lambda) of Khandelwal et
+ * al. 2016, with the best action as it is known now, not as it was when a simulation passed. A state
+ * without known actions is worth its evaluation as a leaf; a terminal state nothing. */
 #include <math.h>
 
 #include "planner/search.h"
@@ -65,6 +68,19 @@ static double mean_of_edges(const heed_tree *tree, const heed_node *node) {
   return visits > 0 ? sum / visits : 0;
 }
 
+/* By the configured rule other than max, of a node that is expanded. */
+static double value_of_edges(const heed_planner *planner, const heed_node *node) {
+  const heed_tree *tree = &planner->tree;
+  double lambda = planner->config.lambda;
+  if (planner->config.backup == HEED_BACKUP_SOFT) {
+    return heed__soft_max(tree, node, max_of_edges(tree, node), planner->config.temperature);
+  }
+  double mean = mean_of_edges(tree, node);
+  return planner->config.backup == HEED_BACKUP_MEAN
+             ? mean
+             : (1 - lambda) * max_of_edges(tree, node) + lambda * mean;
+}
+
 void heed__backup_node(const heed_planner *planner, heed_index index) {
   const heed_tree *tree = &planner->tree;
   heed_node *node = &tree->nodes[index];
@@ -73,7 +89,7 @@ void heed__backup_node(const heed_planner *planner, heed_index index) {
   } else if (planner->config.backup == HEED_BACKUP_MAX) {
     node->value = max_of_edges(tree, node);
   } else {
-    node->value = mean_of_edges(tree, node);
+    node->value = value_of_edges(planner, node);
   }
 }
 
@@ -95,12 +111,18 @@ void heed__backup_tree(heed_planner *planner) {
       for (uint32_t a = 0; heed__tree_is_expanded(tree, n) && a < tree->action_count; a++) {
         if (is_known(planner, n, a)) {
           heed__backup_edge(planner, n, a);
+          if (tree->has_moments) {
+            heed__moment_edge(planner, n, a);
+          }
           double value = heed__tree_edge(tree, n, a)->value;
           tree->low = heed__least(tree->low, value);
           tree->high = heed__most(tree->high, value);
         }
       }
       heed__backup_node(planner, n);
+      if (tree->has_moments) {
+        heed__moment_node(planner, n);
+      }
     }
   }
 }

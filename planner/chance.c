@@ -34,6 +34,7 @@ static heed_index add_outcome(heed_planner *planner, heed_index state, heed_tran
   unsigned char *next_obs = heed__tree_obs(tree, next);
   if (is_new) {
     heed_dynamics_decode(planner->dynamics, p->next_belief, next_obs);
+    heed__prior_write(planner, next);
   }
   heed_index i = heed__tree_add_outcome(tree, t, next);
   if (i != HEED_INDEX_NONE) {

@@ -2,8 +2,8 @@
  *
  * By value; by the lower confidence bound q(a) - c sqrt(ln N / n_a), the mirror image of UCB1, which
  * prefers a value that is well founded (KataGo, docs/KataGoMethods.md, "LCB move selection"); or by
- * visits. Unlike visits, values still hold after the reward was swapped: visits tell what the old reward
- * found interesting. */
+ * visits; or, after sequential halving, by noise, prior and value (gumbel.c). Unlike visits, values still
+ * hold after the reward was swapped: visits tell what the old reward found interesting. */
 #include <math.h>
 
 #include "planner/search.h"
@@ -15,13 +15,18 @@ uint32_t heed__break_tie(const heed_planner *planner, const uint32_t *actions, u
 }
 
 /* What the rule prefers; -INFINITY for what nothing is known of. */
-static double preference(const heed_planner *planner, const heed_edge *edge, double total) {
+static double preference(const heed_planner *planner, const heed_edge *edges, uint32_t action,
+                         double total) {
   const heed_tree *tree = &planner->tree;
+  const heed_edge *edge = &edges[action];
   if (planner->config.final == HEED_FINAL_VALUE || isinf(edge->value)) {
     return edge->value;
   }
   if (planner->config.final == HEED_FINAL_VISITS) {
     return edge->visits;
+  }
+  if (planner->config.final == HEED_FINAL_GUMBEL) {
+    return planner->scores[action];
   }
   double range = tree->high - tree->low;
   double value = range > 0 ? (edge->value - tree->low) / range : 0;
@@ -29,22 +34,48 @@ static double preference(const heed_planner *planner, const heed_edge *edge, dou
   return value - planner->config.exploration * sqrt(log(total + 1) / visits);
 }
 
-uint32_t heed__choose(heed_planner *planner, heed_index node, heed_rng *rng) {
+uint32_t heed__choose(heed_planner *planner, heed_index node, heed_rng *rng, uint32_t *tied) {
   const heed_tree *tree = &planner->tree;
   const heed_edge *edges = heed__tree_edge(tree, node, 0);
   uint32_t total = 0;
+  if (planner->config.final == HEED_FINAL_GUMBEL) {
+    heed__gumbel_final(planner, node);
+  }
   for (uint32_t a = 0; a < tree->action_count; a++) {
     total += edges[a].visits;
   }
   double best = -HUGE_VAL;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    best = heed__most(best, preference(planner, &edges[a], total));
+    best = heed__most(best, preference(planner, edges, a, total));
   }
   uint32_t count = 0;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    if (preference(planner, &edges[a], total) >= best - HEED_TIE_WIDTH) {
+    if (preference(planner, edges, a, total) >= best - HEED_TIE_WIDTH) {
       planner->ties[count++] = a;
     }
   }
+  if (tied != NULL) {
+    *tied = count;
+  }
   return heed__break_tie(planner, planner->ties, count, rng);
+}
+
+bool heed__is_decided(const heed_planner *planner, uint32_t remaining) {
+  const heed_tree *tree = &planner->tree;
+  if (!heed__tree_is_expanded(tree, tree->root)) {
+    return false;
+  }
+  const heed_edge *edges = heed__tree_edge(tree, tree->root, 0);
+  uint32_t most = 0;
+  for (uint32_t a = 1; a < tree->action_count; a++) {
+    most = edges[a].visits > edges[most].visits ? a : most;
+  }
+  for (uint32_t a = 0; a < tree->action_count; a++) {
+    uint64_t reach = (uint64_t)edges[a].visits + remaining;
+    bool loses_tie = planner->config.ties == HEED_TIES_LOWEST && a > most;
+    if (a != most && (loses_tie ? reach > edges[most].visits : reach >= edges[most].visits)) {
+      return false;
+    }
+  }
+  return true;
 }

@@ -49,7 +49,7 @@ heed_status heed_planner_line(const heed_planner *planner, heed_rng *rng, heed_s
   uint32_t n = 0;
   memcpy(line.obs, heed__tree_obs(tree, state), tree->obs_size);
   while (n < tree->horizon && is_known(tree, node)) {
-    uint32_t action = heed__choose((heed_planner *)planner, node, NULL);
+    uint32_t action = heed__choose((heed_planner *)planner, node, NULL, NULL);
     const heed_tree_outcome *o = follow(tree, heed__tree_transition(tree, state, action), rng);
     state = o->state;
     node = heed__tree_find_node(tree, state, tree->nodes[node].depth + 1);

@@ -69,4 +69,7 @@ void heed__leaf_evaluate(heed_planner *planner, heed_index node, heed_rng *rng) 
   }
   leaf->leaf_value = heed__rollout_return(planner, leaf);
   leaf->value = leaf->leaf_value; /* until something is known of its actions */
+  if (planner->tree.has_moments) {
+    heed__moment_node(planner, node);
+  }
 }

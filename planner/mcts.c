@@ -17,6 +17,10 @@ static void back_up(heed_planner *planner, uint32_t length) {
     edge->visits++;
     heed__backup_edge(planner, step.node, step.action);
     heed__backup_node(planner, step.node);
+    if (tree->has_moments) {
+      heed__moment_edge(planner, step.node, step.action);
+      heed__moment_node(planner, step.node);
+    }
     tree->low = heed__least(tree->low, edge->value);
     tree->high = heed__most(tree->high, edge->value);
   }
@@ -141,6 +145,7 @@ static void set_root(heed_planner *planner, const void *belief) {
     heed_index state = heed__tree_add_state(tree, planner->row, &is_new);
     if (is_new) {
       heed_dynamics_decode(planner->dynamics, belief, heed__tree_obs(tree, state));
+      heed__prior_write(planner, state);
     }
     tree->root = heed__tree_add_node(tree, state, 0, &is_new);
     tree->low = HUGE_VAL;
@@ -170,7 +175,8 @@ static heed_status report(heed_planner *planner, heed_rng *rng, heed_decision *d
   if (known == 0) {
     return heed_fail(err, HEED_ERR_STATE, "nothing is known of any action in this state");
   }
-  uint32_t action = heed__choose(planner, tree->root, rng);
+  uint32_t action = heed__choose(planner, tree->root, rng, &decision->tied);
+  decision->ties = planner->config.ties;
   decision->action = (heed_action){.index = (int32_t)action};
   decision->value = planner->values[action];
   decision->action_count = tree->action_count;
@@ -196,13 +202,23 @@ heed_status heed_planner_plan(heed_planner *planner, const void *belief, heed_rn
   double deadline_s = is_timed ? heed_clock_s() + planner->config.budget_ms / 1000 : 0;
   planner->predictions = 0;
   planner->is_finite = true;
+  planner->is_prior = true;
   set_root(planner, belief);
   draw_hypotheses(planner, HEED_HYPOTHESES_PER_DECISION, rng);
+  if (planner->config.selection == HEED_SELECT_GUMBEL) {
+    heed__gumbel_begin(planner, rng);
+  }
 
   bool has_room = true;
+  bool is_early = false;
   uint32_t done = 0;
   uint32_t next_completion = planner->config.complete ? FIRST_COMPLETION : UINT32_MAX;
   for (uint32_t n = root_visits(tree); has_room && n < planner->config.simulations; n++) {
+    is_early =
+        planner->config.early_stop && heed__is_decided(planner, planner->config.simulations - n);
+    if (is_early) {
+      break;
+    }
     has_room = simulate(planner, rng);
     done++;
     if (done == next_completion) {
@@ -218,11 +234,17 @@ heed_status heed_planner_plan(heed_planner *planner, const void *belief, heed_rn
   } else {
     heed__backup_tree(planner);
   }
-  *decision = (heed_decision){
-      .simulations = done, .predictions = planner->predictions, .is_full = !has_room};
+  *decision = (heed_decision){.simulations = done,
+                              .predictions = planner->predictions,
+                              .is_full = !has_room,
+                              .is_early = is_early};
   if (!planner->is_finite) {
     heed_planner_reset(planner); /* nothing of it may be gone on from */
     return heed_fail(err, HEED_ERR_NUMERIC, "a reward is not finite");
+  }
+  if (!planner->is_prior) {
+    heed_planner_reset(planner);
+    return heed_fail(err, HEED_ERR_NUMERIC, "a prior is negative, not finite, or sums not to 1");
   }
   return report(planner, rng, decision, err);
 }

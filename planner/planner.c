@@ -29,9 +29,21 @@ static const heed_param params_table[] = {
     {"discount", HEED_PARAM_REAL, offsetof(heed_planner_config, discount), "0.98", 1e-9, 1, NULL,
      "", "of the reward one step later"},
     {"selection", HEED_PARAM_CHOICE, offsetof(heed_planner_config, selection), "ucb1", 0, 0,
-     "ucb1|uniform", "", "which action to try next inside the tree"},
+     "ucb1|uniform|ucb1-tuned|puct|gumbel", "", "which action to try next inside the tree"},
     {"exploration", HEED_PARAM_REAL, offsetof(heed_planner_config, exploration), "1", 0, 1e6, NULL,
-     "", "constant of ucb1, in units of the range of values"},
+     "", "constant of ucb1 and ucb1-tuned, in units of the range of values"},
+    {"puct_init", HEED_PARAM_REAL, offsetof(heed_planner_config, puct_init), "1.25", 0, 1e6, NULL,
+     "", "c1 of puct: weight of the prior"},
+    {"puct_base", HEED_PARAM_REAL, offsetof(heed_planner_config, puct_base), "19652", 1, 1e12, NULL,
+     "", "c2 of puct: visits after which that weight grows"},
+    {"gumbel_actions", HEED_PARAM_INT, offsetof(heed_planner_config, gumbel_actions), "16", 1, 1e6,
+     NULL, "", "actions that gumbel considers at first"},
+    {"gumbel_visit", HEED_PARAM_REAL, offsetof(heed_planner_config, gumbel_visit), "50", 0, 1e9,
+     NULL, "", "c_visit of gumbel: visits that values weigh like from the start"},
+    {"gumbel_scale", HEED_PARAM_REAL, offsetof(heed_planner_config, gumbel_scale), "1", 1e-9, 1e9,
+     NULL, "", "c_scale of gumbel: weight of values against the prior"},
+    {"gumbel_noise", HEED_PARAM_BOOL, offsetof(heed_planner_config, gumbel_noise), "true", 0, 1,
+     NULL, "", "gumbel draws the actions it considers; false: the most probable"},
     {"expansion", HEED_PARAM_CHOICE, offsetof(heed_planner_config, expansion), "path", 0, 0,
      "path|one", "", "what of a simulation stays in the tree: all of it, or one new state"},
     {"share_states", HEED_PARAM_BOOL, offsetof(heed_planner_config, share_states), "true", 0, 1,
@@ -42,12 +54,20 @@ static const heed_param params_table[] = {
      1e9, NULL, "", "answers of the dynamics per action of a state; 0: ask every time"},
     {"leaf", HEED_PARAM_CHOICE, offsetof(heed_planner_config, leaf), "zero", 0, 0, "zero|rollout",
      "", "what a new state at the rim is worth"},
-    {"backup", HEED_PARAM_CHOICE, offsetof(heed_planner_config, backup), "max", 0, 0, "max|mean",
-     "", "value of a state: of its best action, or the average of all simulations"},
+    {"backup", HEED_PARAM_CHOICE, offsetof(heed_planner_config, backup), "max", 0, 0,
+     "max|mean|soft|lambda", "",
+     "value of a state: of its best action, the average, with entropy, between best and average"},
+    {"temperature", HEED_PARAM_REAL, offsetof(heed_planner_config, temperature), "0.1", 1e-9, 1e9,
+     NULL, "reward/nat", "of backup soft: worth of the entropy of the policy"},
+    {"lambda", HEED_PARAM_REAL, offsetof(heed_planner_config, lambda), "0.5", 0, 1, NULL, "",
+     "of backup lambda: 0 is max, 1 is mean"},
     {"final", HEED_PARAM_CHOICE, offsetof(heed_planner_config, final), "value", 0, 0,
-     "value|lcb|visits", "", "the action taken: highest value, lower bound of it, or most visited"},
+     "value|lcb|visits|gumbel", "",
+     "the action taken: highest value, lower bound of it, most visited, best after halving"},
     {"ties", HEED_PARAM_CHOICE, offsetof(heed_planner_config, ties), "lowest", 0, 0,
      "lowest|uniform", "", "among equally good actions"},
+    {"early_stop", HEED_PARAM_BOOL, offsetof(heed_planner_config, early_stop), "false", 0, 1, NULL,
+     "", "stop when the choice cannot change any more; needs final=visits"},
     {"dynamics_hypotheses", HEED_PARAM_CHOICE, offsetof(heed_planner_config, dynamics_hypotheses),
      "mean", 0, 0, HYPOTHESES, "", "draws from the posterior of the dynamics"},
     {"reward_hypotheses", HEED_PARAM_CHOICE, offsetof(heed_planner_config, reward_hypotheses),
@@ -65,12 +85,8 @@ const heed_param *heed_planner_params(size_t *count) {
   return params_table;
 }
 
-/* Do the parts go together? */
-static heed_status check_config(const heed_planner_config *c, const heed_dynamics_spec *dynamics,
-                                heed_error *err) {
-  if (dynamics->action_space.kind != HEED_SPACE_DISCRETE) {
-    return heed_fail(err, HEED_ERR_ARG, "tree search needs discrete actions, these are a box");
-  }
+/* Are the numbers in range? */
+static heed_status check_numbers(const heed_planner_config *c, heed_error *err) {
   if (c->simulations < 1 || c->horizon < 1 || c->horizon > 10000 || c->node_capacity < 16 ||
       !(c->discount > 0 && c->discount <= 1) || !(c->exploration >= 0) || !(c->budget_ms >= 0) ||
       !(c->information_weight >= 0 && c->information_weight < HUGE_VAL)) {
@@ -80,10 +96,63 @@ static heed_status check_config(const heed_planner_config *c, const heed_dynamic
                      c->simulations, c->horizon, c->node_capacity, c->discount, c->exploration,
                      c->budget_ms, c->information_weight);
   }
-  if (c->complete && (!c->share_states || c->backup != HEED_BACKUP_MAX)) {
+  if (!(c->puct_init >= 0 && c->puct_init < HUGE_VAL) ||
+      !(c->puct_base >= 1 && c->puct_base < HUGE_VAL) || c->gumbel_actions < 1 ||
+      !(c->gumbel_visit >= 0 && c->gumbel_visit < HUGE_VAL) ||
+      !(c->gumbel_scale > 0 && c->gumbel_scale < HUGE_VAL) ||
+      !(c->temperature > 0 && c->temperature < HUGE_VAL) || !(c->lambda >= 0 && c->lambda <= 1)) {
     return heed_fail(err, HEED_ERR_ARG,
-                     "complete=true needs share_states=true and backup=max: only then do states "
-                     "have values that are independent of how they were reached");
+                     "puct_init %g, puct_base %g, gumbel_actions %u, gumbel_visit %g, gumbel_scale "
+                     "%g, temperature %g, lambda %g: out of range",
+                     c->puct_init, c->puct_base, c->gumbel_actions, c->gumbel_visit,
+                     c->gumbel_scale, c->temperature, c->lambda);
+  }
+  return HEED_OK;
+}
+
+/* Do the parts of the search proper go together? */
+static heed_status check_search(const heed_planner_config *c, heed_error *err) {
+  if (c->complete &&
+      (!c->share_states || c->backup == HEED_BACKUP_MEAN || c->backup == HEED_BACKUP_LAMBDA)) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "complete=true needs share_states=true and backup=max or backup=soft: only "
+                     "then do states have values that are independent of how they were reached");
+  }
+  if (c->selection == HEED_SELECT_UCB1_TUNED && c->backup == HEED_BACKUP_SOFT) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "selection=ucb1-tuned needs another backup than soft: it weighs the variance "
+                     "of returns, and no return holds the entropy that soft values hold");
+  }
+  if (c->selection == HEED_SELECT_GUMBEL && (c->reuse || c->budget_ms > 0)) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "selection=gumbel needs reuse=false and budget_ms=0: sequential halving gives "
+                     "out a number of simulations that is known when it starts");
+  }
+  if (c->final == HEED_FINAL_GUMBEL && c->selection != HEED_SELECT_GUMBEL) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "final=gumbel needs selection=gumbel, which draws the actions that it is "
+                     "between");
+  }
+  if (c->early_stop && c->final != HEED_FINAL_VISITS) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "early_stop=true needs final=visits: one more simulation can make any value "
+                     "the highest");
+  }
+  return HEED_OK;
+}
+
+/* Do the parts go together, and with the dynamics? */
+static heed_status check_config(const heed_planner_config *c, const heed_dynamics_spec *dynamics,
+                                heed_error *err) {
+  if (dynamics->action_space.kind != HEED_SPACE_DISCRETE) {
+    return heed_fail(err, HEED_ERR_ARG, "tree search needs discrete actions, these are a box");
+  }
+  heed_status status = check_numbers(c, err);
+  if (status == HEED_OK) {
+    status = check_search(c, err);
+  }
+  if (status != HEED_OK) {
+    return status;
   }
   if (c->dynamics_hypotheses == HEED_HYPOTHESES_PER_SIMULATION &&
       (c->share_states || c->outcome_samples > 0 || c->reuse)) {
@@ -154,6 +223,9 @@ static void measure_tree(heed_planner *planner) {
   tree->belief_size = planner->spec->belief_size;
   tree->obs_size = heed_space_size(&planner->spec->obs_space);
   tree->share_states = config->share_states;
+  tree->has_priors =
+      config->selection == HEED_SELECT_PUCT || config->selection == HEED_SELECT_GUMBEL;
+  tree->has_moments = config->selection == HEED_SELECT_UCB1_TUNED;
   tree->node_capacity = config->node_capacity;
   uint64_t edges = (uint64_t)config->node_capacity * tree->action_count;
   tree->edge_capacity = edges < UINT32_MAX ? (uint32_t)edges : UINT32_MAX - 1;
@@ -191,9 +263,15 @@ heed_status heed_planner_create(const heed_planner_config *config, const heed_dy
   planner->values = calloc(actions, sizeof *planner->values);
   planner->visits = calloc(actions, sizeof *planner->visits);
   planner->ties = calloc(actions, sizeof *planner->ties);
+  planner->scores = calloc(actions, sizeof *planner->scores);
+  planner->halving.root = HEED_INDEX_NONE;
+  planner->halving.candidates = calloc(actions, sizeof *planner->halving.candidates);
+  planner->halving.noise = calloc(actions, sizeof *planner->halving.noise);
   if (planner->path == NULL || planner->row == NULL || planner->belief == NULL ||
       planner->dynamics_hypothesis == NULL || planner->dynamics_workspace == NULL ||
-      planner->values == NULL || planner->visits == NULL || planner->ties == NULL) {
+      planner->values == NULL || planner->visits == NULL || planner->ties == NULL ||
+      planner->scores == NULL || planner->halving.candidates == NULL ||
+      planner->halving.noise == NULL) {
     status = heed_fail(err, HEED_ERR_NOMEM, "planner: no memory");
   }
   if (status == HEED_OK) {
@@ -225,6 +303,9 @@ void heed_planner_destroy(heed_planner *planner) {
   free(planner->values);
   free(planner->visits);
   free(planner->ties);
+  free(planner->scores);
+  free(planner->halving.candidates);
+  free(planner->halving.noise);
   free(planner);
 }
 

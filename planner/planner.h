@@ -3,11 +3,12 @@
  *
  * A search is put together from parts, each a small file that states its formula and source:
  *
- *   selection    which action to try next inside the tree      select.c
+ *   selection    which action to try next inside the tree      select.c, tuned.c, puct.c, gumbel.c
+ *   prior        what is thought of actions before any search  prior.c
  *   expansion    how much of a simulation stays in the tree    mcts.c
  *   chance       what may happen after an action               chance.c
  *   leaf         what a new state is worth                     leaf.c
- *   backup       how values travel back to the root            backup.c
+ *   backup       how values travel back to the root            backup.c, soft.c
  *   completion   values of ways that no simulation took        complete.c
  *   choice       which action is taken in the end              choose.c
  *   budget       when to stop                                  mcts.c
@@ -29,8 +30,11 @@ extern "C" {
 #endif
 
 typedef enum heed_selection {
-  HEED_SELECT_UCB1,   /* Kocsis and Szepesvari 2006, with values scaled to [0, 1] */
-  HEED_SELECT_UNIFORM /* every action alike */
+  HEED_SELECT_UCB1,       /* Kocsis and Szepesvari 2006, with values scaled to [0, 1] */
+  HEED_SELECT_UNIFORM,    /* every action alike */
+  HEED_SELECT_UCB1_TUNED, /* with the variance of returns: Auer, Cesa-Bianchi, Fischer 2002 */
+  HEED_SELECT_PUCT,       /* with a prior: Rosin 2011; Schrittwieser et al. 2020 */
+  HEED_SELECT_GUMBEL /* sequential halving at the root, improved policy below: Danihelka et al. 2022 */
 } heed_selection;
 
 typedef enum heed_expansion {
@@ -45,13 +49,16 @@ typedef enum heed_leaf {
 
 typedef enum heed_backup {
   HEED_BACKUP_MAX, /* value of the best action tried: a partial Bellman backup (Keller and Helmert) */
-  HEED_BACKUP_MEAN /* average over all simulations through the state (Kocsis and Szepesvari) */
+  HEED_BACKUP_MEAN,  /* average over all simulations through the state (Kocsis and Szepesvari) */
+  HEED_BACKUP_SOFT,  /* best expected return plus entropy of the policy (Xiao et al. 2019) */
+  HEED_BACKUP_LAMBDA /* between max and mean: MaxMCTS(lambda) (Khandelwal et al. 2016) */
 } heed_backup;
 
 typedef enum heed_final {
-  HEED_FINAL_VALUE, /* highest value */
-  HEED_FINAL_LCB,   /* best lower confidence bound */
-  HEED_FINAL_VISITS /* most visited */
+  HEED_FINAL_VALUE,  /* highest value */
+  HEED_FINAL_LCB,    /* best lower confidence bound */
+  HEED_FINAL_VISITS, /* most visited */
+  HEED_FINAL_GUMBEL  /* of those that sequential halving left, the best by noise, prior and value */
 } heed_final;
 
 typedef enum heed_ties {
@@ -73,7 +80,13 @@ typedef struct heed_planner_config {
   uint32_t horizon;     /* steps that a search looks ahead, 1 .. 10000 */
   double discount;      /* of the reward one step later, in (0, 1] */
   heed_selection selection;
-  double exploration; /* of UCB1, in units of the range of values, >= 0 */
+  double exploration; /* of UCB1 and UCB1-tuned, in units of the range of values, >= 0 */
+  double puct_init;   /* c1 of PUCT, weight of the prior, >= 0 */
+  double puct_base;   /* c2 of PUCT: after about so many visits the prior's weight grows, >= 1 */
+  uint32_t gumbel_actions; /* considered at the root at first, >= 1 */
+  double gumbel_visit;     /* c_visit: visits that values weigh like from the beginning, >= 0 */
+  double gumbel_scale;     /* c_scale: weight of values scaled to [0, 1] against logits, > 0 */
+  bool gumbel_noise;       /* draw the actions; else take the most probable */
   heed_expansion expansion;
   /* Equal beliefs are one state, wherever they come up. Exact, and saves most where many ways lead to
    * one place. */
@@ -86,8 +99,13 @@ typedef struct heed_planner_config {
   uint32_t outcome_samples;
   heed_leaf leaf;
   heed_backup backup;
+  double temperature; /* of backup soft: reward per nat of entropy, > 0 */
+  double lambda;      /* of backup lambda: 0 is max, 1 is mean */
   heed_final final;
   heed_ties ties;
+  /* Stop when the simulations that are left cannot change the choice. Needs final visits: a value can
+   * still become anything. */
+  bool early_stop;
   heed_hypotheses dynamics_hypotheses;
   /* Not per simulation: a reward that nothing inside a search tells apart is its mean. */
   heed_hypotheses reward_hypotheses;
@@ -113,6 +131,20 @@ HEED_API heed_status heed_planner_create(const heed_planner_config *config,
                                          heed_planner **out, heed_error *err);
 HEED_API void heed_planner_destroy(heed_planner *planner);
 
+/* What is thought of the actions of a state before any search: a policy, learned or given. `write` fills
+ * prior[action_count] for a belief and its observation: each >= 0, their sum 1. It does not allocate and
+ * gives equal beliefs equal priors; it is asked once for each state of the tree. */
+typedef struct heed_prior {
+  const void *self; /* borrowed */
+  void (*write)(const void *self, const void *belief, const void *obs, uint32_t action_count,
+                double *prior);
+} heed_prior;
+
+/* Plans with a prior from now on (copied; NULL: uniform) and drops the tree that stands. Errors:
+ * HEED_ERR_ARG when the selection knows no prior. */
+HEED_API heed_status heed_planner_set_prior(heed_planner *planner, const heed_prior *prior,
+                                            heed_error *err);
+
 /* What was decided and why. The arrays are [action_count], borrowed from the planner, valid until its
  * next call. */
 typedef struct heed_decision {
@@ -124,11 +156,14 @@ typedef struct heed_decision {
   uint32_t simulations;   /* made for this decision */
   uint64_t predictions;   /* calls of the dynamics made for this decision, rows */
   uint32_t nodes;         /* in the tree */
+  uint32_t tied;          /* actions that were equally good, this one included */
+  heed_ties ties;         /* how one of them was picked */
   bool is_full;           /* the tree filled up before the budget was spent */
+  bool is_early;          /* stopped when the choice could not change any more */
 } heed_decision;
 
 /* Searches from `belief` and decides. Does not allocate. Errors: HEED_ERR_NUMERIC when a reward is not
- * finite. */
+ * finite, or a prior is none. */
 HEED_API heed_status heed_planner_plan(heed_planner *planner, const void *belief, heed_rng *rng,
                                        heed_decision *decision, heed_error *err);
 

@@ -79,6 +79,7 @@ static void rescore_rollout(heed_planner *planner, const heed_node *node, batch 
 heed_status heed__rescore(heed_planner *planner, heed_error *err) {
   heed_tree *tree = &planner->tree;
   batch b = {.is_finite = true};
+  planner->halving.root = HEED_INDEX_NONE; /* what the old reward dropped is worth a look again */
   for (heed_index s = 0; s < tree->states.count; s++) {
     rescore_state(planner, s, &b);
   }

@@ -11,12 +11,25 @@ typedef struct heed_path_step {
   uint32_t action;
 } heed_path_step;
 
+/* Sequential halving at the root (gumbel.c). */
+typedef struct heed_halving {
+  heed_index root;      /* the node it is for; HEED_INDEX_NONE: none */
+  uint32_t *candidates; /* [action_count] owned; the first `considered` are still in */
+  uint32_t considered;
+  uint32_t phases;   /* ceil(log2(candidates at first)) */
+  uint32_t position; /* next candidate to visit */
+  uint32_t rounds;   /* through all of them until one half is dropped, this one included */
+  double *noise;     /* [action_count] owned; g(a), standard Gumbel */
+} heed_halving;
+
 struct heed_planner {
   heed_planner_config config;
   const heed_dynamics *dynamics; /* borrowed */
   const heed_reward *reward;     /* borrowed; may be NULL */
   const heed_dynamics_spec *spec;
   heed_tree tree;
+  heed_prior prior; /* write is NULL: uniform */
+  heed_halving halving;
   uint32_t limit; /* depth at which imagination ends: that of the root plus the horizon */
 
   /* scratch, owned */
@@ -30,11 +43,13 @@ struct heed_planner {
   double *values;           /* [action_count] what a decision reports */
   uint32_t *visits;         /* [action_count] */
   uint32_t *ties;           /* [action_count] */
+  double *scores;           /* [action_count] */
 
   const void *current_dynamics_hypothesis; /* in force in this simulation; NULL: the mean */
   const void *current_reward_hypothesis;
   uint64_t predictions; /* rows asked of the dynamics for this decision */
   bool is_finite;       /* all scores of this decision so far */
+  bool is_prior;        /* all priors were probabilities that sum to 1 */
 };
 
 /* Steps that are scored in one call when a tree is re-scored. */
@@ -50,6 +65,30 @@ static inline double heed__most(double a, double b) {
 
 /* select.c: the action to try in an expanded node. */
 uint32_t heed__select(heed_planner *planner, heed_index node, heed_rng *rng);
+/* The action with the highest of planner->scores; any of several. */
+uint32_t heed__select_best(heed_planner *planner, heed_rng *rng);
+
+/* 1 / the range of values in the tree; 0 when they are all the same. */
+static inline double heed__value_scale(const heed_tree *tree) {
+  double range = tree->high - tree->low;
+  return range > 0 ? 1 / range : 0;
+}
+
+/* Simulations through an edge; one whose value was completed counts as tried once. */
+static inline uint32_t heed__visits_of(const heed_edge *edge) {
+  return edge->visits > 0 ? edge->visits : 1;
+}
+uint32_t heed__total_visits(const heed_tree *tree, const heed_edge *edges);
+
+/* prior.c: asks for the prior of a state that is new to the tree, if the selection knows one. */
+void heed__prior_write(heed_planner *planner, heed_index state);
+
+/* gumbel.c: draws the noise of a decision and its candidates; the action to try; the best candidate by
+ * noise, prior and value. */
+void heed__gumbel_begin(heed_planner *planner, heed_rng *rng);
+uint32_t heed__gumbel_select(heed_planner *planner, heed_index node, heed_rng *rng);
+/* Writes what final gumbel prefers to planner->scores. */
+void heed__gumbel_final(heed_planner *planner, heed_index node);
 
 /* chance.c: the outcome of an action in a state, asked of the dynamics or drawn from its answers.
  * HEED_INDEX_NONE when the tree is full. */
@@ -66,6 +105,20 @@ double heed__rollout_return(const heed_planner *planner, const heed_node *node);
 /* backup.c: the value of an edge and of a node as functions of what is below. */
 void heed__backup_edge(const heed_planner *planner, heed_index index, uint32_t action);
 void heed__backup_node(const heed_planner *planner, heed_index index);
+/* puct.c and tuned.c: the same by one rule; tuned: every action has a value. */
+uint32_t heed__puct(heed_planner *planner, heed_index node, heed_rng *rng);
+uint32_t heed__ucb1_tuned(heed_planner *planner, heed_index node, heed_rng *rng);
+
+/* tuned.c: the mean square of returns of an edge and of a node, where selection asks for variances. */
+void heed__moment_edge(const heed_planner *planner, heed_index index, uint32_t action);
+void heed__moment_node(const heed_planner *planner, heed_index index);
+/* The variance of the returns of an edge that has a value. */
+double heed__variance(const heed_tree *tree, heed_index node, uint32_t action);
+
+/* soft.c: the soft maximum of the known actions of an expanded node, `best` being the highest value;
+ * `best` itself when none is known. */
+double heed__soft_max(const heed_tree *tree, const heed_node *node, double best,
+                      double temperature);
 /* All values below the root, deepest first, and the range of them. */
 void heed__backup_tree(heed_planner *planner);
 
@@ -73,8 +126,11 @@ void heed__backup_tree(heed_planner *planner);
  * when the tree is full. */
 bool heed__complete(heed_planner *planner);
 
-/* choose.c: the action that is taken in an expanded node. */
-uint32_t heed__choose(heed_planner *planner, heed_index node, heed_rng *rng);
+/* choose.c: the action that is taken in an expanded node; *tied: how many are as good. May be NULL. */
+uint32_t heed__choose(heed_planner *planner, heed_index node, heed_rng *rng, uint32_t *tied);
+/* Will the choice at the root be the same after so many more simulations, whatever they find? By visits
+ * only. */
+bool heed__is_decided(const heed_planner *planner, uint32_t remaining);
 /* The lowest of the `count` listed, or any, by the rule for ties. */
 uint32_t heed__break_tie(const heed_planner *planner, const uint32_t *actions, uint32_t count,
                          heed_rng *rng);

@@ -7,34 +7,49 @@
  * where q is the value scaled by the range of all values in the tree, so that c means the same whatever
  * the unit of reward is (as in MuZero: Schrittwieser et al. 2020, eq. 5). Actions that nothing is known
  * of come first, in random order; before all, those that were not imagined in this state at any depth.
- * An action whose value was completed, not simulated, counts as tried once. */
+ * An action whose value was completed, not simulated, counts as tried once.
+ *
+ * The other rules are in tuned.c, puct.c and gumbel.c. */
 #include <math.h>
 
 #include "planner/search.h"
 
-static uint32_t visits_of(const heed_edge *edge) {
-  return edge->visits > 0 ? edge->visits : 1;
+uint32_t heed__total_visits(const heed_tree *tree, const heed_edge *edges) {
+  uint32_t total = 0;
+  for (uint32_t a = 0; a < tree->action_count; a++) {
+    total += heed__visits_of(&edges[a]);
+  }
+  return total;
 }
 
 static uint32_t ucb1(heed_planner *planner, const heed_edge *edges) {
   const heed_tree *tree = &planner->tree;
-  double range = tree->high - tree->low;
-  double scale = range > 0 ? 1 / range : 0;
-  uint32_t total = 0;
-  for (uint32_t a = 0; a < tree->action_count; a++) {
-    total += visits_of(&edges[a]);
-  }
+  double scale = heed__value_scale(tree);
+  uint32_t total = heed__total_visits(tree, edges);
   double bonus = planner->config.exploration * planner->config.exploration * log(total);
   double best = -HUGE_VAL;
   uint32_t chosen = 0;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    double score = (edges[a].value - tree->low) * scale + sqrt(bonus / visits_of(&edges[a]));
+    double score = (edges[a].value - tree->low) * scale + sqrt(bonus / heed__visits_of(&edges[a]));
     if (score > best) {
       best = score;
       chosen = a;
     }
   }
   return chosen;
+}
+
+uint32_t heed__select_best(heed_planner *planner, heed_rng *rng) {
+  double best = -HUGE_VAL;
+  uint32_t count = 0;
+  for (uint32_t a = 0; a < planner->tree.action_count; a++) {
+    if (planner->scores[a] >= best) {
+      count = planner->scores[a] > best ? 0 : count;
+      best = planner->scores[a];
+      planner->ties[count++] = a;
+    }
+  }
+  return planner->ties[count > 1 ? heed_rng_choice(rng, count) : 0];
 }
 
 /* Lists the actions without a value in planner->ties, if possible only those never imagined. */
@@ -61,15 +76,28 @@ static uint32_t list_unknown(heed_planner *planner, heed_index node, const heed_
   return kept;
 }
 
-uint32_t heed__select(heed_planner *planner, heed_index node, heed_rng *rng) {
-  const heed_tree *tree = &planner->tree;
-  const heed_edge *edges = heed__tree_edge(tree, node, 0);
-  if (planner->config.selection == HEED_SELECT_UNIFORM) {
-    return heed_rng_choice(rng, tree->action_count);
-  }
+/* The rules that ask for values of all actions try those first that nothing is known of. */
+static uint32_t select_by_bound(heed_planner *planner, heed_index node, heed_rng *rng) {
+  const heed_edge *edges = heed__tree_edge(&planner->tree, node, 0);
   uint32_t unknown = list_unknown(planner, node, edges);
   if (unknown > 0) {
     return planner->ties[unknown > 1 ? heed_rng_choice(rng, unknown) : 0];
   }
-  return ucb1(planner, edges);
+  return planner->config.selection == HEED_SELECT_UCB1 ? ucb1(planner, edges)
+                                                       : heed__ucb1_tuned(planner, node, rng);
+}
+
+uint32_t heed__select(heed_planner *planner, heed_index node, heed_rng *rng) {
+  switch (planner->config.selection) {
+    case HEED_SELECT_UNIFORM:
+      return heed_rng_choice(rng, planner->tree.action_count);
+    case HEED_SELECT_PUCT:
+      return heed__puct(planner, node, rng);
+    case HEED_SELECT_GUMBEL:
+      return heed__gumbel_select(planner, node, rng);
+    case HEED_SELECT_UCB1:
+    case HEED_SELECT_UCB1_TUNED:
+      break;
+  }
+  return select_by_bound(planner, node, rng);
 }

@@ -15,7 +15,10 @@ static size_t arena_size(const heed_tree *tree) {
                     tree->edge_capacity * sizeof(heed_edge),
                     tree->depth_capacity * sizeof(heed_index),
                     tree->rollout_capacity * sizeof(heed_rollout_step),
-                    tree->rollout_capacity * tree->obs_size};
+                    tree->rollout_capacity * tree->obs_size,
+                    tree->has_priors ? nodes * tree->action_count * sizeof(double) : 0,
+                    tree->has_moments ? tree->edge_capacity * sizeof(double) : 0,
+                    tree->has_moments ? nodes * sizeof(double) : 0};
   size_t sum = 4096;
   for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
     sum += (sizes[i] + 127) & ~(size_t)63;
@@ -52,7 +55,13 @@ heed_status heed__tree_init(heed_tree *tree, heed_error *err) {
   tree->at_depth = heed_arena_alloc(arena, tree->depth_capacity, sizeof *tree->at_depth, 64, NULL);
   tree->rollouts = heed_arena_alloc(arena, rollouts, sizeof *tree->rollouts, 64, NULL);
   tree->rollout_obs = heed_arena_alloc(arena, rollouts, tree->obs_size, 64, NULL);
-  assert(tree->rollout_obs != NULL);
+  size_t priors = tree->has_priors ? nodes * tree->action_count : 0;
+  tree->priors = heed_arena_alloc(arena, priors, sizeof *tree->priors, 64, NULL);
+  size_t edge_moments = tree->has_moments ? tree->edge_capacity : 0;
+  tree->edge_moments = heed_arena_alloc(arena, edge_moments, sizeof *tree->edge_moments, 64, NULL);
+  size_t node_moments = tree->has_moments ? nodes : 0;
+  tree->node_moments = heed_arena_alloc(arena, node_moments, sizeof *tree->node_moments, 64, NULL);
+  assert(tree->rollout_obs != NULL && tree->node_moments != NULL);
   tree->deepest = tree->depth_capacity - 1;
   heed__tree_clear(tree);
   return HEED_OK;
@@ -143,6 +152,9 @@ heed_index heed__tree_add_node(heed_tree *tree, heed_index state, uint32_t depth
                                   .first_edge = HEED_INDEX_NONE,
                                   .first_rollout = HEED_INDEX_NONE,
                                   .next_at_depth = tree->at_depth[depth]};
+  if (tree->has_moments) {
+    tree->node_moments[node] = 0;
+  }
   tree->at_depth[depth] = node;
   tree->deepest = depth > tree->deepest ? depth : tree->deepest;
   return node;

@@ -86,6 +86,8 @@ typedef struct heed_tree {
   size_t belief_size, obs_size;
   uint32_t node_capacity, edge_capacity, outcome_capacity, rollout_capacity, depth_capacity;
   bool share_states;
+  bool has_priors;  /* of states */
+  bool has_moments; /* of edges and nodes */
 
   heed_arena arena;             /* owns the arrays below */
   heed_intern states;           /* row of state i: belief, then heed_state_tag */
@@ -93,6 +95,7 @@ typedef struct heed_tree {
   heed_transition *transitions; /* [node_capacity][action_count] of each state */
   heed_tree_outcome *outcomes;
   uint32_t outcome_count;
+  double *priors; /* [node_capacity][action_count] of each state, or none */
 
   heed_places places;
   heed_node *nodes;
@@ -100,6 +103,8 @@ typedef struct heed_tree {
   uint32_t edge_count;
   heed_index *at_depth; /* [depth_capacity] first node of each depth */
   uint32_t deepest;     /* largest depth of a node */
+  double *edge_moments; /* [edge_capacity] mean square of the return, or none */
+  double *node_moments; /* [node_capacity] */
   heed_rollout_step *rollouts;
   unsigned char *rollout_obs; /* [rollout_capacity][obs_size] observation after each step */
   uint32_t rollout_count;
@@ -133,6 +138,9 @@ static inline heed_transition *heed__tree_transition(const heed_tree *tree, heed
 }
 static inline heed_edge *heed__tree_edge(const heed_tree *tree, heed_index node, uint32_t action) {
   return &tree->edges[tree->nodes[node].first_edge + action];
+}
+static inline double *heed__tree_prior(const heed_tree *tree, heed_index state) {
+  return &tree->priors[(size_t)state * tree->action_count];
 }
 static inline bool heed__tree_is_expanded(const heed_tree *tree, heed_index node) {
   return tree->nodes[node].first_edge != HEED_INDEX_NONE;

@@ -63,7 +63,9 @@ static void every_part_can_be_named_in_text(void **state) {
                         "exploration=2,expansion=one,share_states=false,complete=false,"
                         "outcome_samples=3,leaf=rollout,backup=mean,final=lcb,ties=uniform,"
                         "dynamics_hypotheses=per-simulation,reward_hypotheses=given,"
-                        "information_weight=4,reuse=false,node_capacity=99",
+                        "information_weight=4,reuse=false,node_capacity=99,puct_init=3,puct_base=8,"
+                        "gumbel_actions=5,gumbel_visit=6,gumbel_scale=0.25,gumbel_noise=false,"
+                        "temperature=0.75,lambda=0.125,early_stop=true",
                         &c, &err),
       &err);
   assert_int_equal(c.simulations, 7);
@@ -83,6 +85,15 @@ static void every_part_can_be_named_in_text(void **state) {
   assert_int_equal(c.reward_hypotheses, HEED_HYPOTHESES_GIVEN);
   assert_near(c.information_weight, 4, 0);
   assert_int_equal(c.node_capacity, 99);
+  assert_near(c.puct_init, 3, 0);
+  assert_near(c.puct_base, 8, 0);
+  assert_int_equal(c.gumbel_actions, 5);
+  assert_near(c.gumbel_visit, 6, 0);
+  assert_near(c.gumbel_scale, 0.25, 0);
+  assert_false(c.gumbel_noise);
+  assert_near(c.temperature, 0.75, 0);
+  assert_near(c.lambda, 0.125, 0);
+  assert_true(c.early_stop);
 }
 
 static void numbers_out_of_range_are_refused(void **state) {
@@ -107,6 +118,16 @@ static void numbers_out_of_range_are_refused(void **state) {
   REFUSE(information_weight, -1);
   REFUSE(information_weight, (double)NAN);
   REFUSE(information_weight, HUGE_VAL);
+  REFUSE(puct_init, -1);
+  REFUSE(puct_init, (double)NAN);
+  REFUSE(puct_base, 0.5);
+  REFUSE(gumbel_actions, 0);
+  REFUSE(gumbel_visit, -1);
+  REFUSE(gumbel_scale, 0);
+  REFUSE(temperature, 0);
+  REFUSE(temperature, (double)NAN);
+  REFUSE(lambda, -0.1);
+  REFUSE(lambda, 1.1);
 #undef REFUSE
 }
 
@@ -129,6 +150,28 @@ static void completion_needs_shared_states_and_best_actions(void **state) {
   c = heed_planner_config_default();
   c.backup = HEED_BACKUP_MEAN;
   refuse(p, &c, p->reward, "backup=max");
+  c.backup = HEED_BACKUP_LAMBDA;
+  refuse(p, &c, p->reward, "backup=max");
+}
+
+static void parts_that_contradict_each_other_are_refused(void **state) {
+  const parts *p = *state;
+  heed_planner_config c = heed_planner_config_default();
+  c.selection = HEED_SELECT_UCB1_TUNED;
+  c.backup = HEED_BACKUP_SOFT;
+  refuse(p, &c, p->reward, "variance");
+  c = heed_planner_config_default();
+  c.selection = HEED_SELECT_GUMBEL;
+  refuse(p, &c, p->reward, "reuse=false");
+  c.reuse = false;
+  c.budget_ms = 5;
+  refuse(p, &c, p->reward, "budget_ms=0");
+  c = heed_planner_config_default();
+  c.final = HEED_FINAL_GUMBEL;
+  refuse(p, &c, p->reward, "selection=gumbel");
+  c = heed_planner_config_default();
+  c.early_stop = true;
+  refuse(p, &c, p->reward, "final=visits");
 }
 
 static void a_hypothesis_per_simulation_shares_nothing(void **state) {
@@ -228,6 +271,7 @@ int main(void) {
       cmocka_unit_test(numbers_out_of_range_are_refused),
       cmocka_unit_test(something_must_be_wanted),
       cmocka_unit_test(completion_needs_shared_states_and_best_actions),
+      cmocka_unit_test(parts_that_contradict_each_other_are_refused),
       cmocka_unit_test(a_hypothesis_per_simulation_shares_nothing),
       cmocka_unit_test(a_hypothesis_per_decision_reuses_nothing),
       cmocka_unit_test(a_reward_per_simulation_is_refused),

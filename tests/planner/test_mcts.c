@@ -37,6 +37,81 @@ static void deterministic_worlds_are_solved_exactly(void **state) {
   }
 }
 
+/* Soft dynamic programming: V = t log sum exp(Q / t), by recursion over the process itself. */
+static double soft_value(const mdp *m, uint32_t s, uint32_t left, double discount, double t,
+                         double *q) {
+  double sum = 0;
+  for (uint32_t a = 0; left > 0 && !m->is_terminal[s] && a < m->actions; a++) {
+    double below[MDP_ACTIONS_MAX];
+    uint32_t next = 0;
+    while (m->p[s][a][next] == 0) {
+      next++;
+    }
+    q[a] = m->reward[s][a][next] + discount * soft_value(m, next, left - 1, discount, t, below);
+    sum += exp(q[a] / t);
+  }
+  return sum > 0 ? t * log(sum) : 0;
+}
+
+static void soft_values_are_those_of_soft_dynamic_programming(void **state) {
+  (void)state;
+  static mdp m;
+  static mdp_values v;
+  static const double temperatures[] = {1e-4, 0.1, 2};
+  heed_planner_config config = heed_planner_config_default();
+  config.horizon = 6;
+  config.discount = 0.9;
+  config.simulations = 400;
+  config.selection = HEED_SELECT_UNIFORM;
+  config.backup = HEED_BACKUP_SOFT;
+  for (uint64_t i = 0; i < 12; i++) {
+    config.temperature = temperatures[i % 3];
+    heed_rng rng;
+    heed_rng_init(&rng, i);
+    mdp_random(&m, 8, 3, 1, &rng);
+    m.is_terminal[7] = true;
+    mdp_solve(&m, 6, 0.9, &v);
+    mdp_search x;
+    mdp_search_init(&x, &m, &config, i);
+    const heed_decision *d = mdp_plan(&x, 0);
+    double q[MDP_ACTIONS_MAX];
+    /* exp(q / 1e-4) leaves the range of doubles: there the limit is the best return itself */
+    double soft =
+        i % 3 == 0 ? mdp_best(&m, &v, 6, 0) : soft_value(&m, 0, 6, 0.9, temperatures[i % 3], q);
+    const heed_tree *tree = &x.planner->tree;
+    assert_near(tree->nodes[tree->root].value, soft, i % 3 == 0 ? 6 * 1e-4 * log(3) : 1e-12);
+    for (uint32_t a = 0; a < m.actions; a++) {
+      assert_near(d->values[a], i % 3 == 0 ? v.q[6][0][a] : q[a], i % 3 == 0 ? 1e-3 : 1e-12);
+    }
+    mdp_search_deinit(&x);
+  }
+}
+
+/* Of equal trees: uniform selection asks for no value. */
+static void lambda_lies_between_max_and_mean(void **state) {
+  (void)state;
+  static mdp m;
+  heed_rng rng;
+  heed_rng_init(&rng, 3);
+  mdp_random(&m, 8, 3, 2, &rng);
+  static const double lambdas[] = {0, 0.5, 1};
+  double values[5];
+  for (int k = 0; k < 5; k++) {
+    heed_planner_config config = mdp_config_uct();
+    config.horizon = 4;
+    config.selection = HEED_SELECT_UNIFORM;
+    config.backup = k < 3 ? HEED_BACKUP_LAMBDA : k == 3 ? HEED_BACKUP_MAX : HEED_BACKUP_MEAN;
+    config.lambda = k < 3 ? lambdas[k] : 0.5;
+    mdp_search x;
+    mdp_search_init(&x, &m, &config, 4);
+    mdp_plan(&x, 0);
+    values[k] = x.planner->tree.nodes[x.planner->tree.root].value;
+    mdp_search_deinit(&x);
+  }
+  assert_true(values[0] == values[3] && values[2] == values[4]);
+  assert_true(values[1] < values[0] && values[1] > values[2]);
+}
+
 /* The same recursion over the answers that the dynamics gave, in the order in which they came. */
 static double sampled_value(const heed_tree *tree, heed_index s, uint32_t left, double discount) {
   if (left == 0 || heed__tree_is_terminal(tree, s)) {
@@ -489,6 +564,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(deterministic_worlds_are_solved_exactly),
       cmocka_unit_test(stochastic_worlds_are_solved_for_the_answers_of_the_dynamics),
+      cmocka_unit_test(soft_values_are_those_of_soft_dynamic_programming),
+      cmocka_unit_test(lambda_lies_between_max_and_mean),
       cmocka_unit_test(more_samples_come_closer_to_the_truth),
       cmocka_unit_test(default_search_finds_the_best_action),
       cmocka_unit_test(uct_converges_to_the_value),

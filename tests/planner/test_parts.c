@@ -50,18 +50,19 @@ static bool combination(uint32_t number, heed_planner_config *c) {
   *c = heed_planner_config_default();
   c->horizon = HORIZON;
   c->simulations = SIMULATIONS;
-  c->selection = (heed_selection)digit(&number, 2);
+  c->selection = (heed_selection)digit(&number, 5);
   c->expansion = (heed_expansion)digit(&number, 2);
   c->share_states = digit(&number, 2) != 0;
   c->complete = digit(&number, 2) != 0;
   c->outcome_samples = 3 * digit(&number, 2);
   c->leaf = (heed_leaf)digit(&number, 2);
-  c->backup = (heed_backup)digit(&number, 2);
-  c->final = (heed_final)digit(&number, 3);
+  c->backup = (heed_backup)digit(&number, 4);
+  c->final = (heed_final)digit(&number, 4);
   c->reuse = digit(&number, 2) != 0;
   c->dynamics_hypotheses = (heed_hypotheses)digit(&number, 4);
   c->node_capacity = digit(&number, 2) != 0 ? 4000 : 40;
   c->ties = number % 2 == 0 ? HEED_TIES_LOWEST : HEED_TIES_UNIFORM;
+  c->early_stop = number % 2 != 0 && c->final == HEED_FINAL_VISITS;
   return number == 0;
 }
 
@@ -70,7 +71,11 @@ static bool goes_together(const heed_planner_config *c) {
   bool draws = c->dynamics_hypotheses == HEED_HYPOTHESES_PER_DECISION ||
                c->dynamics_hypotheses == HEED_HYPOTHESES_PER_SIMULATION;
   bool mixes = c->share_states || c->outcome_samples > 0;
-  return !(c->complete && (!c->share_states || c->backup != HEED_BACKUP_MAX)) &&
+  bool is_bellman = c->backup == HEED_BACKUP_MAX || c->backup == HEED_BACKUP_SOFT;
+  return !(c->complete && (!c->share_states || !is_bellman)) &&
+         !(c->selection == HEED_SELECT_UCB1_TUNED && c->backup == HEED_BACKUP_SOFT) &&
+         !(c->selection == HEED_SELECT_GUMBEL && c->reuse) &&
+         !(c->final == HEED_FINAL_GUMBEL && c->selection != HEED_SELECT_GUMBEL) &&
          !(c->dynamics_hypotheses == HEED_HYPOTHESES_PER_SIMULATION && mixes) &&
          !(draws && c->reuse);
 }
@@ -120,10 +125,12 @@ static void check_transitions(const heed_planner *planner) {
   }
 }
 
-/* Rewards are within -1 and 1, or up to 8 with the hypotheses of mdp.h. */
+/* Rewards are within -1 and 1, or up to 8 with the hypotheses of mdp.h; each step of a soft value adds the
+ * entropy of three actions at most. Mean squares are at least squared means. */
 static void check_values(const heed_planner *planner) {
   const heed_tree *tree = &planner->tree;
   double most = planner->config.dynamics_hypotheses == HEED_HYPOTHESES_MEAN ? 1 : 8;
+  most += planner->config.backup == HEED_BACKUP_SOFT ? planner->config.temperature * log(3) : 0;
   for (heed_index n = 0; n < tree->places.count; n++) {
     const heed_node *node = &tree->nodes[n];
     double bound = most * (HORIZON - node->depth) + 1e-12;
@@ -131,7 +138,24 @@ static void check_values(const heed_planner *planner) {
     for (uint32_t a = 0; heed__tree_is_expanded(tree, n) && a < tree->action_count; a++) {
       double value = heed__tree_edge(tree, n, a)->value;
       assert_true(value == -HUGE_VAL || fabs(value) <= bound);
+      if (tree->has_moments && value > -HUGE_VAL) {
+        double moment = tree->edge_moments[node->first_edge + a];
+        assert_true(moment >= value * value - 1e-9 && moment <= bound * bound);
+      }
     }
+  }
+}
+
+static void check_priors(const heed_planner *planner) {
+  const heed_tree *tree = &planner->tree;
+  assert_true(tree->has_priors == (planner->config.selection == HEED_SELECT_PUCT ||
+                                   planner->config.selection == HEED_SELECT_GUMBEL));
+  for (heed_index s = 0; tree->has_priors && s < tree->states.count; s++) {
+    double sum = 0;
+    for (uint32_t a = 0; a < tree->action_count; a++) {
+      sum += heed__tree_prior(tree, s)[a];
+    }
+    assert_near(sum, 1, 1e-12);
   }
 }
 
@@ -153,7 +177,11 @@ static void check_search(mdp *m, const heed_planner_config *config, uint64_t see
     size_t before = allocations;
     const heed_decision *d = mdp_plan(&x, i);
     assert_int_equal(allocations, before);
-    assert_true(d->is_full || d->simulations <= config->simulations);
+    assert_true(d->simulations <= config->simulations);
+    assert_true(d->is_early || d->is_full || config->reuse ||
+                d->simulations == config->simulations);
+    assert_in_range(d->tied, 1, m->actions);
+    assert_int_equal(d->ties, config->ties);
     assert_in_range(d->action.index, 0, m->actions - 1);
     assert_true(isfinite(d->value));
     assert_int_equal(d->nodes, x.planner->tree.places.count);
@@ -161,6 +189,7 @@ static void check_search(mdp *m, const heed_planner_config *config, uint64_t see
     check_visits(x.planner, d);
     check_transitions(x.planner);
     check_values(x.planner);
+    check_priors(x.planner);
   }
   mdp_search_deinit(&x);
 }

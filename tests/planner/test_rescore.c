@@ -29,6 +29,10 @@ static const variant variants[] = {
     {false, false, HEED_EXPAND_ONE, HEED_LEAF_ROLLOUT, HEED_BACKUP_MEAN, 0, 0},
     {false, false, HEED_EXPAND_ONE, HEED_LEAF_ROLLOUT, HEED_BACKUP_MAX, 5, 0.5},
     {false, false, HEED_EXPAND_ONE, HEED_LEAF_ZERO, HEED_BACKUP_MEAN, 0, 0},
+    {true, true, HEED_EXPAND_PATH, HEED_LEAF_ZERO, HEED_BACKUP_SOFT, 500, 0},
+    {false, false, HEED_EXPAND_ONE, HEED_LEAF_ROLLOUT, HEED_BACKUP_SOFT, 0, 0.5},
+    {true, false, HEED_EXPAND_PATH, HEED_LEAF_ZERO, HEED_BACKUP_LAMBDA, 5, 0},
+    {false, false, HEED_EXPAND_ONE, HEED_LEAF_ROLLOUT, HEED_BACKUP_LAMBDA, 0, 0},
 };
 enum { VARIANTS = sizeof variants / sizeof variants[0] };
 
@@ -43,6 +47,8 @@ static heed_planner_config config_of(const variant *v) {
   c.expansion = v->expansion;
   c.leaf = v->leaf;
   c.backup = v->backup;
+  c.temperature = 0.3;
+  c.lambda = 0.25;
   c.outcome_samples = v->outcome_samples;
   c.information_weight = v->information_weight;
   return c;
@@ -116,6 +122,14 @@ static double action_value(const judge *j, const heed_node *node, uint32_t actio
   return outcomes > 1 ? sum / t->samples : one;
 }
 
+static double sum_of_exp(const judge *j, const heed_node *node, double best, double temperature) {
+  double sum = 0;
+  for (uint32_t a = 0; a < j->planner->tree.action_count; a++) {
+    sum += exp((action_value(j, node, a) - best) / temperature); /* exp(-INFINITY) is 0 */
+  }
+  return sum;
+}
+
 static double node_value(const judge *j, const heed_node *node) {
   const heed_tree *tree = &j->planner->tree;
   double leaf = leaf_value(j, node, 0);
@@ -132,10 +146,16 @@ static double node_value(const judge *j, const heed_node *node) {
     sum += n > 0 ? n * q : 0;
     visits += n;
   }
-  if (j->planner->config.backup == HEED_BACKUP_MAX) {
-    return best > -HUGE_VAL ? best : leaf;
+  double mean = visits > 0 ? sum / visits : 0;
+  if (j->planner->config.backup == HEED_BACKUP_MEAN) {
+    return mean;
   }
-  return visits > 0 ? sum / visits : 0;
+  if (best == -HUGE_VAL) {
+    best = leaf;
+  } else if (j->planner->config.backup == HEED_BACKUP_SOFT) {
+    best += 0.3 * log(sum_of_exp(j, node, best, 0.3));
+  }
+  return j->planner->config.backup == HEED_BACKUP_LAMBDA ? 0.75 * best + 0.25 * mean : best;
 }
 
 static double value_of(const judge *j, heed_index state, uint32_t depth) {
@@ -262,6 +282,36 @@ static void swapping_there_and_back_changes_nothing(void **state) {
       mdp_search_deinit(&x);
       heed_reward_destroy(other);
     }
+  }
+}
+
+static void variances_are_scored_anew_too(void **state) {
+  (void)state;
+  static mdp m;
+  static double moments[3][4096];
+  for (int i = 0; i < VARIANTS; i++) {
+    if (variants[i].backup == HEED_BACKUP_SOFT) {
+      continue;
+    }
+    random_world(&m, 90 + (uint64_t)i);
+    heed_planner_config config = config_of(&variants[i]);
+    config.selection = HEED_SELECT_UCB1_TUNED;
+    mdp_search x;
+    mdp_search_init(&x, &m, &config, 3);
+    heed_reward *other = mdp_reward(&m, "formula", OTHER);
+    heed_error err = {0};
+    mdp_plan(&x, 0);
+    const heed_tree *tree = &x.planner->tree;
+    size_t size = tree->places.count * sizeof(double); /* node_capacity is 4096 */
+    memcpy(moments[0], tree->node_moments, size);
+    assert_ok(heed_planner_swap_reward(x.planner, other, &err), &err);
+    memcpy(moments[1], tree->node_moments, size);
+    assert_ok(heed_planner_swap_reward(x.planner, x.reward, &err), &err);
+    memcpy(moments[2], tree->node_moments, size);
+    assert_memory_equal(moments[0], moments[2], size);
+    assert_memory_not_equal(moments[0], moments[1], size);
+    mdp_search_deinit(&x);
+    heed_reward_destroy(other);
   }
 }
 
@@ -441,6 +491,7 @@ int main(void) {
       cmocka_unit_test(swapped_trees_have_the_values_of_a_plain_recursion),
       cmocka_unit_test(swapped_trees_equal_trees_scored_so_from_the_start),
       cmocka_unit_test(swapping_there_and_back_changes_nothing),
+      cmocka_unit_test(variances_are_scored_anew_too),
       cmocka_unit_test(values_of_strict_trees_are_never_out_of_date),
       cmocka_unit_test(a_swap_turns_the_next_action),
       cmocka_unit_test(a_swap_that_fails_drops_the_tree),

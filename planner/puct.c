@@ -1,0 +1,30 @@
+/* puct.c: upper confidence bounds with a prior (Rosin 2011; Silver et al. 2017), in the form of MuZero
+ * (Schrittwieser et al. 2020, appendix B, equations 2 and 5):
+ *
+ *     argmax_a  q(a) + p(a) sqrt(N) / (1 + n_a) (c1 + ln((N + c2 + 1) / c2)),     N = sum_a n_a
+ *
+ * where p is the prior, and q the value scaled by the range of all values in the tree to [0, 1]; 0, the
+ * lowest, for an action that nothing is known of. N is at least 1, so that the prior decides the first
+ * action, too. Equal scores are drawn from. */
+#include <math.h>
+
+#include "planner/search.h"
+
+uint32_t heed__puct(heed_planner *planner, heed_index node, heed_rng *rng) {
+  const heed_tree *tree = &planner->tree;
+  const heed_edge *edges = heed__tree_edge(tree, node, 0);
+  const double *prior = heed__tree_prior(tree, tree->nodes[node].state);
+  double scale = heed__value_scale(tree);
+  double total = 0;
+  for (uint32_t a = 0; a < tree->action_count; a++) {
+    total += edges[a].visits;
+  }
+  total = heed__most(total, 1);
+  double base = planner->config.puct_base;
+  double weight = sqrt(total) * (planner->config.puct_init + log((total + base + 1) / base));
+  for (uint32_t a = 0; a < tree->action_count; a++) {
+    double q = isfinite(edges[a].value) ? (edges[a].value - tree->low) * scale : 0;
+    planner->scores[a] = q + weight * prior[a] / (1 + edges[a].visits);
+  }
+  return heed__select_best(planner, rng);
+}

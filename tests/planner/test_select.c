@@ -1,0 +1,476 @@
+/* test_select.c: the rules of selection, on trees whose numbers are set by hand, and on bandits. */
+#include "planner/mdp.h"
+#include "planner/search.h"
+
+enum { ARMS = 4 };
+
+/* A root with four actions whose values, visits and moments a test sets. */
+typedef struct bench {
+  mdp m;
+  mdp_search x;
+  heed_tree *tree;
+} bench;
+
+static heed_planner_config config_of(heed_selection selection) {
+  heed_planner_config config = mdp_config_uct();
+  config.leaf = HEED_LEAF_ZERO;
+  config.horizon = 1;
+  config.selection = selection;
+  config.gumbel_noise = false;
+  config.simulations = 8;
+  return config;
+}
+
+static void bench_init(bench *b, const heed_planner_config *config) {
+  heed_rng rng;
+  heed_rng_init(&rng, 1);
+  mdp_random(&b->m, 8, ARMS, 1, &rng);
+  mdp_search_init(&b->x, &b->m, config, 1);
+  mdp_plan(&b->x, 0);
+  b->tree = &b->x.planner->tree;
+  b->tree->low = -1;
+  b->tree->high = 3;
+}
+
+static void set_edge(const bench *b, uint32_t action, uint32_t visits, double value) {
+  *heed__tree_edge(b->tree, b->tree->root, action) =
+      (heed_edge){.visits = visits, .child = HEED_INDEX_NONE, .value = value};
+}
+
+static uint32_t pick(bench *b) {
+  return heed__select(b->x.planner, b->tree->root, &b->x.rng);
+}
+
+/* ---- UCB1-tuned ------------------------------------------------------------------------------- */
+
+static void ucb1_tuned_adds_what_the_paper_says(void **state) {
+  (void)state;
+  static bench b;
+  heed_planner_config config = config_of(HEED_SELECT_UCB1_TUNED);
+  config.exploration = 2;
+  bench_init(&b, &config);
+  static const double values[ARMS] = {0, 1, 2, -1};
+  static const double moments[ARMS] = {1, 1, 4.16, 17}; /* variances 1, 0, 0.16, 16 */
+  static const uint32_t visits[ARMS] = {400, 100, 1000, 4};
+  double scores[ARMS];
+  for (uint32_t a = 0; a < ARMS; a++) {
+    set_edge(&b, a, visits[a], values[a]);
+    b.tree->edge_moments[b.tree->nodes[b.tree->root].first_edge + a] = moments[a];
+    /* scaled: values (q + 1) / 4, variances / 16 */
+    double share = log(1504) / visits[a];
+    double v = (moments[a] - values[a] * values[a]) / 16 + sqrt(2 * share);
+    scores[a] = (values[a] + 1) / 4 + 2 * sqrt(share * (v < 0.25 ? v : 0.25));
+  }
+  uint32_t action = pick(&b);
+  for (uint32_t a = 0; a < ARMS; a++) {
+    assert_near(b.x.planner->scores[a], scores[a], 1e-12);
+    assert_true(scores[action] >= scores[a]);
+  }
+  assert_int_equal(action, 3); /* 0 + 2 sqrt(7.316 / 4 / 4) = 1.35: the cap of 1/4 is in force */
+  assert_near(scores[3], 1.3524, 1e-4);
+  mdp_search_deinit(&b.x);
+}
+
+/* The recursion against all paths: two steps, mean backup, each action tried as often as its visits say. */
+static void variances_are_those_of_the_returns_of_all_paths(void **state) {
+  (void)state;
+  static mdp m;
+  heed_planner_config config = config_of(HEED_SELECT_UCB1_TUNED);
+  config.horizon = 3;
+  config.discount = 0.9;
+  config.simulations = 500;
+  config.share_states = true;
+  config.backup = HEED_BACKUP_MAX;
+  config.expansion = HEED_EXPAND_PATH;
+  for (uint64_t seed = 0; seed < 10; seed++) {
+    heed_rng rng;
+    heed_rng_init(&rng, seed);
+    mdp_random(&m, 5, 2, 3, &rng);
+    mdp_search x;
+    mdp_search_init(&x, &m, &config, seed);
+    mdp_plan(&x, 0);
+    const heed_tree *tree = &x.planner->tree;
+    for (uint32_t a = 0; a < 2; a++) {
+      /* all paths of the best actions, as a list of (probability, return so far, node, discount) */
+      typedef struct path {
+        double p, sum, discount;
+        heed_index node;
+        uint32_t action;
+      } path;
+      static path stack[4096];
+      uint32_t count = 0;
+      double first = 0;
+      double second = 0;
+      stack[count++] = (path){1, 0, 1, tree->root, a};
+      while (count > 0) {
+        path at = stack[--count];
+        const heed_node *node = &tree->nodes[at.node];
+        const heed_transition *t = heed__tree_transition(tree, node->state, at.action);
+        for (heed_index i = t->first_outcome; i != HEED_INDEX_NONE; i = tree->outcomes[i].next) {
+          const heed_tree_outcome *o = &tree->outcomes[i];
+          path on = {at.p * o->count / t->samples, at.sum + at.discount * o->reward,
+                     at.discount * 0.9, heed__tree_find_node(tree, o->state, node->depth + 1), 0};
+          bool ends = on.node == HEED_INDEX_NONE || !heed__tree_is_expanded(tree, on.node);
+          double best = -HUGE_VAL;
+          for (uint32_t c = 0; !ends && c < 2; c++) {
+            double value = heed__tree_edge(tree, on.node, c)->value;
+            on.action = value > best ? c : on.action;
+            best = value > best ? value : best;
+          }
+          if (ends || isinf(best)) {
+            first += on.p * on.sum;
+            second += on.p * on.sum * on.sum;
+          } else {
+            assert_true(count < 4096);
+            stack[count++] = on;
+          }
+        }
+      }
+      assert_near(heed__tree_edge(tree, tree->root, a)->value, first, 1e-12);
+      assert_near(heed__variance(tree, tree->root, a), second - first * first, 1e-12);
+    }
+    mdp_search_deinit(&x);
+  }
+}
+
+/* ---- PUCT -------------------------------------------------------------------------------------- */
+
+/* Prior {0.1, 0.2, 0.3, 0.4}, or whatever a test points to. */
+static void write_prior(const void *self, const void *belief, const void *obs, uint32_t count,
+                        double *prior) {
+  (void)belief;
+  (void)obs;
+  memcpy(prior, self, count * sizeof *prior);
+}
+
+static const double slope[ARMS] = {0.1, 0.2, 0.3, 0.4};
+
+static void set_prior(bench *b, const double *p) {
+  heed_error err = {0};
+  heed_prior prior = {p, write_prior};
+  assert_ok(heed_planner_set_prior(b->x.planner, &prior, &err), &err);
+  mdp_plan(&b->x, 0);
+  b->tree->low = -1;
+  b->tree->high = 3;
+}
+
+/* Schrittwieser et al. 2020, equation 2, with c1 = 1.25 and c2 = 19652, worked out by hand:
+ * sqrt(25) (1.25 + ln(19678 / 19652)) = 6.25661... */
+static void puct_agrees_with_numbers_by_hand(void **state) {
+  (void)state;
+  static bench b;
+  heed_planner_config config = config_of(HEED_SELECT_PUCT);
+  bench_init(&b, &config);
+  set_prior(&b, slope);
+  set_edge(&b, 0, 20, 3);        /* 1    + 6.25661 * 0.1 / 21 = 1.029793 */
+  set_edge(&b, 1, 4, 1);         /* 0.5  + 6.25661 * 0.2 / 5  = 0.750264 */
+  set_edge(&b, 2, 1, -1);        /* 0    + 6.25661 * 0.3 / 2  = 0.938492 */
+  set_edge(&b, 3, 0, -HUGE_VAL); /* 0 + 6.25661 * 0.4   = 2.502644 */
+  assert_int_equal(pick(&b), 3);
+  static const double by_hand[ARMS] = {1.029793, 0.750264, 0.938492, 2.502644};
+  for (uint32_t a = 0; a < ARMS; a++) {
+    assert_near(b.x.planner->scores[a], by_hand[a], 1e-5);
+  }
+  set_edge(&b, 3, 6, 0); /* 0.25 + 6.971 * 0.4 / 7: with N = 31 */
+  assert_int_equal(pick(&b), 2);
+  assert_near(b.x.planner->scores[2], sqrt(31) * (1.25 + log(19684.0 / 19652)) * 0.15, 1e-12);
+  mdp_search_deinit(&b.x);
+}
+
+static void puct_begins_with_the_prior(void **state) {
+  (void)state;
+  static bench b;
+  heed_planner_config config = config_of(HEED_SELECT_PUCT);
+  bench_init(&b, &config);
+  set_prior(&b, slope);
+  for (uint32_t a = 0; a < ARMS; a++) {
+    set_edge(&b, a, 0, -HUGE_VAL);
+  }
+  assert_int_equal(pick(&b), 3);
+  mdp_search_deinit(&b.x);
+}
+
+/* ---- priors ------------------------------------------------------------------------------------ */
+
+static void a_prior_that_is_none_is_an_error(void **state) {
+  (void)state;
+  static const double bad[][ARMS] = {
+      {0.5, 0.5, 0.5, 0.5}, {1.5, -0.5, 0, 0}, {(double)NAN, 0, 0, 1}, {HUGE_VAL, 0, 0, 0}};
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    heed_planner_config config = config_of(i % 2 == 0 ? HEED_SELECT_PUCT : HEED_SELECT_GUMBEL);
+    static bench b;
+    bench_init(&b, &config);
+    heed_error err = {0};
+    heed_prior prior = {bad[i], write_prior};
+    assert_ok(heed_planner_set_prior(b.x.planner, &prior, &err), &err);
+    mdp_belief belief = {0};
+    assert_fails(heed_planner_plan(b.x.planner, &belief, &b.x.rng, &b.x.decision, &err),
+                 HEED_ERR_NUMERIC, &err, "prior");
+    assert_ok(heed_planner_set_prior(b.x.planner, NULL, &err), &err);
+    mdp_plan(&b.x, 0); /* uniform again */
+    mdp_search_deinit(&b.x);
+  }
+}
+
+static void a_prior_is_refused_where_none_is_known(void **state) {
+  (void)state;
+  static bench b;
+  heed_planner_config config = config_of(HEED_SELECT_UCB1);
+  bench_init(&b, &config);
+  heed_error err = {0};
+  heed_prior prior = {slope, write_prior};
+  assert_fails(heed_planner_set_prior(b.x.planner, &prior, &err), HEED_ERR_ARG, &err, "puct");
+  mdp_search_deinit(&b.x);
+}
+
+/* ---- Gumbel ------------------------------------------------------------------------------------ */
+
+/* One state from which each action pays q[a] and ends: values are exact after one visit. */
+static void set_bandit(mdp *m, uint32_t arms, const double *q) {
+  memset(m, 0, sizeof *m);
+  m->states = MDP_STATES_MAX;
+  m->actions = arms;
+  for (uint32_t a = 0; a < arms; a++) {
+    m->p[0][a][1] = 1;
+    m->reward[0][a][1] = q[a];
+  }
+  m->is_terminal[1] = true;
+}
+
+/* Danihelka et al. 2022, section 3: with true values, the action taken is at least as good as the one
+ * that the same noise draws from the prior (the highest g + logits), draw by draw, hence in expectation,
+ * whatever the number of simulations. */
+static void gumbel_improves_the_prior_with_any_number_of_simulations(void **state) {
+  (void)state;
+  enum { BANDITS = 3000 };
+  static const uint32_t budgets[] = {2, 1, 3, 5, 16, 50};
+  static mdp m;
+  heed_rng rng;
+  heed_rng_init(&rng, 21);
+  for (size_t k = 0; k < sizeof budgets / sizeof *budgets; k++) {
+    double gain = 0;
+    uint32_t changed = 0;
+    for (uint32_t i = 0; i < BANDITS; i++) {
+      double q[MDP_ACTIONS_MAX];
+      double p[MDP_ACTIONS_MAX];
+      double sum = 0;
+      double expected = 0;
+      for (uint32_t a = 0; a < ARMS; a++) {
+        q[a] = 2 * heed_rng_uniform(&rng) - 1;
+        p[a] = exp(3 * heed_rng_uniform(&rng));
+        sum += p[a];
+      }
+      for (uint32_t a = 0; a < ARMS; a++) {
+        p[a] /= sum;
+        expected += p[a] * q[a];
+      }
+      set_bandit(&m, ARMS, q);
+      heed_planner_config config = config_of(HEED_SELECT_GUMBEL);
+      config.final = HEED_FINAL_GUMBEL;
+      config.gumbel_noise = true;
+      config.simulations = budgets[k];
+      config.node_capacity = 64;
+      mdp_search x;
+      mdp_search_init(&x, &m, &config, heed_rng_next(&rng));
+      heed_error err = {0};
+      heed_prior prior = {p, write_prior};
+      assert_ok(heed_planner_set_prior(x.planner, &prior, &err), &err);
+      const heed_decision *d = mdp_plan(&x, 0);
+      uint32_t drawn = 0;
+      const double *g = x.planner->halving.noise;
+      for (uint32_t a = 1; a < ARMS; a++) {
+        drawn = g[a] + log(p[a]) > g[drawn] + log(p[drawn]) ? a : drawn;
+      }
+      assert_true(q[d->action.index] >= q[drawn]);
+      gain += q[d->action.index] - expected;
+      changed += (uint32_t)d->action.index != drawn;
+      mdp_search_deinit(&x);
+    }
+    print_message("             %2u simulations: gain %.3f\n", budgets[k], gain / BANDITS);
+    /* one simulation is a draw from the prior: gain 0 +- 0.5 / sqrt(3000); two must gain */
+    assert_true(budgets[k] == 1 ? changed == 0 && fabs(gain / BANDITS) < 5 * 0.5 / sqrt(BANDITS)
+                                : gain / BANDITS > 0.1);
+  }
+}
+
+/* Gumbel-max (Gumbel 1954): the highest g + logits has the distribution of the prior. */
+static void gumbel_noise_draws_from_the_prior(void **state) {
+  (void)state;
+  enum { DRAWS = 20000 };
+  static const double q[ARMS] = {0};
+  static mdp m;
+  set_bandit(&m, ARMS, q);
+  heed_planner_config config = config_of(HEED_SELECT_GUMBEL);
+  config.final = HEED_FINAL_GUMBEL;
+  config.gumbel_noise = true;
+  config.simulations = 1;
+  mdp_search x;
+  mdp_search_init(&x, &m, &config, 5);
+  heed_error err = {0};
+  heed_prior prior = {slope, write_prior};
+  assert_ok(heed_planner_set_prior(x.planner, &prior, &err), &err);
+  uint32_t taken[ARMS] = {0};
+  for (int i = 0; i < DRAWS; i++) {
+    taken[mdp_plan(&x, 0)->action.index]++;
+  }
+  for (uint32_t a = 0; a < ARMS; a++) {
+    assert_near((double)taken[a] / DRAWS, slope[a], 5 * sqrt(slope[a] * (1 - slope[a]) / DRAWS));
+  }
+  mdp_search_deinit(&x);
+}
+
+/* The example of figure 1: n = 200 simulations, m = 16 actions. ceil(log2 16) = 4 phases of 50: 16 actions
+ * 3 times each, 8 of them 6 times more, 4 of them 12, 2 of them 25, and of the 6 left over 3 each. With
+ * all values known from the first visit, the better half always stays. */
+static void sequential_halving_visits_as_in_the_paper(void **state) {
+  (void)state;
+  enum { ACTIONS = 16 };
+  heed_planner_config config = config_of(HEED_SELECT_GUMBEL);
+  heed_halving h = {0};
+  static uint32_t candidates[ACTIONS];
+  static double noise[ACTIONS];
+  static double scores[ACTIONS];
+  static double prior[ACTIONS];
+  static heed_edge edges[ACTIONS];
+  static heed_node node;
+  config.simulations = 200;
+  config.gumbel_actions = ACTIONS;
+  h.candidates = candidates;
+  h.noise = noise;
+  node = (heed_node){.first_edge = 0};
+  heed_planner planner = {.config = config, .halving = h, .scores = scores};
+  planner.tree.action_count = ACTIONS;
+  planner.tree.nodes = &node;
+  planner.tree.edges = edges;
+  planner.tree.priors = prior;
+  planner.tree.has_priors = true;
+  planner.tree.low = 0;
+  planner.tree.high = 1;
+  for (uint32_t a = 0; a < ACTIONS; a++) {
+    prior[a] = 1.0 / ACTIONS;
+    edges[a] = (heed_edge){.child = HEED_INDEX_NONE, .value = -HUGE_VAL};
+  }
+  heed_rng rng;
+  heed_rng_init(&rng, 1);
+  heed__gumbel_begin(&planner, &rng);
+  for (uint32_t i = 0; i < config.simulations; i++) {
+    uint32_t a = heed__gumbel_select(&planner, 0, &rng);
+    edges[a].visits++;
+    edges[a].value = a / 15.0;
+  }
+  static const uint32_t expected[ACTIONS] = {3, 3, 3, 3, 3, 3, 3, 3, 9, 9, 9, 9, 21, 21, 49, 49};
+  for (uint32_t a = 0; a < ACTIONS; a++) {
+    assert_int_equal(edges[a].visits, expected[a]);
+  }
+}
+
+/* Equation 14, with the numbers worked out in the test: p(a) - N(a) / (1 + N). Node, not root. */
+static void below_the_root_visits_match_the_improved_policy(void **state) {
+  (void)state;
+  static bench b;
+  heed_planner_config config = config_of(HEED_SELECT_GUMBEL);
+  config.gumbel_scale = 0.02;
+  bench_init(&b, &config);
+  set_prior(&b, slope);
+  b.x.planner->halving.root = HEED_INDEX_NONE;
+  set_edge(&b, 0, 2, 3);
+  set_edge(&b, 1, 1, 1);
+  set_edge(&b, 2, 0, -HUGE_VAL);
+  set_edge(&b, 3, 3, -1);
+  /* scaled values 1, 0.5, v, 0 with v = (0.1 * 1 + 0.2 * 0.5 + 0.4 * 0) / 0.7; no leaf evaluation;
+   * sigma = (50 + 3) * 0.02 = 1.06 */
+  double values[ARMS] = {1, 0.5, 0.2 / 0.7, 0};
+  double p[ARMS];
+  double sum = 0;
+  for (int a = 0; a < ARMS; a++) {
+    p[a] = slope[a] * exp(1.06 * values[a]);
+    sum += p[a];
+  }
+  static const double shares[ARMS] = {2 / 7.0, 1 / 7.0, 0, 3 / 7.0};
+  assert_int_equal(pick(&b), 2);
+  for (int a = 0; a < ARMS; a++) {
+    assert_near(b.x.planner->scores[a], p[a] / sum - shares[a], 1e-12);
+  }
+  /* where values do not tell actions apart, visits follow the prior */
+  for (uint32_t a = 0; a < ARMS; a++) {
+    set_edge(&b, a, 0, 0.5);
+  }
+  for (int i = 0; i < 1000; i++) {
+    heed__tree_edge(b.tree, b.tree->root, pick(&b))->visits++;
+  }
+  for (uint32_t a = 0; a < ARMS; a++) {
+    assert_near(heed__tree_edge(b.tree, b.tree->root, a)->visits, 1000 * slope[a], 1);
+  }
+  mdp_search_deinit(&b.x);
+}
+
+/* ---- early stop -------------------------------------------------------------------------------- */
+
+static void an_early_stop_changes_no_choice(void **state) {
+  (void)state;
+  static mdp m;
+  uint32_t early = 0;
+  for (uint64_t seed = 0; seed < 60; seed++) {
+    heed_rng rng;
+    heed_rng_init(&rng, seed);
+    mdp_random(&m, 8, 3, 2, &rng);
+    heed_planner_config config = mdp_config_uct();
+    config.horizon = 4;
+    config.simulations = 300;
+    config.final = HEED_FINAL_VISITS;
+    config.exploration = 0.5;
+    int32_t actions[2];
+    for (int k = 0; k < 2; k++) {
+      config.early_stop = k == 1;
+      mdp_search x;
+      mdp_search_init(&x, &m, &config, seed);
+      const heed_decision *d = mdp_plan(&x, 0);
+      actions[k] = d->action.index;
+      early += d->is_early;
+      assert_true(k == 1 || !d->is_early);
+      assert_true(d->is_early == (d->simulations < config.simulations));
+      mdp_search_deinit(&x);
+    }
+    assert_int_equal(actions[0], actions[1]);
+  }
+  print_message("             %u of 60 stopped early\n", early);
+  assert_true(early > 20);
+}
+
+static void nothing_is_decided_that_a_tie_could_change(void **state) {
+  (void)state;
+  for (int k = 0; k < 2; k++) {
+    heed_planner_config config = config_of(HEED_SELECT_UCB1);
+    config.final = HEED_FINAL_VISITS;
+    config.ties = k == 0 ? HEED_TIES_LOWEST : HEED_TIES_UNIFORM;
+    static bench b;
+    bench_init(&b, &config);
+    set_edge(&b, 0, 4, 0);
+    set_edge(&b, 1, 10, 0);
+    set_edge(&b, 2, 4, 0);
+    set_edge(&b, 3, 5, 0);
+    /* five more bring action 3 level, which comes after action 1: only the lowest still wins */
+    assert_true(heed__is_decided(b.x.planner, 4));
+    assert_true(heed__is_decided(b.x.planner, 5) == (k == 0));
+    assert_false(heed__is_decided(b.x.planner, 6)); /* action 0 would be level and come first */
+    mdp_search_deinit(&b.x);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(ucb1_tuned_adds_what_the_paper_says),
+      cmocka_unit_test(variances_are_those_of_the_returns_of_all_paths),
+      cmocka_unit_test(puct_agrees_with_numbers_by_hand),
+      cmocka_unit_test(puct_begins_with_the_prior),
+      cmocka_unit_test(a_prior_that_is_none_is_an_error),
+      cmocka_unit_test(a_prior_is_refused_where_none_is_known),
+      cmocka_unit_test(gumbel_improves_the_prior_with_any_number_of_simulations),
+      cmocka_unit_test(gumbel_noise_draws_from_the_prior),
+      cmocka_unit_test(sequential_halving_visits_as_in_the_paper),
+      cmocka_unit_test(below_the_root_visits_match_the_improved_policy),
+      cmocka_unit_test(an_early_stop_changes_no_choice),
+      cmocka_unit_test(nothing_is_decided_that_a_tie_could_change),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
