@@ -52,7 +52,8 @@ static void frame_all(const painter *p, uint32_t t) {
                   lroundf(p->picture->height) == (long)space->height;
   for (uint32_t i = 0; is_board && i < space->count; i++) {
     if (heed__journey_is_apart(p->journey, t, i)) {
-      frame_cell(p->picture, (float)(i % space->width), (float)(i / space->width));
+      uint32_t row = i / space->width;
+      frame_cell(p->picture, (float)(i % space->width), (float)row);
     }
   }
 }
