@@ -41,9 +41,9 @@ static void fill(uint64_t first, size_t count, double bound, float *x) {
 
 /* Smooth functions of the inputs: y = sin(x A). */
 static void make_data(float *x, float *y) {
-  float *a = room(IN * OUT);
+  float *a = room((size_t)IN * OUT);
   fill(0, (size_t)(ROWS + HELD) * IN, 1, x);
-  fill(UINT64_C(1) << 32, IN * OUT, 0.5, a);
+  fill(UINT64_C(1) << 32, (size_t)IN * OUT, 0.5, a);
   for (size_t r = 0; r < ROWS + HELD; r++) {
     for (size_t j = 0; j < OUT; j++) {
       double sum = 0;
@@ -57,12 +57,13 @@ static void make_data(float *x, float *y) {
 }
 
 static member member_of(const heed__network *network, uint64_t m) {
-  static const double gains[] = {6, 6, 3};
   size_t size = heed__network_size(network);
   member one = {room(size), room(size), room(2 * size), heed__adam_of(rate, 0)};
   for (uint32_t l = 0; l < network->layer_count; l++) {
     heed__layer layer = heed__network_layer(network, l);
-    fill((2 + 4 * m + l) << 32, layer.bias - layer.weights, sqrt(gains[l] / layer.rows),
+    double gain =
+        l + 1 < network->layer_count ? 6 : 3; /* uniform: variance 2 / inputs, 1 / inputs */
+    fill((2 + 4 * m + l) << 32, layer.bias - layer.weights, sqrt(gain / layer.rows),
          one.params + layer.weights);
   }
   return one;

@@ -173,9 +173,10 @@ static void information_is_what_members_differ_by(void **state) {
 enum { ROWS = 150 };
 
 /* Predicts ROWS rows of mixed kind in batches of `step`. */
-/* NOLINTNEXTLINE(readability-non-const-parameter): `next` is written through the batch */
+/* NOLINTBEGIN(readability-non-const-parameter): `next` is written through the batch */
 static void predict_rows(const heed_dynamics *model, const heed_experience *life, size_t step,
                          heed_prediction *batch, unsigned char *next) {
+  /* NOLINTEND(readability-non-const-parameter) */
   size_t size = heed_dynamics_spec_of(model)->belief_size;
   static uint64_t hypotheses[3] = {0, 1, 2};
   heed_rng rngs[ROWS];
