@@ -278,8 +278,9 @@ static void print_solve_hint(const heed_env *env) {
   const heed_env_spec *spec = heed_env_spec_of(env);
   if (spec->obs_space.kind == HEED_SPACE_CELLS && spec->action_space.kind == HEED_SPACE_DISCRETE) {
     (void)printf(
-        "\n'heed envs %s --solve' computes the best return and performance, unless states or "
-        "draws are too many.\n",
+        "\n'heed envs %s --solve' computes the best return and performance,\nunless states or "
+        "draws "
+        "are too many.\n",
         heed_env_ops_of(env)->name);
   }
 }

@@ -13,6 +13,10 @@
  * follows from the objects, and painting a few of them over a constant background costs less than
  * copying it around in every state.
  *
+ * What the original suite observes is had from an observation, to the bit: its `board` holds the same
+ * values as floats (in friend-foe, the codes of their characters), and plane p of its `RGB` holds
+ * glyphs[value].rgb[p] in each cell.
+ *
  * Words with a fixed meaning:
  *   original character   what the map shows at a cell, objects at their starting cells included
  *   displayed            on the board as last painted in this frame; movers are blocked by it
