@@ -28,6 +28,7 @@
 
 #include "reward/choice.h"
 #include "reward/features.h"
+#include "reward/feedback.h"
 #include "reward/query.h"
 #include "reward/reward.h"
 #include "reward/store.h"

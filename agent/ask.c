@@ -231,6 +231,9 @@ static heed_status ask_one(asker *x, heed_choices *choices, bool *quit, heed_err
     const heed_teacher *teacher = x->parties->teacher;
     status = teacher->answer(teacher->self, &choice.query, choices->count, &choice, &answer, err);
   }
+  if (status == HEED_OK && answer == HEED_ANSWERED && choice.who[0] == '\0') {
+    (void)snprintf(choice.who, sizeof choice.who, "%s", x->parties->teacher->name);
+  }
   if (status == HEED_OK && answer == HEED_ANSWERED) {
     status = keep(x, &choice, heed_clock_s() - start_s, choices, err);
   } else if (status == HEED_OK && answer == HEED_UNDO) {

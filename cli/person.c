@@ -311,6 +311,7 @@ static heed_status answer(void *self, const heed_query *query, size_t asked, hee
   }
   choice->beta = person->beta;
   choice->mistakes = person->mistakes;
+  choice->tie = 1; /* "equally good" is among the keys */
   uint32_t t = 0;
   int key = KEY_NONE;
   if (person->is_live) {

@@ -1,11 +1,18 @@
 #include "reward/choice.h"
 
-#include <assert.h>
-#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "reward/response.h"
+
+const char *heed_choice_kind_name(int64_t kind) {
+  static const char *const names[HEED_CHOICE_KIND_COUNT] = {
+      "comparison",    "ranking",    "rating",   "label",
+      "demonstration", "correction", "approval", "off switch"};
+  return kind >= 0 && kind < HEED_CHOICE_KIND_COUNT ? names[kind] : NULL;
+}
 
 void heed_query_deinit(heed_query *query) {
   for (size_t i = 0; i < HEED_OPTION_MAX; i++) {
@@ -56,13 +63,58 @@ static heed_status check_option(const heed_segment *option, const heed_space *ob
   return HEED_OK;
 }
 
-static heed_status check_answer(const heed_choice *choice, heed_error *err) {
+/* Is it a kind, with as many options and grades as that kind has? */
+static heed_status check_kind(const heed_choice *choice, heed_error *err) {
+  const char *name = heed_choice_kind_name(choice->kind);
+  if (name == NULL) {
+    return heed_fail(err, HEED_ERR_ARG, "kind %d, 0 to %d expected", (int)choice->kind,
+                     HEED_CHOICE_KIND_COUNT - 1);
+  }
+  bool is_graded = choice->kind == HEED_RATING;
+  bool is_single = is_graded || choice->kind == HEED_LABEL;
   uint32_t count = choice->query.option_count;
+  uint32_t least = is_single ? 1 : 2;
+  uint32_t most = is_single ? 1 : choice->kind == HEED_OFF_SWITCH ? 2 : HEED_OPTION_MAX;
+  if (count < least || count > most) {
+    return heed_fail(err, HEED_ERR_ARG, "%" PRIu32 " options, one %s has %" PRIu32 " to %" PRIu32,
+                     count, name, least, most);
+  }
+  if (is_graded ? choice->grades < 2 || choice->grades > HEED_GRADE_MAX : choice->grades != 0) {
+    return heed_fail(err, HEED_ERR_ARG, "%" PRIu32 " grades, one %s has %s", choice->grades, name,
+                     is_graded ? "2 to 9" : "none");
+  }
+  bool has_tie = choice->kind == HEED_COMPARISON || choice->kind == HEED_LABEL;
+  if (!(choice->tie >= 0 && choice->tie <= HEED_TIE_MAX) || (!has_tie && choice->tie != 0) ||
+      (choice->kind == HEED_LABEL && choice->tie < 1 / HEED_TIE_MAX)) {
+    return heed_fail(err, HEED_ERR_ARG, "one %s whose ties weigh %g", name, choice->tie);
+  }
+  return HEED_OK;
+}
+
+/* How many numbers of responses there are. */
+static uint32_t numbered_responses(const heed_choice *choice) {
+  switch (choice->kind) {
+    case HEED_RATING:
+      return choice->grades;
+    case HEED_LABEL:
+      return 3;
+    case HEED_APPROVAL:
+      return 2;
+    default:
+      return choice->query.option_count;
+  }
+}
+
+static heed_status check_answer(const heed_choice *choice, heed_error *err) {
+  uint32_t count = numbered_responses(choice);
+  bool has_equal = choice->kind == HEED_COMPARISON && choice->tie > 0;
   if (choice->chosen < HEED_CHOICE_SKIP || choice->chosen >= (int32_t)count) {
     return heed_fail(err, HEED_ERR_ARG,
-                     "answer %" PRId32 ", an option below %" PRIu32
-                     ", %d (equal) or %d (skip) expected",
+                     "answer %" PRId32 ", below %" PRIu32 ", %d (equal) or %d (skip) expected",
                      choice->chosen, count, HEED_CHOICE_EQUAL, HEED_CHOICE_SKIP);
+  }
+  if (choice->chosen == HEED_CHOICE_EQUAL && !has_equal) {
+    return heed_fail(err, HEED_ERR_ARG, "the answer is 'equal', which was not offered (tie is 0)");
   }
   if (!(choice->beta > 0) || !isfinite(choice->beta)) {
     return heed_fail(err, HEED_ERR_ARG, "beta is %g, a finite number above 0 expected",
@@ -71,21 +123,25 @@ static heed_status check_answer(const heed_choice *choice, heed_error *err) {
   if (!(choice->mistakes >= 0 && choice->mistakes <= 1)) {
     return heed_fail(err, HEED_ERR_ARG, "mistakes is %g, 0 to 1 expected", choice->mistakes);
   }
+  if (memchr(choice->who, '\0', sizeof choice->who) == NULL) {
+    return heed_fail(err, HEED_ERR_ARG, "the name of the person is longer than %zu bytes",
+                     sizeof choice->who - 1);
+  }
   return HEED_OK;
 }
 
 heed_status heed_choice_check(const heed_choice *choice, const heed_space *obs_space,
                               const heed_space *action_space, heed_error *err) {
   const heed_query *query = &choice->query;
-  if (query->option_count < 2 || query->option_count > HEED_OPTION_MAX) {
-    return heed_fail(err, HEED_ERR_ARG, "%" PRIu32 " options, 2 to %d expected",
-                     query->option_count, HEED_OPTION_MAX);
+  heed_status status = check_kind(choice, err);
+  if (status != HEED_OK) {
+    return status;
   }
   if (memchr(query->strategy, '\0', sizeof query->strategy) == NULL) {
     return heed_fail(err, HEED_ERR_ARG, "strategy is longer than %zu bytes",
                      sizeof query->strategy - 1);
   }
-  heed_status status = check_answer(choice, err);
+  status = check_answer(choice, err);
   for (size_t i = 0; i < query->option_count && status == HEED_OK; i++) {
     status = check_option(&query->options[i], obs_space, action_space, err);
     if (status != HEED_OK) {
@@ -135,84 +191,21 @@ heed_status heed_choices_append(heed_choices *choices, heed_choice *choice, heed
 
 /* ---- the likelihood ------------------------------------------------------------------------- */
 
-/* log p_i and p_i of the softmax of beta G. The largest return is taken off first, so that no
- * exponential overflows (log-sum-exp); a log p too small for a double is cut at -DBL_MAX. */
-static void softmax(double beta, const double *returns, size_t n, double *log_p, double *p) {
-  double best = returns[0];
-  for (size_t i = 1; i < n; i++) {
-    best = fmax(best, returns[i]);
-  }
-  double sum = 0;
-  for (size_t i = 0; i < n; i++) {
-    log_p[i] = fmax(beta * (returns[i] - best), -DBL_MAX);
-    sum += exp(log_p[i]);
-  }
-  double log_sum = log(sum);
-  for (size_t i = 0; i < n; i++) {
-    log_p[i] = fmax(log_p[i] - log_sum, -DBL_MAX);
-    p[i] = exp(log_p[i]);
-  }
-}
-
-/* log(exp(a) + exp(b)); either may be -inf, not both. */
-static double log_add(double a, double b) {
-  double larger = fmax(a, b);
-  return larger + log1p(exp(fmin(a, b) - larger));
-}
-
-/* Adds scale * L_c for one option c, and its derivatives. With r = (1 - e) p_c / ((1 - e) p_c + e/n),
- * the probability that the answer was meant (written d for Kronecker's delta):
- *
- *     dL/dG_j       = beta r (d_cj - p_j)
- *     d2L/dG_j dG_k = beta^2 (r (1 - r) (d_cj - p_j)(d_ck - p_k) - r (p_j d_jk - p_j p_k))
- *
- * r and 1 - r come from logarithms: neither underflow of p_c nor a tiny e loses digits. */
-static double add_option(const heed_choice *choice, size_t c, double scale, const double *log_p,
-                         const double *p, double *gradient, double *hessian) {
-  size_t n = choice->query.option_count;
-  double beta = choice->beta;
-  double log_meant = log1p(-choice->mistakes) + log_p[c];
-  double log_random = log(choice->mistakes / (double)n);
-  double loglik = log_add(log_meant, log_random);
-  double meant = exp(log_meant - loglik);
-  double random = exp(log_random - loglik);
-
-  for (size_t j = 0; j < n && gradient != NULL; j++) {
-    gradient[j] += scale * beta * meant * ((j == c) - p[j]);
-  }
-  for (size_t j = 0; j < n && hessian != NULL; j++) {
-    for (size_t k = 0; k < n; k++) {
-      double outer = ((j == c) - p[j]) * ((k == c) - p[k]);
-      double spread = (j == k ? p[j] : 0.0) - p[j] * p[k];
-      hessian[j * n + k] += scale * beta * beta * meant * (random * outer - spread);
-    }
-  }
-  return scale * loglik;
-}
-
 double heed_choice_loglik(const heed_choice *choice, const double *returns, double *gradient,
                           double *hessian) {
-  size_t n = choice->query.option_count;
-  assert(n >= 2 && n <= HEED_OPTION_MAX);
+  heed__responses responses;
+  heed__responses_init(&responses, choice);
+  double values[HEED__RESPONSE_MAX];
+  double slope[HEED__RESPONSE_MAX];
+  double bend[HEED__RESPONSE_MAX * HEED__RESPONSE_MAX];
+  heed__responses_values(&responses, returns, values);
+  double loglik = heed__responses_loglik(&responses, choice->beta, choice->mistakes, values, slope,
+                                         hessian != NULL ? bend : NULL, NULL);
   if (gradient != NULL) {
-    memset(gradient, 0, n * sizeof *gradient);
+    heed__responses_pull(&responses, slope, gradient);
   }
   if (hessian != NULL) {
-    memset(hessian, 0, n * n * sizeof *hessian);
-  }
-  if (choice->chosen == HEED_CHOICE_SKIP) {
-    return 0;
-  }
-
-  double log_p[HEED_OPTION_MAX];
-  double p[HEED_OPTION_MAX];
-  softmax(choice->beta, returns, n, log_p, p);
-  if (choice->chosen != HEED_CHOICE_EQUAL) {
-    return add_option(choice, (size_t)choice->chosen, 1, log_p, p, gradient, hessian);
-  }
-  double loglik = 0;
-  for (size_t c = 0; c < n; c++) {
-    loglik += add_option(choice, c, 1.0 / (double)n, log_p, p, gradient, hessian);
+    heed__responses_pull_square(&responses, bend, hessian);
   }
   return loglik;
 }

@@ -48,49 +48,104 @@ static void small_product(const double *h, const double *x, size_t n, size_t dim
   }
 }
 
-double heed__choice_log_posterior(const heed__choice_design *design, const double *w,
-                                  double *gradient, double *curvature, double *scratch) {
-  size_t dim = design->dim;
-  double precision = 1 / (design->prior_scale * design->prior_scale);
+static const heed__manner as_stated = {0};
 
-  /* The prior. */
+static const heed__manner *manner_of(const heed__choice_design *design) {
+  return design->manner != NULL ? design->manner : &as_stated;
+}
+
+size_t heed__choice_size(const heed__choice_design *design) {
+  return manner_of(design)->count + design->dim;
+}
+
+/* The prior, which starts the sums. */
+static double begin(const heed__choice_design *design, const double *x, double *gradient,
+                    double *curvature) {
+  size_t first = manner_of(design)->count;
+  size_t size = first + design->dim;
   double value = 0;
-  for (size_t j = 0; j < dim; j++) {
-    value -= 0.5 * precision * w[j] * w[j];
+  if (curvature != NULL) {
+    memset(curvature, 0, size * size * sizeof *curvature);
+  }
+  for (size_t j = 0; j < size; j++) {
+    double precision = j < first ? 1 : 1 / (design->prior_scale * design->prior_scale);
+    value -= 0.5 * precision * x[j] * x[j];
     if (gradient != NULL) {
-      gradient[j] = -precision * w[j];
+      gradient[j] = -precision * x[j];
+    }
+    if (curvature != NULL) {
+      curvature[j * size + j] = precision;
     }
   }
+  return value;
+}
+
+/* Adds what one answer, to options x[n][dim], says of theta. */
+static void add_knobs(const heed__choice_design *design, const heed__answer_terms *terms,
+                      const double *x, size_t n, double *gradient, double *curvature) {
+  size_t first = manner_of(design)->count;
+  size_t size = first + design->dim;
+  for (size_t i = 0; i < terms->knob_count && gradient != NULL; i++) {
+    gradient[terms->knob[i]] += terms->knob_slope[i];
+  }
+  for (size_t i = 0; i < terms->knob_count && curvature != NULL; i++) {
+    double *row = curvature + terms->knob[i] * size;
+    for (size_t j = 0; j < terms->knob_count; j++) {
+      row[terms->knob[j]] -= terms->knob_bend[i][j];
+    }
+    for (size_t k = 0; k < n; k++) {
+      for (size_t j = 0; j < design->dim; j++) {
+        row[first + j] -= terms->cross[i][k] * x[k * design->dim + j];
+      }
+    }
+  }
+}
+
+/* Rows of theta are complete; columns follow by symmetry. */
+static void mirror(double *curvature, size_t first, size_t size) {
+  for (size_t i = 0; i < first; i++) {
+    for (size_t j = first; j < size; j++) {
+      curvature[j * size + i] = curvature[i * size + j];
+    }
+  }
+}
+
+double heed__choice_log_posterior(const heed__choice_design *design, const double *x,
+                                  double *gradient, double *curvature, double *scratch) {
+  size_t dim = design->dim;
+  size_t first = manner_of(design)->count;
+  size_t size = first + dim;
+  const double *w = x + first;
+  double value = begin(design, x, gradient, curvature);
 
   /* The choices: the gradient takes X' g, the scratch H X. */
-  const double *x = design->rows;
+  const double *rows = design->rows;
   for (size_t q = 0; q < design->choices->count; q++) {
     const heed_choice *choice = &design->choices->items[q];
     size_t n = choice->query.option_count;
     double returns[HEED_OPTION_MAX];
-    double slope[HEED_OPTION_MAX];
-    double bend[HEED_OPTION_MAX * HEED_OPTION_MAX];
-    option_returns(x, n, dim, w, returns);
-    value += heed_choice_loglik(choice, returns, slope, curvature != NULL ? bend : NULL);
+    heed__answer_terms terms;
+    option_returns(rows, n, dim, w, returns);
+    heed__answer_terms_of(manner_of(design), choice, q, x, returns, curvature != NULL, &terms);
+    value += terms.loglik;
     for (size_t i = 0; i < n && gradient != NULL; i++) {
       for (size_t j = 0; j < dim; j++) {
-        gradient[j] += slope[i] * x[i * dim + j];
+        gradient[first + j] += terms.slope[i] * rows[i * dim + j];
       }
     }
     if (curvature != NULL) {
-      small_product(bend, x, n, dim, scratch + (x - design->rows));
+      small_product(terms.bend, rows, n, dim, scratch + (rows - design->rows));
     }
-    x += n * dim;
+    add_knobs(design, &terms, rows, n, gradient, curvature);
+    rows += n * dim;
   }
 
-  /* A = I / s^2 - X' (H X). */
+  /* A_ww = I / s^2 - X' (H X). */
   if (curvature != NULL) {
-    memset(curvature, 0, dim * dim * sizeof *curvature);
-    for (size_t j = 0; j < dim; j++) {
-      curvature[j * dim + j] = precision;
-    }
     cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)dim, (int)dim, (int)design->row_count,
-                -1.0, design->rows, (int)dim, scratch, (int)dim, 1.0, curvature, (int)dim);
+                -1.0, design->rows, (int)dim, scratch, (int)dim, 1.0,
+                curvature + first * size + first, (int)size);
+    mirror(curvature, first, size);
   }
   return value;
 }
@@ -99,17 +154,18 @@ double heed__choice_log_posterior(const heed__choice_design *design, const doubl
 
 typedef struct newton {
   const heed__choice_design *design;
-  double *mode;                    /* borrowed, [dim]: where we are */
-  double *factor;                  /* borrowed, [dim][dim] */
+  size_t size;                     /* parameters in all */
+  double *mode;                    /* borrowed, [size]: where we are */
+  double *factor;                  /* borrowed, [size][size] */
   double value;                    /* log p(mode) */
   double *memory;                  /* owned; holds all that follows */
-  double *gradient, *step, *trial; /* [dim] */
-  double *curvature;               /* [dim][dim] */
+  double *gradient, *step, *trial; /* [size] */
+  double *curvature;               /* [size][size] */
   double *scratch;                 /* [row_count][dim] */
 } newton;
 
 static heed_status newton_init(newton *fit, heed_error *err) {
-  size_t dim = fit->design->dim;
+  size_t dim = fit->size;
   size_t rows = fit->design->row_count;
   if (dim > INT_MAX / 2 || rows > INT_MAX || dim + rows + 3 > SIZE_MAX / sizeof(double) / dim) {
     return heed_fail(err, HEED_ERR_NOMEM, "%zu options with %zu parameters: too many", rows, dim);
@@ -128,21 +184,21 @@ static heed_status newton_init(newton *fit, heed_error *err) {
 
 /* factor = Cholesky of A + ridge I. Returns LAPACK's info: 0 when it is positive definite. */
 static lapack_int factorise(newton *fit, double ridge) {
-  size_t dim = fit->design->dim;
-  memcpy(fit->factor, fit->curvature, dim * dim * sizeof *fit->factor);
-  for (size_t j = 0; j < dim; j++) {
-    fit->factor[j * dim + j] += ridge;
+  size_t size = fit->size;
+  memcpy(fit->factor, fit->curvature, size * size * sizeof *fit->factor);
+  for (size_t j = 0; j < size; j++) {
+    fit->factor[j * size + j] += ridge;
   }
-  return LAPACKE_dpotrf(LAPACK_COL_MAJOR, 'L', (lapack_int)dim, fit->factor, (lapack_int)dim);
+  return LAPACKE_dpotrf(LAPACK_COL_MAJOR, 'L', (lapack_int)size, fit->factor, (lapack_int)size);
 }
 
 /* step = (A + ridge I)^-1 gradient, with the smallest ridge of a geometric series that makes the
  * matrix positive definite; *ridge is 0 when none was needed. */
 static heed_status newton_step(newton *fit, double *ridge, heed_error *err) {
-  size_t dim = fit->design->dim;
+  size_t size = fit->size;
   double largest = 0;
-  for (size_t j = 0; j < dim; j++) {
-    largest = fmax(largest, fabs(fit->curvature[j * dim + j]));
+  for (size_t j = 0; j < size; j++) {
+    largest = fmax(largest, fabs(fit->curvature[j * size + j]));
   }
   *ridge = 0;
   lapack_int info = factorise(fit, 0);
@@ -153,11 +209,11 @@ static heed_status newton_step(newton *fit, double *ridge, heed_error *err) {
   if (info != 0) {
     return info < 0 ? heed_fail(err, HEED_ERR_NUMERIC, "the curvature of the fit is not finite")
                     : heed_fail(err, HEED_ERR_NUMERIC,
-                                "dpotrf: leading minor %d of %zu is not positive", (int)info, dim);
+                                "dpotrf: leading minor %d of %zu is not positive", (int)info, size);
   }
-  memcpy(fit->step, fit->gradient, dim * sizeof *fit->step);
-  info = LAPACKE_dpotrs(LAPACK_COL_MAJOR, 'L', (lapack_int)dim, 1, fit->factor, (lapack_int)dim,
-                        fit->step, (lapack_int)dim);
+  memcpy(fit->step, fit->gradient, size * sizeof *fit->step);
+  info = LAPACKE_dpotrs(LAPACK_COL_MAJOR, 'L', (lapack_int)size, 1, fit->factor, (lapack_int)size,
+                        fit->step, (lapack_int)size);
   if (info != 0) {
     return heed_fail(err, HEED_ERR_NUMERIC, "dpotrs: argument %d", (int)-info);
   }
@@ -166,16 +222,16 @@ static heed_status newton_step(newton *fit, double *ridge, heed_error *err) {
 
 /* Moves along the step, halving it until log p rises by enough; false when it never does. */
 static bool line_search(newton *fit, double slope) {
-  size_t dim = fit->design->dim;
+  size_t size = fit->size;
   double rounding = 64 * DBL_EPSILON * fabs(fit->value);
   double t = 1;
   for (int halvings = 0; halvings < 50; halvings++) {
-    for (size_t j = 0; j < dim; j++) {
+    for (size_t j = 0; j < size; j++) {
       fit->trial[j] = fit->mode[j] + t * fit->step[j];
     }
     double value = heed__choice_log_posterior(fit->design, fit->trial, NULL, NULL, NULL);
     if (value >= fit->value + armijo * t * slope - rounding) {
-      memcpy(fit->mode, fit->trial, dim * sizeof *fit->mode);
+      memcpy(fit->mode, fit->trial, size * sizeof *fit->mode);
       return true;
     }
     t /= 2;
@@ -186,7 +242,7 @@ static bool line_search(newton *fit, double slope) {
 /* Climbs from fit->mode to the mode; leaves the factor of A there. */
 static heed_status climb(newton *fit, const heed_progress_sink *progress, uint32_t *iterations,
                          heed_error *err) {
-  size_t dim = fit->design->dim;
+  size_t size = fit->size;
   double decrement = HUGE_VAL;
   for (*iterations = 0; *iterations < iteration_max; ++*iterations) {
     if (!heed_progress_report(progress, *iterations, iteration_max)) {
@@ -200,7 +256,7 @@ static heed_status climb(newton *fit, const heed_progress_sink *progress, uint32
     if (status != HEED_OK) {
       return status;
     }
-    double slope = cblas_ddot((int)dim, fit->gradient, 1, fit->step, 1);
+    double slope = cblas_ddot((int)size, fit->gradient, 1, fit->step, 1);
     decrement = sqrt(slope);
     bool is_patient = *iterations < iteration_max / 2;
     if (ridge == 0 && decrement <= (is_patient ? decrement_goal : decrement_enough)) {
@@ -216,9 +272,9 @@ static heed_status climb(newton *fit, const heed_progress_sink *progress, uint32
 }
 
 /* Zeros above the diagonal, where LAPACK left the input. */
-static void clear_upper(double *factor, size_t dim) {
-  for (size_t j = 1; j < dim; j++) {
-    memset(factor + j * dim, 0, j * sizeof *factor);
+static void clear_upper(double *factor, size_t size) {
+  for (size_t j = 1; j < size; j++) {
+    memset(factor + j * size, 0, j * sizeof *factor);
   }
 }
 
@@ -226,19 +282,20 @@ heed_status heed__choice_fit(const heed__choice_design *design, double *mode, do
                              const heed_progress_sink *progress, heed__choice_fit_report *report,
                              heed_error *err) {
   assert(design->dim > 0 && design->prior_scale > 0);
-  newton fit = {.design = design, .mode = mode, .factor = factor};
+  newton fit = {
+      .design = design, .size = heed__choice_size(design), .mode = mode, .factor = factor};
   heed_status status = newton_init(&fit, err);
   if (status != HEED_OK) {
     return status;
   }
   /* BLAS threads would spin against those of a search, and the order of sums must be fixed. */
   openblas_set_num_threads(1);
-  memset(mode, 0, design->dim * sizeof *mode);
+  memset(mode, 0, fit.size * sizeof *mode);
   status = climb(&fit, progress, &report->iterations, err);
   if (status == HEED_OK) {
-    clear_upper(factor, design->dim);
+    clear_upper(factor, fit.size);
     report->log_posterior = fit.value;
-    report->gradient_norm = cblas_dnrm2((int)design->dim, fit.gradient, 1);
+    report->gradient_norm = cblas_dnrm2((int)fit.size, fit.gradient, 1);
   }
   free(fit.memory);
   return status;

@@ -12,17 +12,23 @@
  * a backtracking line search, stopped by the Newton decrement (Boyd and Vandenberghe 2004, algorithm
  * 9.5): the length of the next step in posterior standard deviations, whatever the scale of w. Without
  * mistakes log p is concave and the mode unique. With mistakes A can lose positive definiteness on the
- * way; a ridge (Levenberg 1944) then bends the step uphill. */
+ * way; a ridge (Levenberg 1944) then bends the step uphill.
+ *
+ * How people answer (manner.h) is fitted jointly: the vector that is sought is (theta, w), theta first,
+ * theta ~ N(0, I). The factor of A then holds that of the marginal posterior of w, theta integrated out,
+ * as its last block: with L = [[L11, 0], [L21, L22]], L22 L22' is the Schur complement
+ * A_ww - A_wt A_tt^-1 A_tw, which is the inverse of the marginal covariance. */
 #ifndef HEED_REWARD_CHOICE_FIT_H
 #define HEED_REWARD_CHOICE_FIT_H
 
 #include "core/progress.h"
-#include "reward/choice.h"
+#include "reward/manner.h"
 
 typedef struct heed__choice_design {
-  const heed_choices *choices; /* borrowed; read: option counts, answers, beta, mistakes */
+  const heed_choices *choices; /* borrowed; the options' segments are not read */
+  const heed__manner *manner;  /* borrowed; NULL: everything is as stated */
   size_t row_count;            /* options of all choices together */
-  size_t dim;                  /* parameters, at least 1 */
+  size_t dim;                  /* weights w, at least 1 */
   const double *rows;          /* borrowed, [row_count][dim]: x of each option, in order */
   double prior_scale;          /* s > 0, units of reward per unit of x */
 } heed__choice_design;
@@ -34,13 +40,17 @@ typedef struct heed__choice_fit_report {
   double gradient_norm; /* Euclidean, at the mode */
 } heed__choice_fit_report;
 
-/* log p(w) up to the prior's constant. gradient[dim] of it; curvature[dim][dim] = A at w (symmetric).
- * Either may be NULL; `scratch` is [row_count][dim], needed for the curvature alone. */
-double heed__choice_log_posterior(const heed__choice_design *design, const double *w,
+/* Parameters in all: those of manner, then w. */
+size_t heed__choice_size(const heed__choice_design *design);
+
+/* log p(x) up to the prior's constant, x = (theta, w)[size]. gradient[size] of it; curvature[size][size]
+ * = A at x (symmetric). Either may be NULL; `scratch` is [row_count][dim], needed for the curvature
+ * alone. */
+double heed__choice_log_posterior(const heed__choice_design *design, const double *x,
                                   double *gradient, double *curvature, double *scratch);
 
-/* Finds mode[dim] and factor[dim][dim]: A = L L' at the mode, with L in the lower triangle of a
- * column-major matrix (column j, from the diagonal down, is factor[j * dim + j .. j * dim + dim - 1])
+/* Finds mode[size] and factor[size][size]: A = L L' at the mode, with L in the lower triangle of a
+ * column-major matrix (column j, from the diagonal down, is factor[j * size + j .. j * size + size - 1])
  * and zeros elsewhere. Errors: HEED_ERR_NUMERIC when it does not converge or A is singular at the
  * mode, HEED_ERR_NOMEM, HEED_ERR_STATE when `progress` (may be NULL) asks to stop. */
 heed_status heed__choice_fit(const heed__choice_design *design, double *mode, double *factor,

@@ -31,6 +31,8 @@ typedef struct linear_params {
   double prior_scale;
   double lasting_steps;
   double discount;
+  double beta_spread;
+  bool infer_mistakes;
 } linear_params;
 
 static const heed_param param_table[] = {
@@ -40,6 +42,11 @@ static const heed_param param_table[] = {
      "steps", "what lasts so long is taken to matter as much as what happens once"},
     {"discount", HEED_PARAM_REAL, offsetof(linear_params, discount), "1", 0, 1, NULL, "",
      "how much less each later step of a segment counts"},
+    {"beta_spread", HEED_PARAM_REAL, offsetof(linear_params, beta_spread), "1", 0, 10, NULL, "",
+     "deviation of the log of a person's rationality around what is stated, where several people "
+     "answered; 0: as stated"},
+    {"infer_mistakes", HEED_PARAM_BOOL, offsetof(linear_params, infer_mistakes), "false", 0, 1,
+     NULL, "", "infer how often each person errs, from what is stated on"},
 };
 
 typedef struct linear {
@@ -184,7 +191,9 @@ static heed_status learn(void *self, const heed_choices *choices,
                                    .action_space = &model->spec->action_space,
                                    .prior_scale = model->params.prior_scale,
                                    .lasting_steps = model->params.lasting_steps,
-                                   .discount = model->params.discount};
+                                   .discount = model->params.discount,
+                                   .manner = {.beta_spread = model->params.beta_spread,
+                                              .infers_mistakes = model->params.infer_mistakes}};
   heed__posterior post;
   heed_status status = heed__posterior_fit(&config, choices, &post, progress, report, err);
   if (status == HEED_OK) {

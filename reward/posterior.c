@@ -146,7 +146,7 @@ static void sum_features(const heed__posterior_config *config, const heed_segmen
   }
 }
 
-/* What the fit reads: each option's features relative to option 0 of its question. */
+/* What the fit reads: each option's features relative to option 0 of its question, or to nothing. */
 typedef struct design {
   size_t count;     /* features */
   size_t row_count; /* options of all choices */
@@ -165,7 +165,11 @@ static void design_deinit(design *d) {
  * sums is none. `phi` and `first` are scratch, [count]. */
 static void add_question(design *d, const heed__posterior_config *config, const heed_choice *choice,
                          double *row, double *phi, double *first) {
-  sum_features(config, &choice->query.options[0], d->count, phi, first);
+  if (heed__is_absolute(choice)) {
+    memset(first, 0, d->count * sizeof *first);
+  } else {
+    sum_features(config, &choice->query.options[0], d->count, phi, first);
+  }
   for (size_t i = 0; i < choice->query.option_count; i++, row += d->count) {
     sum_features(config, &choice->query.options[i], d->count, phi, row);
     for (size_t j = 0; j < d->count; j++) {
@@ -226,24 +230,27 @@ static heed_status design_pack(design *d, heed__posterior *post, heed_error *err
   return HEED_OK;
 }
 
-/* Does the chosen option have the largest return? 1 or 0; of k tied ones, 1/k. x[options][dim]. */
-static double is_explained(const heed_choice *choice, const double *x,
-                           const heed__posterior *post) {
-  size_t options = choice->query.option_count;
+/* Is what was said of the largest value among all that could have been said, "equal" and "neutral" left
+ * out? 1 or 0; of k tied ones, 1/k. x[options][dim]. */
+static double is_explained(const heed__responses *r, const double *x, const heed__posterior *post) {
   double returns[HEED_OPTION_MAX];
-  double best = -HUGE_VAL;
-  for (size_t i = 0; i < options; i++) {
+  double values[HEED__RESPONSE_MAX];
+  for (size_t i = 0; i < r->options; i++) {
     returns[i] = 0;
     for (size_t j = 0; j < post->active_count; j++) {
       returns[i] += x[i * post->active_count + j] * post->mode[j];
     }
-    best = fmax(best, returns[i]);
   }
+  heed__responses_values(r, returns, values);
+  double best = -HUGE_VAL;
   double tied = 0;
-  for (size_t i = 0; i < options; i++) {
-    tied += returns[i] == best;
+  for (size_t k = 0; k < r->count; k++) {
+    if (r->bias_of[k] != HEED__BIAS_TIE) {
+      tied = values[k] > best ? 1 : tied + (values[k] == best);
+      best = fmax(best, values[k]);
+    }
   }
-  return returns[choice->chosen] == best ? 1 / tied : 0;
+  return values[r->chosen] == best ? 1 / tied : 0;
 }
 
 /* Counts what was answered, and how much of it the mode explains. */
@@ -256,9 +263,12 @@ static void count_answers(const heed_choices *choices, const design *d, const he
   for (size_t q = 0; q < choices->count; q++) {
     const heed_choice *choice = &choices->items[q];
     report->choices += choice->chosen != HEED_CHOICE_SKIP;
-    if (choice->chosen >= 0) {
+    heed__responses responses;
+    heed__responses_init(&responses, choice);
+    if (responses.count > 0 && choice->kind != HEED_RATING &&
+        responses.bias_of[responses.chosen] != HEED__BIAS_TIE) {
       answered++;
-      explained += is_explained(choice, x, post);
+      explained += is_explained(&responses, x, post);
     }
     x += choice->query.option_count * post->active_count;
   }
@@ -292,25 +302,65 @@ static void unscale(const heed__posterior_config *config, heed__posterior *post)
   }
 }
 
+/* Of the joint posterior of (theta, w) the part that is w's: the end of the mode, and the last block of
+ * the factor (choice_fit.h). */
+static void keep_weights(heed__posterior *post, const double *mode, const double *factor,
+                         size_t size) {
+  size_t n = post->active_count;
+  size_t first = size - n;
+  memcpy(post->mode, mode + first, n * sizeof *mode);
+  for (size_t j = 0; j < n; j++) {
+    memcpy(post->factor + j * n, factor + (first + j) * size + first, n * sizeof *factor);
+  }
+}
+
+/* Fits the weights of the packed features, and how people answer. */
+static heed_status fit_weights(const heed__choice_design *rows, heed__posterior *post,
+                               const heed_progress_sink *progress, heed_reward_report *report,
+                               heed_error *err) {
+  size_t size = heed__choice_size(rows);
+  heed__choice_fit_report fitted = {0};
+  double *mode = calloc(2 * size, sizeof *mode); /* and as much scratch */
+  double *factor = calloc(size, size * sizeof *factor);
+  heed_status status = HEED_OK;
+  if (mode == NULL || factor == NULL) {
+    status = heed_fail(err, HEED_ERR_NOMEM, "posterior of %zu parameters: no memory", size);
+  }
+  if (status == HEED_OK) {
+    status = heed__choice_fit(rows, mode, factor, progress, &fitted, err);
+  }
+  if (status == HEED_OK) {
+    keep_weights(post, mode, factor, size);
+    report->iterations = fitted.iterations;
+    report->log_posterior = fitted.log_posterior;
+    report->gradient_norm = fitted.gradient_norm;
+    heed__manner_report(rows->manner, rows->choices, mode, factor, size, mode + size, report);
+  }
+  free(mode);
+  free(factor);
+  return status;
+}
+
 static heed_status fit(const heed__posterior_config *config, const heed_choices *choices, design *d,
-                       heed__posterior *post, const heed_progress_sink *progress,
-                       heed_reward_report *report, heed_error *err) {
+                       heed__manner *manner, heed__posterior *post,
+                       const heed_progress_sink *progress, heed_reward_report *report,
+                       heed_error *err) {
   heed_status status = design_init(d, config, choices, err);
   if (status == HEED_OK) {
     status = design_pack(d, post, err);
   }
+  if (status == HEED_OK) {
+    status = heed__manner_init(manner, &config->manner, choices, err);
+  }
   if (status == HEED_OK && post->active_count > 0) {
     scale_rows(config, d, post);
     heed__choice_design rows = {.choices = choices,
+                                .manner = manner,
                                 .row_count = d->row_count,
                                 .dim = post->active_count,
                                 .rows = d->rows,
                                 .prior_scale = config->prior_scale};
-    heed__choice_fit_report fitted = {0};
-    status = heed__choice_fit(&rows, post->mode, post->factor, progress, &fitted, err);
-    report->iterations = fitted.iterations;
-    report->log_posterior = fitted.log_posterior;
-    report->gradient_norm = fitted.gradient_norm;
+    status = fit_weights(&rows, post, progress, report, err);
   }
   if (status == HEED_OK) {
     count_answers(choices, d, post, report);
@@ -325,12 +375,14 @@ heed_status heed__posterior_fit(const heed__posterior_config *config, const heed
                                 heed__posterior *post, const heed_progress_sink *progress,
                                 heed_reward_report *report, heed_error *err) {
   design d = {0};
+  heed__manner manner = {0};
   *post = (heed__posterior){0};
   *report = (heed_reward_report){0};
-  heed_status status = fit(config, choices, &d, post, progress, report, err);
+  heed_status status = fit(config, choices, &d, &manner, post, progress, report, err);
   if (status != HEED_OK) {
     heed__posterior_deinit(post);
   }
+  heed__manner_deinit(&manner);
   design_deinit(&d);
   return status;
 }

@@ -7,6 +7,7 @@
 #ifndef HEED_REWARD_POSTERIOR_H
 #define HEED_REWARD_POSTERIOR_H
 
+#include "reward/manner.h"
 #include "reward/reward.h"
 
 /* Bounds on what a file may bring and a posterior can be, so that every score is finite: features are at
@@ -45,6 +46,7 @@ typedef struct heed__posterior_config {
   double prior_scale;                         /* deviation of a weight before anything is known, */
   double lasting_steps;                       /* divided by this for features that last */
   double discount;                            /* per step, within a segment; 0 .. 1 */
+  heed__manner_config manner;                 /* what is inferred of how people answer */
 } heed__posterior_config;
 
 /* Fits a posterior to choices that have been checked; `post` is filled from nothing, zeroed on failure.

@@ -23,13 +23,26 @@ typedef struct heed_reward_spec {
   size_t hypothesis_size;  /* bytes of a posterior draw, a multiple of 8; 0: none */
 } heed_reward_spec;
 
+#define HEED_REPORT_PEOPLE_MAX 32
+
+/* How a person answers, as far as the fit could tell. */
+typedef struct heed_person_report {
+  char who[HEED_WHO_SIZE];
+  uint32_t answers;   /* that carried information */
+  double beta;        /* rationality per unit of reward: of the first answer, at the mode */
+  double beta_spread; /* posterior deviation of log beta; 0: beta was taken as stated */
+  double mistakes;    /* share of answers at random, at the mode or as stated */
+} heed_person_report;
+
 /* How a fit went. */
 typedef struct heed_reward_report {
   size_t choices; /* that carried information */
   uint32_t iterations;
-  double log_posterior; /* at the mode, up to a constant */
-  double gradient_norm; /* at the mode: should be about 0 */
-  double accuracy;      /* share of the choices (equal and skip left out) that the mean explains */
+  double log_posterior;  /* at the mode, up to a constant */
+  double gradient_norm;  /* at the mode: should be about 0 */
+  double accuracy;       /* share of the choices (equal and skip left out) that the mean explains */
+  uint32_t people_count; /* at most HEED_REPORT_PEOPLE_MAX, in the order of their first answers */
+  heed_person_report people[HEED_REPORT_PEOPLE_MAX];
 } heed_reward_report;
 
 typedef struct heed_reward_ops {

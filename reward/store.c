@@ -120,7 +120,10 @@ static bool bind_answer(sqlite3_stmt *statement, const heed__store_row *r) {
          sqlite3_bind_double(statement, 8, r->mistakes) == SQLITE_OK &&
          sqlite3_bind_double(statement, 9, r->seconds) == SQLITE_OK &&
          sqlite3_bind_int64(statement, 10, r->created_at) == SQLITE_OK &&
-         sqlite3_bind_int64(statement, 11, heed__store_row_checksum(r)) == SQLITE_OK;
+         sqlite3_bind_int64(statement, 11, heed__store_row_checksum(r)) == SQLITE_OK &&
+         sqlite3_bind_int64(statement, 12, r->kind) == SQLITE_OK &&
+         sqlite3_bind_double(statement, 13, r->tie) == SQLITE_OK &&
+         sqlite3_bind_int64(statement, 14, r->grades) == SQLITE_OK;
 }
 
 static heed_status insert_answer(const heed_store *store, const heed__store_row *r,
@@ -130,8 +133,8 @@ static heed_status insert_answer(const heed_store *store, const heed__store_row 
   heed_status status =
       heed__sql_prepare(store, appending,
                         "INSERT INTO answers (id, query_id, chosen, who, topic, model, beta,"
-                        " mistakes, seconds, created_at, checksum)"
-                        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                        " mistakes, seconds, created_at, checksum, kind, tie, grades)"
+                        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
                         &statement, err);
   if (status == HEED_OK && !bind_answer(statement, r)) {
     status = heed__sql_fail(store, appending, err);
@@ -177,7 +180,10 @@ heed_status heed_store_append(heed_store *store, const heed_choice *choice,
                        .beta = choice->beta,
                        .mistakes = choice->mistakes,
                        .seconds = context->seconds,
-                       .who = context->who,
+                       .kind = choice->kind,
+                       .tie = choice->tie,
+                       .grades = choice->grades,
+                       .who = choice->who[0] != '\0' ? choice->who : context->who,
                        .topic = context->topic,
                        .model = context->model,
                        .strategy = choice->query.strategy};

@@ -17,7 +17,7 @@ typedef struct heed_store heed_store;
 
 /* Opens or makes a store for questions about worlds of these spaces; an empty file becomes a store.
  * Reads and checks every page. A store of other spaces is refused with HEED_ERR_ARG, a file that is no
- * store, or a damaged one, with HEED_ERR_FORMAT, a newer schema with HEED_ERR_VERSION; HEED_ERR_BUSY when
+ * store, or a damaged one, with HEED_ERR_FORMAT, an older schema is brought up to date, a newer one refused with HEED_ERR_VERSION; HEED_ERR_BUSY when
  * another process holds it for more than `busy_ms`; HEED_ERR_IO for anything the file system refuses
  * (full disk, read-only), naming path and cause. */
 HEED_API heed_status heed_store_open(const char *path, const heed_space *obs_space,
@@ -27,7 +27,7 @@ HEED_API void heed_store_close(heed_store *store); /* NULL is fine */
 
 /* Who is asked about what: goes into every row. */
 typedef struct heed_store_context {
-  const char *who; /* teacher, e.g. "simulated" or a login name */
+  const char *who; /* teacher, e.g. "simulated" or a login name; of choices that do not say */
   const char
       *topic; /* what is being learned, e.g. "task"; a model reads the choices of one topic */
   const char *model; /* which model asked, e.g. "linear after 12 choices"; may be "" */

@@ -2,6 +2,7 @@
 #include "reward/store.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "reward/store_row.h"
@@ -22,6 +23,10 @@ enum {
   COLUMN_SECONDS,
   COLUMN_CREATED,
   COLUMN_CHECKSUM,
+  COLUMN_KIND,
+  COLUMN_TIE,
+  COLUMN_GRADES,
+  COLUMN_OFFERED, /* did the person ever say "equal" without it being said that it was offered? */
   COLUMN_STRATEGY,
   COLUMN_OPTIONS,
   COLUMN_WITHDRAWN, /* NULL when it stands */
@@ -32,7 +37,9 @@ enum {
 /* All answers, of every topic: each is checked, so that damage is found before it spreads. */
 static const char select_all[] =
     "SELECT a.id, a.query_id, a.chosen, a.who, a.topic, a.model, a.beta, a.mistakes, a.seconds,"
-    " a.created_at, a.checksum, q.strategy, q.options, w.answer_id, w.created_at, w.checksum"
+    " a.created_at, a.checksum, a.kind, a.tie, a.grades,"
+    " a.who IN (SELECT who FROM answers WHERE chosen = -1 AND tie = 0), q.strategy, q.options, "
+    "w.answer_id, w.created_at, w.checksum"
     " FROM answers a LEFT JOIN queries q ON q.id = a.query_id"
     " LEFT JOIN withdrawals w ON w.answer_id = a.id ORDER BY a.id";
 
@@ -46,6 +53,9 @@ static heed__store_row row_of(sqlite3_stmt *statement) {
                        .query_id = sqlite3_column_int64(statement, COLUMN_QUERY),
                        .chosen = sqlite3_column_int64(statement, COLUMN_CHOSEN),
                        .created_at = sqlite3_column_int64(statement, COLUMN_CREATED),
+                       .kind = sqlite3_column_int64(statement, COLUMN_KIND),
+                       .tie = sqlite3_column_double(statement, COLUMN_TIE),
+                       .grades = sqlite3_column_int64(statement, COLUMN_GRADES),
                        .beta = sqlite3_column_double(statement, COLUMN_BETA),
                        .mistakes = sqlite3_column_double(statement, COLUMN_MISTAKES),
                        .seconds = sqlite3_column_double(statement, COLUMN_SECONDS),
@@ -82,10 +92,20 @@ static heed_status check_row(sqlite3_stmt *statement, const heed__store_row *r, 
 }
 
 /* The row as a choice; zeroed on failure. */
-static heed_status read_choice(const heed_store *store, const heed__store_row *r,
+static heed_status read_choice(const heed_store *store, const heed__store_row *r, bool is_offered,
                                heed_choice *choice, heed_error *err) {
-  *choice = (heed_choice){.beta = r->beta, .mistakes = r->mistakes};
-  if (r->chosen < HEED_CHOICE_SKIP || r->chosen >= HEED_OPTION_MAX ||
+  *choice = (heed_choice){.beta = r->beta, .mistakes = r->mistakes, .tie = r->tie};
+  if (heed_choice_kind_name(r->kind) == NULL || r->grades < 0 || r->grades > HEED_GRADE_MAX) {
+    return heed_fail(err, HEED_ERR_FORMAT, "kind %" PRId64 " with %" PRId64 " grades out of range",
+                     r->kind, r->grades);
+  }
+  choice->kind = (heed_choice_kind)r->kind;
+  choice->grades = (uint32_t)r->grades;
+  if (choice->kind == HEED_COMPARISON && is_offered && r->tie == 0) { /* version 1 */
+    choice->tie = 1;
+  }
+  (void)snprintf(choice->who, sizeof choice->who, "%s", r->who);
+  if (r->chosen < HEED_CHOICE_SKIP || r->chosen > HEED_GRADE_MAX ||
       strlen(r->strategy) >= sizeof choice->query.strategy) {
     return heed_fail(err, HEED_ERR_FORMAT, "chosen %" PRId64 " or strategy '%.40s' out of range",
                      r->chosen, r->strategy);
@@ -112,7 +132,8 @@ static heed_status read_row(const heed_store *store, sqlite3_stmt *statement, co
     return status;
   }
   heed_choice choice;
-  status = read_choice(store, &r, &choice, err);
+  bool is_offered = sqlite3_column_int(statement, COLUMN_OFFERED) != 0;
+  status = read_choice(store, &r, is_offered, &choice, err);
   if (status != HEED_OK) {
     return heed_fail_context(err, status, "answer %" PRId64, r.id);
   }

@@ -46,6 +46,11 @@ int64_t heed__store_row_checksum(const heed__store_row *r) {
   hash = hash_integer(hash, (uint64_t)r->created_at);
   hash = hash_text(hash, r->strategy);
   hash = hash_bytes(hash, r->options, r->options_size);
+  if (r->kind != 0 || r->tie != 0 || r->grades != 0) { /* rows of version 1 know nothing of these */
+    hash = hash_integer(hash, (uint64_t)r->kind);
+    hash = hash_real(hash, r->tie);
+    hash = hash_integer(hash, (uint64_t)r->grades);
+  }
   return (int64_t)hash;
 }
 
@@ -84,8 +89,8 @@ heed_status heed__store_read_options(const heed_store *store, const heed__store_
   }
   status = heed_pack_get_array(heed_pack_root(reader), "options", &options, err);
   uint32_t count = status == HEED_OK ? heed_pack_count(options) : 0;
-  if (status == HEED_OK && (count < 2 || count > HEED_OPTION_MAX)) {
-    status = heed_fail(err, HEED_ERR_FORMAT, "%" PRIu32 " options, 2 to %d expected", count,
+  if (status == HEED_OK && (count < 1 || count > HEED_OPTION_MAX)) {
+    status = heed_fail(err, HEED_ERR_FORMAT, "%" PRIu32 " options, 1 to %d expected", count,
                        HEED_OPTION_MAX);
   }
   for (uint32_t i = 0; i < count && status == HEED_OK; i++) {

@@ -11,6 +11,8 @@ typedef struct heed__store_row {
   int64_t query_id;
   int64_t chosen;
   int64_t created_at;
+  int64_t kind, grades;
+  double tie;
   double beta, mistakes, seconds;
   const char *who, *topic, *model, *strategy;
   const void *options;

@@ -33,7 +33,10 @@ static const char schema[] =
     "  mistakes REAL NOT NULL,"
     "  seconds REAL NOT NULL,"
     "  created_at INTEGER NOT NULL,"
-    "  checksum INTEGER NOT NULL"
+    "  checksum INTEGER NOT NULL,"
+    "  kind INTEGER NOT NULL DEFAULT 0,"
+    "  tie REAL NOT NULL DEFAULT 0,"
+    "  grades INTEGER NOT NULL DEFAULT 0"
     ") STRICT;"
     "CREATE TABLE withdrawals ("
     "  answer_id INTEGER PRIMARY KEY REFERENCES answers(id),"
@@ -54,7 +57,14 @@ static const char schema[] =
     "CREATE TRIGGER withdrawals_hold BEFORE UPDATE ON withdrawals"
     "  BEGIN SELECT RAISE(ABORT, 'withdrawals are never rewritten'); END;"
     "PRAGMA application_id = 0x68656564;"
-    "PRAGMA user_version = 1;";
+    "PRAGMA user_version = 2;";
+
+/* From version 1: no row is touched, since rows are never rewritten. */
+static const char migration[] =
+    "ALTER TABLE answers ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE answers ADD COLUMN tie REAL NOT NULL DEFAULT 0;"
+    "ALTER TABLE answers ADD COLUMN grades INTEGER NOT NULL DEFAULT 0;"
+    "PRAGMA user_version = 2;";
 
 /* ---- what kind of file is it? --------------------------------------------------------------- */
 
@@ -266,6 +276,24 @@ static heed_status check_spaces(const heed_store *store, heed_error *err) {
   return status;
 }
 
+/* Brings an old store up to date; of several processes, one does. Called when it is known to be whole. */
+static heed_status migrate(const heed_store *store, heed_error *err) {
+  int64_t version = 0;
+  heed_status status = heed__sql_integer(store, opening, "PRAGMA user_version", &version, err);
+  if (status != HEED_OK || version == HEED__STORE_VERSION) {
+    return status;
+  }
+  status = heed__sql_begin(store, opening, err);
+  if (status != HEED_OK) {
+    return status;
+  }
+  status = heed__sql_integer(store, opening, "PRAGMA user_version", &version, err);
+  if (status == HEED_OK && version == 1) {
+    status = heed__sql_run(store, opening, migration, err);
+  }
+  return heed__sql_end(store, opening, status, err);
+}
+
 /* Nothing is changed in a file before it is known to be a store, or new. */
 heed_status heed__store_prepare(heed_store *store, heed_error *err) {
   bool is_new = false;
@@ -289,5 +317,5 @@ heed_status heed__store_prepare(heed_store *store, heed_error *err) {
   if (status == HEED_OK) {
     status = check_spaces(store, err);
   }
-  return status;
+  return status == HEED_OK ? migrate(store, err) : status;
 }

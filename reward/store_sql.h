@@ -1,7 +1,7 @@
 /* store_sql.h: what the files of the feedback store share: the handle, SQLite with heed's errors, and the
  * schema.
  *
- * Schema version 1 (PRAGMA application_id = "heed", PRAGMA user_version = 1), all tables STRICT:
+ * Schema version 2 (PRAGMA application_id = "heed", PRAGMA user_version = 2), all tables STRICT:
  *
  *   meta         key, value        'spaces': packed document of kind "spaces": obs_space, action_space
  *   queries      id                1, 2, ...
@@ -9,16 +9,21 @@
  *                options           packed document of kind "options": the segments
  *   answers      id                1, 2, ... without gaps: answers are never deleted
  *                query_id          -> queries
- *                chosen            option, -1 equal, -2 skip
+ *                chosen            response, -1 equal, -2 skip
  *                who, topic, model text
  *                beta, mistakes    as in choice.h
  *                seconds           the answer took
  *                created_at        milliseconds since 1970, UTC
  *                checksum          XXH3 over the row and its query
+ *                kind, tie, grades as in choice.h; new in version 2
  *   withdrawals  answer_id         -> answers
  *                created_at, checksum
  *
  * SQLite notices a page that makes no sense, but not a flipped bit inside a number: hence checksums.
+ * Version 1 had comparisons only. Its rows stay as they are: kind, tie and grades are 0, and a checksum
+ * covers these only where one of them is not. Version 1 did not say whether "equal" was offered; it is
+ * taken to have been to those who ever said it.
+ *
  * There is no index but the keys: an index that lost an entry would hide an answer without a word. */
 #ifndef HEED_REWARD_STORE_SQL_H
 #define HEED_REWARD_STORE_SQL_H
@@ -27,7 +32,7 @@
 
 #include "reward/store.h"
 
-#define HEED__STORE_VERSION 1
+#define HEED__STORE_VERSION 2
 
 struct heed_store {
   sqlite3 *db;             /* owned */

@@ -4,9 +4,9 @@
 
 #include <string.h>
 
+#include "core/near.h"
 #include "core/rng.h"
 #include "reward/choice.h"
-#include "core/near.h"
 
 /* 3 x 4 cells of 4 values, 5 actions. */
 enum { FIXTURE_CELLS = 12, FIXTURE_VALUES = 4, FIXTURE_ACTIONS = 5 };

@@ -61,6 +61,7 @@ static inline heed_choice numbered_choice(size_t i) {
   choice.beta = 1 + (double)i;
   choice.mistakes = 0.01 * (double)(i % 10);
   choice.chosen = (int32_t)(i % 4) + HEED_CHOICE_SKIP;
+  choice.tie = choice.chosen == HEED_CHOICE_EQUAL || i % 3 == 0 ? 1 : 0;
   choice.query.options[0].is_terminal = i % 2 == 0;
   return choice;
 }

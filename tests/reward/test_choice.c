@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reward/choice.h"
 #include "core/near.h"
+#include "reward/choice.h"
 
 /* A choice whose options are never looked at. */
 static heed_choice bare(uint32_t options, int32_t chosen, double beta, double mistakes) {
@@ -36,16 +36,69 @@ static void likelihoods_of_all_answers_sum_to_one(void **state) {
   }
 }
 
-static void equal_is_half_a_choice_of_each_option(void **state) {
+/* Davidson (1970), equation 2: p1 = P1 / (P1 + P2 + v sqrt(P1 P2)), equal likewise with the root. */
+static void equal_has_the_probability_of_davidson(void **state) {
   (void)state;
   const double returns[2] = {0.7, -0.2};
-  heed_choice first = bare(2, 0, 1.5, 0.05);
-  heed_choice second = bare(2, 1, 1.5, 0.05);
-  heed_choice equal = bare(2, HEED_CHOICE_EQUAL, 1.5, 0.05);
-  assert_near(heed_choice_loglik(&equal, returns, NULL, NULL),
-              0.5 * heed_choice_loglik(&first, returns, NULL, NULL) +
-                  0.5 * heed_choice_loglik(&second, returns, NULL, NULL),
+  const double v = 1.8;
+  double first = exp(1.5 * returns[0]);
+  double second = exp(1.5 * returns[1]);
+  double sum = first + second + v * sqrt(first * second);
+  heed_choice choice = bare(2, 0, 1.5, 0);
+  choice.tie = v;
+  assert_near(exp(heed_choice_loglik(&choice, returns, NULL, NULL)), first / sum, 1e-15);
+  choice.chosen = HEED_CHOICE_EQUAL;
+  assert_near(exp(heed_choice_loglik(&choice, returns, NULL, NULL)), v * sqrt(first * second) / sum,
               1e-15);
+}
+
+/* The same with nothing, of return 0, as the other option. */
+static void label_is_a_comparison_with_nothing(void **state) {
+  (void)state;
+  static const int32_t answers[3] = {1, HEED_CHOICE_EQUAL, 0}; /* bad: nothing is better */
+  const double two[2] = {0.8, 0};
+  for (int32_t label = 0; label < 3; label++) {
+    heed_choice comparison = bare(2, answers[label], 1.3, 0.1);
+    heed_choice choice = bare(1, label, 1.3, 0.1);
+    comparison.tie = choice.tie = 0.6;
+    choice.kind = HEED_LABEL;
+    assert_near(heed_choice_loglik(&choice, two, NULL, NULL),
+                heed_choice_loglik(&comparison, two, NULL, NULL), 1e-15);
+  }
+}
+
+/* Andrich (1978): the log-odds of neighbouring grades are linear in what is rated, with one slope. */
+static void neighbouring_grades_have_linear_log_odds(void **state) {
+  (void)state;
+  for (uint32_t grades = 2; grades <= HEED_GRADE_MAX; grades++) {
+    const double g = 0.9;
+    double sum = 0;
+    for (uint32_t k = 0; k < grades; k++) {
+      heed_choice choice = bare(1, (int32_t)k, 2, 0);
+      choice.kind = HEED_RATING;
+      choice.grades = grades;
+      double loglik = heed_choice_loglik(&choice, &g, NULL, NULL);
+      sum += exp(loglik);
+      if (k > 0) {
+        choice.chosen--;
+        assert_near(loglik - heed_choice_loglik(&choice, &g, NULL, NULL), 2 * g / (grades - 1),
+                    1e-14);
+      }
+    }
+    assert_near(sum, 1, 1e-14);
+  }
+}
+
+static void refusal_is_grounded_in_the_mean_of_the_other_actions(void **state) {
+  (void)state;
+  heed_choice choice = bare(3, HEED_REFUSED, 1.1, 0);
+  choice.kind = HEED_APPROVAL;
+  const double returns[3] = {0.4, 1.0, -0.5};
+  double no = exp(1.1 * 0.25);
+  double yes = exp(1.1 * 0.4);
+  assert_near(exp(heed_choice_loglik(&choice, returns, NULL, NULL)), no / (yes + no), 1e-15);
+  choice.chosen = HEED_APPROVED;
+  assert_near(exp(heed_choice_loglik(&choice, returns, NULL, NULL)), yes / (yes + no), 1e-15);
 }
 
 static void skip_says_nothing(void **state) {
@@ -85,14 +138,25 @@ static void compare_derivatives(const heed_choice *choice, size_t n, const doubl
   }
 }
 
+/* Every kind of feedback with every answer, by people who err never, seldom, always. */
 static void gradient_and_hessian_match_differences(void **state) {
   (void)state;
   static const double mistakes[] = {0, 1e-6, 0.1, 0.9, 1};
-  for (uint32_t n = 2; n <= 5; n++) {
-    for (int32_t chosen = HEED_CHOICE_SKIP; chosen < (int32_t)n; chosen++) {
-      for (size_t m = 0; m < sizeof mistakes / sizeof mistakes[0]; m++) {
-        heed_choice choice = bare(n, chosen, 1.7, mistakes[m]);
-        compare_derivatives(&choice, n, scattered);
+  for (int kind = 0; kind < HEED_CHOICE_KIND_COUNT; kind++) {
+    bool is_single = kind == HEED_RATING || kind == HEED_LABEL;
+    bool has_two = is_single || kind == HEED_APPROVAL;
+    for (uint32_t n = is_single ? 1 : 2; n <= (is_single ? 1u : 5u); n++) {
+      int32_t answers = kind == HEED_RATING ? 5 : is_single ? 3 : has_two ? 2 : (int32_t)n;
+      for (int32_t chosen = HEED_CHOICE_SKIP; chosen < answers; chosen++) {
+        for (size_t m = 0; m < sizeof mistakes / sizeof mistakes[0]; m++) {
+          heed_choice choice = bare(n, chosen, 1.7, mistakes[m]);
+          choice.kind = (heed_choice_kind)kind;
+          choice.tie = kind == HEED_COMPARISON || kind == HEED_LABEL ? 0.7 : 0;
+          choice.grades = kind == HEED_RATING ? 5 : 0;
+          if (chosen != HEED_CHOICE_EQUAL || kind == HEED_COMPARISON) {
+            compare_derivatives(&choice, n, scattered);
+          }
+        }
       }
     }
   }
@@ -112,6 +176,7 @@ static void differences_of_ten_thousand_lose_no_digits(void **state) {
   assert_near(heed_choice_loglik(&choice, returns, gradient, NULL), log(0.05), 1e-15);
   assert_near(gradient[0], 0, 0);
   choice.chosen = HEED_CHOICE_EQUAL;
+  choice.tie = 1; /* the mean of both is 5,000 less than the better one */
   choice.mistakes = 0;
   assert_near(heed_choice_loglik(&choice, returns, NULL, NULL), -5e3, 0);
 }
@@ -123,6 +188,7 @@ static void largest_returns_give_finite_results(void **state) {
   for (int32_t chosen = HEED_CHOICE_EQUAL; chosen < 3; chosen++) {
     for (size_t m = 0; m < 3; m++) {
       heed_choice choice = bare(3, chosen, 1e3, mistakes[m]);
+      choice.tie = 2;
       double gradient[3];
       double hessian[9];
       assert_true(isfinite(heed_choice_loglik(&choice, returns, gradient, hessian)));
@@ -164,6 +230,7 @@ static void whole_choice_is_accepted(void **state) {
   make_choice(&choice);
   assert_int_equal(check(&choice, NULL), HEED_OK);
   choice.chosen = HEED_CHOICE_EQUAL;
+  choice.tie = 1;
   assert_int_equal(check(&choice, NULL), HEED_OK);
   choice.chosen = HEED_CHOICE_SKIP;
   assert_int_equal(check(&choice, NULL), HEED_OK);
@@ -178,7 +245,28 @@ static void wrong_answers_are_refused(void **state) {
   assert_refused(&choice, "answer 2");
   choice.chosen = -3;
   assert_refused(&choice, "answer -3");
+  choice.chosen = HEED_CHOICE_EQUAL;
+  assert_refused(&choice, "not offered");
   choice.chosen = 0;
+  choice.tie = -1;
+  assert_refused(&choice, "ties weigh -1");
+  choice.tie = 0;
+  choice.kind = HEED_RATING;
+  assert_refused(&choice, "2 options, one rating has 1 to 1");
+  choice.kind = (heed_choice_kind)99;
+  assert_refused(&choice, "kind 99");
+  choice.kind = HEED_APPROVAL;
+  choice.chosen = 2;
+  assert_refused(&choice, "answer 2");
+  choice.chosen = 0;
+  choice.kind = HEED_OFF_SWITCH;
+  choice.grades = 3;
+  assert_refused(&choice, "3 grades, one off switch has none");
+  choice.grades = 0;
+  choice.kind = HEED_COMPARISON;
+  memset(choice.who, 'x', sizeof choice.who);
+  assert_refused(&choice, "name of the person");
+  memset(choice.who, 0, sizeof choice.who);
   choice.beta = 0;
   assert_refused(&choice, "beta is 0");
   choice.beta = HUGE_VAL;
@@ -239,7 +327,10 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(likelihood_of_two_options_is_logistic),
       cmocka_unit_test(likelihoods_of_all_answers_sum_to_one),
-      cmocka_unit_test(equal_is_half_a_choice_of_each_option),
+      cmocka_unit_test(equal_has_the_probability_of_davidson),
+      cmocka_unit_test(label_is_a_comparison_with_nothing),
+      cmocka_unit_test(neighbouring_grades_have_linear_log_odds),
+      cmocka_unit_test(refusal_is_grounded_in_the_mean_of_the_other_actions),
       cmocka_unit_test(skip_says_nothing),
       cmocka_unit_test(gradient_and_hessian_match_differences),
       cmocka_unit_test(differences_of_ten_thousand_lose_no_digits),

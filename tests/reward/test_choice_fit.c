@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/near.h"
 #include "core/rng.h"
 #include "reward/choice_fit.h"
-#include "core/near.h"
 
 /* ---- questions without boards: a design matrix and answers ---------------------------------- */
 
@@ -103,6 +103,7 @@ static void derivatives_of_the_log_posterior_match_differences(void **state) {
   for (size_t q = 0; q < 12; q++) {
     p.choices.items[q].chosen = (int32_t)(q % 5) + HEED_CHOICE_SKIP;
     p.choices.items[q].mistakes = 0.1 * (double)(q % 3);
+    p.choices.items[q].tie = 1;
   }
   const double w[3] = {0.5, -0.8, 0.3};
   double gradient[3];

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reward/expression.h"
 #include "core/near.h"
+#include "reward/expression.h"
 
 /* 1 x 4 cells of 3 values: 0 0 1 2 becomes 0 1 1 2, so that share[1] = 0.5 and change[0,1] = 1. */
 static const uint8_t before[4] = {0, 0, 1, 2};

@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/near.h"
 #include "core/rng.h"
 #include "reward/features.h"
-#include "core/near.h"
 
 /* 2 x 3 cells of 3 values:  before  0 1 2   after  0 2 2
  *                                   0 0 1          1 0 1

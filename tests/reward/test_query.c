@@ -2,8 +2,8 @@
  * enumeration: sum over draws and answers of p(d) P(i|d) ln(P(i|d) / P(i)). */
 #include "reward/query.h"
 
-#include "core/rng.h"
 #include "core/near.h"
+#include "core/rng.h"
 
 /* P(i | draw), written as the formula of choice.h says; for small returns only. */
 static double answer(const double *returns, uint32_t options, uint32_t i, double beta,

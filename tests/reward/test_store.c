@@ -155,8 +155,8 @@ static void text_files_are_refused(void **state) {
 static void newer_schemas_are_refused(void **state) {
   (void)state;
   make_store(1);
-  assert_int_equal(run_sql("PRAGMA user_version = 2"), SQLITE_OK);
-  assert_refused(HEED_ERR_VERSION, "schema version 2");
+  assert_int_equal(run_sql("PRAGMA user_version = 3"), SQLITE_OK);
+  assert_refused(HEED_ERR_VERSION, "schema version 3");
 }
 
 static void missing_tables_are_an_error(void **state) {
