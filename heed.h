@@ -29,6 +29,7 @@
 #include "reward/choice.h"
 #include "reward/features.h"
 #include "reward/feedback.h"
+#include "reward/people.h"
 #include "reward/query.h"
 #include "reward/reward.h"
 #include "reward/store.h"

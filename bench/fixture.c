@@ -50,7 +50,7 @@ static void learn(fixture *f, const heed_rng *master) {
              &err);
 
   heed_simulated_person person = {.judge = {appraise, f->env},
-                                  .beta = HUGE_VAL,
+                                  .params = heed_simulated_find("oracle")->params,
                                   .rng = heed_rng_derive(master, HEED_STREAM_TEACHER, 0)};
   heed_teacher teacher = heed_simulated_teacher(&person);
   heed_ask_config config = heed_ask_config_default();

@@ -6,38 +6,19 @@
 #include "agent/ask.h"
 #include "cli/commands.h"
 #include "cli/load.h"
+#include "cli/people.h"
 #include "cli/person.h"
 #include "cli/print.h"
+#include "cli/teacher.h"
 
 enum { PARAMS_TEXT = 1024, STORE_WAIT_MS = 3000, EXPLAIN_LINES = 8 };
-enum { TEACHER_SIMULATED, TEACHER_PERSON };
-
-/* What kind of person is asked. */
-typedef struct teacher_params {
-  double beta, mistakes, safety;
-  bool perfect;
-} teacher_params;
-
-static const heed_param teacher_table[] = {
-    {"beta", HEED_PARAM_REAL, offsetof(teacher_params, beta), "0.2", 1e-9, 1e6, NULL,
-     "per unit of reward", "how rational the person is"},
-    {"mistakes", HEED_PARAM_REAL, offsetof(teacher_params, mistakes), "0", 0, 1, NULL, "",
-     "share of answers given at random"},
-    {"safety", HEED_PARAM_REAL, offsetof(teacher_params, safety), "1", -1e6, 1e6, NULL, "",
-     "weight of what is to be said besides the task (simulated)"},
-    {"perfect", HEED_PARAM_BOOL, offsetof(teacher_params, perfect), "false", 0, 1, NULL, "",
-     "never err, whatever beta (simulated)"},
-};
-enum { TEACHER_COUNT = sizeof teacher_table / sizeof teacher_table[0] };
-
 typedef struct settings {
   heed__common common;
   const char *params;
   const char *map;
   const char *dynamics, *experience;
   const char *model, *model_params;
-  int32_t teacher;
-  const char *teacher_params;
+  const char *teacher, *teacher_params;
   const char *who;
   uint32_t comparisons;
   int32_t strategy;
@@ -60,12 +41,17 @@ static const heed__option options[] = {
      "Kind of reward model"},
     {"model-params", 'p', HEED__OPTION_TEXT, offsetof(settings, model_params), NULL, 0, 0, NULL,
      "P", "Its parameters, e.g. prior_scale=10"},
-    {"teacher", 't', HEED__OPTION_CHOICE, offsetof(settings, teacher), "simulated", 0, 0,
-     "simulated|person", "WHO", "Who is asked: a simulated person, or a person at the terminal"},
+    {"teacher", 't', HEED__OPTION_TEXT, offsetof(settings, teacher), "simulated", 0, 0, NULL, "WHO",
+     "Who is asked: a person at the terminal (person), or a simulated one: simulated, oracle, "
+     "noisy, "
+     "mistake, skip, equal, myopic, tiring, with parameters (noisy,beta=0.5), or several "
+     "(oracle+noisy)"},
     {"teacher-params", 0, HEED__OPTION_TEXT, offsetof(settings, teacher_params), NULL, 0, 0, NULL,
      "P",
-     "beta=0.2 (rationality per unit of reward), mistakes=0 (share answered at random), safety=1 "
-     "(weight of what is to be said besides the task), perfect=false (never errs)"},
+     "Parameters for all of them: beta=0.2 (rationality per unit of reward), mistakes=0 (share "
+     "answered at random), safety=1 (weight of what is to be said besides the task), perfect=false "
+     "(never errs), gamma=1 (myopia), skip=0, equal=0 (shares of the average return), tires=0 "
+     "(answers)"},
     {"who", 0, HEED__OPTION_TEXT, offsetof(settings, who), NULL, 0, 0, NULL, "NAME",
      "Name that a person's answers are kept under in the store (default: person)"},
     {"comparisons", 'n', HEED__OPTION_COUNT, offsetof(settings, comparisons), "60", 1, 1e6, NULL,
@@ -115,22 +101,11 @@ typedef struct job {
   heed_store *store; /* or NULL */
   heed_choices choices;
   size_t known; /* choices that were there before */
-  teacher_params person;
+  heed__teachers teachers;
   heed_ask_config config;
   heed_reward_report report;
+  heed__people people; /* do they agree? */
 } job;
-
-/* What a simulated person thinks of a step. */
-typedef struct critic {
-  const heed_env *env; /* borrowed */
-  double safety;
-} critic;
-
-static double appraise(const void *self, const heed_step *step) {
-  const critic *c = self;
-  heed_appraisal appraisal = heed_env_appraise(c->env, step->obs, step->action, step->next_obs);
-  return appraisal.task + c->safety * appraisal.safety;
-}
 
 /* ---- from the command line ------------------------------------------------------------------ */
 
@@ -152,16 +127,11 @@ static heed_status parse_params(settings *s, job *j, heed_error *err) {
   size_t row_count = ask_rows(rows);
   size_t planner_count;
   const heed_param *planner_table = heed_planner_params(&planner_count);
-  heed_status status =
-      heed_params_parse(teacher_table, TEACHER_COUNT, s->teacher_params, &j->person, err);
-  if (status != HEED_OK) {
-    return heed_fail_context(err, status, "--teacher-params");
-  }
   j->config = heed_ask_config_default();
   j->config.comparisons = s->comparisons;
   j->config.strategy = (heed_ask_strategy)s->strategy;
-  j->config.beta = j->person.beta;
-  status = heed__params_overlay(rows, row_count, s->ask, &j->config, err);
+  j->config.beta = j->teachers.params[0].beta;
+  heed_status status = heed__params_overlay(rows, row_count, s->ask, &j->config, err);
   if (status != HEED_OK) {
     return heed_fail_context(err, status, "--ask");
   }
@@ -169,19 +139,24 @@ static heed_status parse_params(settings *s, job *j, heed_error *err) {
   if (status != HEED_OK) {
     return heed_fail_context(err, status, "--planner");
   }
-  (void)heed_params_format(teacher_table, TEACHER_COUNT, &j->person, s->teacher_text,
-                           sizeof s->teacher_text, NULL);
+  if (j->teachers.count == 1) { /* one name, all parameters; several stay as they were written */
+    size_t teacher_count;
+    const heed_param *teacher_table = heed_simulated_table(&teacher_count);
+    (void)heed_params_format(teacher_table, teacher_count, &j->teachers.params[0], s->teacher_text,
+                             sizeof s->teacher_text, NULL);
+    s->teacher = j->teachers.names[0];
+    s->teacher_params = s->teacher_text;
+  }
   (void)heed_params_format(rows, row_count, &j->config, s->ask_text, sizeof s->ask_text, NULL);
   (void)heed_params_format(planner_table, planner_count, &j->config.planner, s->planner_text,
                            sizeof s->planner_text, NULL);
-  s->teacher_params = s->teacher_text;
   s->ask = s->ask_text;
   s->planner = s->planner_text;
   return HEED_OK;
 }
 
 /* What does not go together. */
-static heed_status check(const settings *s, heed_error *err) {
+static heed_status check(const settings *s, const job *j, heed_error *err) {
   if (s->experience == NULL) {
     return heed_fail(
         err, HEED_ERR_ARG,
@@ -192,7 +167,7 @@ static heed_status check(const settings *s, heed_error *err) {
                      "--dynamics FILE is missing: strategy plans imagines in it; give one, or "
                      "--strategy=experience");
   }
-  if (s->teacher == TEACHER_PERSON && s->store == NULL) {
+  if (j->teachers.is_person && s->store == NULL) {
     return heed_fail(err, HEED_ERR_ARG,
                      "--store FILE is missing: a person's answers are kept, always");
   }
@@ -203,7 +178,10 @@ static heed_status check(const settings *s, heed_error *err) {
 }
 
 static heed_status prepare(settings *s, job *j, heed_error *err) {
-  heed_status status = check(s, err);
+  heed_status status = heed__teachers_parse(s->teacher, s->teacher_params, &j->teachers, err);
+  if (status == HEED_OK) {
+    status = check(s, j, err);
+  }
   if (status == HEED_OK) {
     status = heed__load_env(s->common.args[0], s->params, s->map, &j->env, err);
   }
@@ -212,7 +190,7 @@ static heed_status prepare(settings *s, job *j, heed_error *err) {
     s->map = NULL; /* it is among the parameters now */
     status = parse_params(s, j, err);
   }
-  if (status == HEED_OK && s->teacher == TEACHER_SIMULATED && !heed_env_has_appraisal(j->env)) {
+  if (status == HEED_OK && !j->teachers.is_person && !heed_env_has_appraisal(j->env)) {
     status = heed_fail(err, HEED_ERR_ARG,
                        "nobody has said what a person would think of %s; try --teacher=person",
                        s->common.args[0]);
@@ -261,7 +239,7 @@ static heed_status ask(const settings *s, job *j, const heed_teacher *teacher,
                               .store = j->store,
                               .topic = s->topic};
   heed_progress_bar bar;
-  bool is_quiet = s->common.quiet || s->teacher == TEACHER_PERSON;
+  bool is_quiet = s->common.quiet || j->teachers.is_person;
   heed_progress_bar_begin(&bar, "asking", is_quiet);
   heed_progress_sink sink = heed_progress_bar_sink(&bar);
   heed_status status = heed_ask(&parties, &j->config, master, &j->choices, &sink, &j->report, err);
@@ -272,14 +250,8 @@ static heed_status ask(const settings *s, job *j, const heed_teacher *teacher,
 static heed_status ask_simulated(const settings *s, job *j, heed_error *err) {
   heed_rng master;
   heed_rng_init(&master, s->common.seed);
-  critic c = {j->env, j->person.safety};
-  heed_simulated_person person = {
-      .judge = {appraise, &c},
-      .beta = j->person.perfect ? HUGE_VAL : j->person.beta,
-      .mistakes = j->person.mistakes,
-      .rng = heed_rng_derive(&master, HEED_STREAM_TEACHER, j->known),
-  };
-  heed_teacher teacher = heed_simulated_teacher(&person);
+  heed__crowd crowd;
+  heed_teacher teacher = heed__crowd_init(&crowd, &j->teachers, j->env, &master, j->known);
   return ask(s, j, &teacher, &master, err);
 }
 
@@ -290,8 +262,8 @@ static heed_status ask_person(const settings *s, job *j, heed_error *err) {
   heed_status status =
       heed__person_init(&person, j->env, stderr, heed__colour_of(s->colour, stderr), err);
   if (status == HEED_OK) {
-    person.beta = j->person.beta;
-    person.mistakes = j->person.mistakes;
+    person.beta = j->teachers.params[0].beta;
+    person.mistakes = j->teachers.params[0].mistakes;
     person.wanted = s->comparisons;
     heed_teacher teacher = heed__person_teacher(&person, s->who != NULL ? s->who : "person");
     status = ask(s, j, &teacher, &master, err);
@@ -310,10 +282,12 @@ static heed_status save(const settings *s, const job *j, heed_error *err) {
   heed_card_text(&card, "model", "%s", s->model);
   heed_card_text(&card, "model params", "%s", s->model_params);
   heed_card_text(&card, "teacher", "%s",
-                 s->teacher == TEACHER_SIMULATED ? "simulated"
-                 : s->who != NULL                ? s->who
-                                                 : "person");
-  heed__card_params(&card, "teacher", teacher_table, TEACHER_COUNT, &j->person);
+                 j->teachers.is_person && s->who != NULL ? s->who : s->teacher);
+  if (j->teachers.count == 1) {
+    size_t teacher_count;
+    const heed_param *teacher_table = heed_simulated_table(&teacher_count);
+    heed__card_params(&card, "teacher", teacher_table, teacher_count, &j->teachers.params[0]);
+  }
   heed_card_text(&card, "topic", "%s", s->topic);
   heed_card_number(&card, "comparisons", s->comparisons);
   heed_card_text(&card, "strategy", "%s",
@@ -334,6 +308,7 @@ static heed_status save(const settings *s, const job *j, heed_error *err) {
   heed_card_number(&card, "informative answers", (double)j->report.choices);
   heed_card_number(&card, "answers explained", j->report.accuracy);
   heed_card_number(&card, "log posterior", j->report.log_posterior);
+  heed__people_card(&j->people, &j->report, &card);
   return heed_reward_save(j->reward, &card, s->output, err);
 }
 
@@ -356,6 +331,7 @@ static void report(const settings *s, const job *j) {
                   (json_int_t)count, "answers_at_start", (json_int_t)j->known, "informative",
                   (json_int_t)j->report.choices, "explained", heed__number_json(j->report.accuracy),
                   "wants", wishes_json(j->reward)));
+    heed__people_json(&j->people, &j->report, &j->choices, json_object_get(result, "result"));
     heed__print_json(result);
     return;
   }
@@ -370,6 +346,7 @@ static void report(const settings *s, const job *j) {
        i++) {
     (void)printf("%s%s\n", i == 0 ? "it wants, strongest first:\n  " : "  ", line);
   }
+  heed__people_print(&j->people, &j->report, &j->choices, stdout);
   (void)printf("reward written to %s\n", s->output);
 }
 
@@ -393,8 +370,10 @@ int heed__cmd_learn_reward(int argc, char **argv) {
     status = open_files(&s, &j, &err);
   }
   if (status == HEED_OK) {
-    status =
-        s.teacher == TEACHER_SIMULATED ? ask_simulated(&s, &j, &err) : ask_person(&s, &j, &err);
+    status = j.teachers.is_person ? ask_person(&s, &j, &err) : ask_simulated(&s, &j, &err);
+  }
+  if (status == HEED_OK) {
+    status = heed__people_init(&j.people, j.reward, &j.choices, &err);
   }
   if (status == HEED_OK) {
     status = save(&s, &j, &err);

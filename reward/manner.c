@@ -13,6 +13,9 @@ static const double grade_spread = 3;
 /* Nobody is taken to err never, or always: log-odds must be finite. */
 static const double mistakes_least = 0.01;
 static const double mistakes_most = 0.5;
+/* Beyond these an inferred beta, or its square, would not be finite in the derivatives. */
+static const double beta_least = 1e-60;
+static const double beta_most = 1e60;
 
 /* ---- which parameters there are ------------------------------------------------------------- */
 
@@ -308,6 +311,10 @@ void heed__answer_terms_of(const heed__manner *manner, const heed_choice *choice
   bool has_knobs = manner->count > 0 && a.responses.count > 0;
   if (has_knobs) {
     adjust(manner, &manner->knobs[q], theta, &a);
+  }
+  if (has_knobs && !(a.beta >= beta_least && a.beta <= beta_most)) { /* a step of the search that went too far */
+    *terms = (heed__answer_terms){.loglik = -HUGE_VAL};
+    return;
   }
   heed__responses_values(&a.responses, returns, a.values);
   terms->loglik = heed__responses_loglik(&a.responses, a.beta, a.mistakes, a.values, a.slope,

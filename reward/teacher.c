@@ -2,20 +2,93 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 /* What a learner is told of a person who never errs: a likelihood needs a finite beta, and one per
  * unit of reward is the scale that rewards are written in. */
 static const double perfect_beta = 1.0;
 
+/* ---- what people are like ------------------------------------------------------------------- */
+
+static const heed_param table[] = {
+    {"beta", HEED_PARAM_REAL, offsetof(heed_simulated_params, beta), "0.2", 1e-9, 1e6, NULL,
+     "per unit of reward", "how rational the person is"},
+    {"mistakes", HEED_PARAM_REAL, offsetof(heed_simulated_params, mistakes), "0", 0, 1, NULL, "",
+     "share of answers given at random"},
+    {"gamma", HEED_PARAM_REAL, offsetof(heed_simulated_params, gamma), "1", 0, 1, NULL, "",
+     "weight of a step for each step that comes later (myopia)"},
+    {"skip", HEED_PARAM_REAL, offsetof(heed_simulated_params, skip), "0", 0, 1e6, NULL, "",
+     "cannot say where no return is above this share of the average"},
+    {"equal", HEED_PARAM_REAL, offsetof(heed_simulated_params, equal), "0", 0, 1e6, NULL, "",
+     "'equal' where returns differ by less than this share of the average"},
+    {"tires", HEED_PARAM_REAL, offsetof(heed_simulated_params, tires), "0", 0, 1e9, NULL, "answers",
+     "after so many half of the answers are at random; 0: never"},
+    {"safety", HEED_PARAM_REAL, offsetof(heed_simulated_params, safety), "1", -1e6, 1e6, NULL, "",
+     "weight of what is to be said besides the task"},
+    {"perfect", HEED_PARAM_BOOL, offsetof(heed_simulated_params, perfect), "false", 0, 1, NULL, "",
+     "never err, whatever beta"},
+};
+
+const heed_param *heed_simulated_table(size_t *count) {
+  *count = sizeof table / sizeof table[0];
+  return table;
+}
+
+static const heed_simulated_kind kinds[] = {
+    {"simulated", "rational to a degree", {.beta = 0.2, .gamma = 1, .safety = 1}},
+    {"oracle", "B-Pref: never errs", {.beta = 1, .gamma = 1, .safety = 1, .perfect = true}},
+    {"noisy", "B-Pref: beta = 1", {.beta = 1, .gamma = 1, .safety = 1}},
+    {"mistake",
+     "B-Pref: a tenth of the answers is turned round",
+     {.beta = 1, .mistakes = 0.2, .gamma = 1, .safety = 1, .perfect = true}},
+    {"skip",
+     "B-Pref: says nothing where all is bad",
+     {.beta = 1, .gamma = 1, .skip = 0.1, .safety = 1, .perfect = true}},
+    {"equal",
+     "B-Pref: sees no difference where it is small",
+     {.beta = 1, .gamma = 1, .equal = 0.1, .safety = 1, .perfect = true}},
+    {"myopic",
+     "B-Pref: remembers the end best",
+     {.beta = 1, .gamma = 0.9, .safety = 1, .perfect = true}},
+    {"tiring", "errs more and more", {.beta = 0.2, .gamma = 1, .tires = 30, .safety = 1}},
+};
+
+const heed_simulated_kind *heed_simulated_at(size_t i) {
+  return i < sizeof kinds / sizeof kinds[0] ? &kinds[i] : NULL;
+}
+
+const heed_simulated_kind *heed_simulated_find(const char *name) {
+  size_t i = 0;
+  while (heed_simulated_at(i) != NULL && strcmp(kinds[i].name, name) != 0) {
+    i++;
+  }
+  return heed_simulated_at(i);
+}
+
+/* ---- how they answer ------------------------------------------------------------------------ */
+
 /* The person's own return of an option. The reward channel is hidden: people judge what they see. */
-static double judged_return(const heed_judge *judge, const heed_segment *option) {
+static double judged_return(const heed_judge *judge, const heed_segment *option, double gamma) {
   double sum = 0;
   for (uint32_t t = 0; t < option->steps; t++) {
     heed_step step = heed_segment_step(option, t);
     step.channel = 0;
-    sum += judge->appraise(judge->self, &step);
+    sum = gamma * sum + judge->appraise(judge->self, &step);
   }
   return sum;
+}
+
+static heed_status judge_options(const heed_simulated_person *person, const heed_query *query,
+                                 double gamma, double *returns, heed_error *err) {
+  for (uint32_t i = 0; i < query->option_count; i++) {
+    returns[i] = judged_return(&person->judge, &query->options[i], gamma);
+    if (!isfinite(returns[i])) {
+      return heed_fail(err, HEED_ERR_NUMERIC, "option %u: judged at %g, a finite return expected",
+                       (unsigned)i, returns[i]);
+    }
+  }
+  return HEED_OK;
 }
 
 /* The best option; ties are broken at random. */
@@ -53,35 +126,90 @@ static int32_t pick_boltzmann(const double *returns, uint32_t count, double beta
   return (int32_t)chosen;
 }
 
+/* Does the person give no preference? Returns without myopia, as in B-Pref. */
+static bool is_undecided(heed_simulated_person *person, const double *returns, uint32_t count,
+                         int32_t *chosen) {
+  double best = returns[0];
+  double worst = returns[0];
+  for (uint32_t i = 0; i < count; i++) {
+    best = fmax(best, returns[i]);
+    worst = fmin(worst, returns[i]);
+    person->seen += 1;
+    person->seen_sum += fabs(returns[i]);
+  }
+  double average = person->seen_sum / person->seen;
+  const heed_simulated_params *params = &person->params;
+  if (params->skip > 0 && best <= params->skip * average) {
+    *chosen = HEED_CHOICE_SKIP;
+    return true;
+  }
+  if (params->equal > 0 && best - worst < params->equal * average) {
+    *chosen = HEED_CHOICE_EQUAL;
+    return true;
+  }
+  return false;
+}
+
+static bool is_perfect(const heed_simulated_params *params) {
+  return params->perfect || isinf(params->beta);
+}
+
+/* The share of answers at random that have come about with tiredness. */
+static double mistakes_now(const heed_simulated_person *person) {
+  const heed_simulated_params *params = &person->params;
+  double awake = params->tires > 0 ? exp2(-person->answers / params->tires) : 1;
+  return params->tires > 0 ? 1 - (1 - params->mistakes) * awake : params->mistakes;
+}
+
 static heed_status answer(void *self, const heed_query *query, size_t asked, heed_choice *choice,
                           heed_answer_status *status, heed_error *err) {
   heed_simulated_person *person = self;
+  const heed_simulated_params *params = &person->params;
   uint32_t count = query->option_count;
   (void)asked;
-  assert(count >= 2 && count <= HEED_OPTION_MAX && person->beta > 0);
+  assert(count >= 2 && count <= HEED_OPTION_MAX && params->beta > 0);
 
+  double plain[HEED_OPTION_MAX];
   double returns[HEED_OPTION_MAX];
-  for (uint32_t i = 0; i < count; i++) {
-    returns[i] = judged_return(&person->judge, &query->options[i]);
-    if (!isfinite(returns[i])) {
-      return heed_fail(err, HEED_ERR_NUMERIC, "option %u: judged at %g, a finite return expected",
-                       (unsigned)i, returns[i]);
+  heed_status judged = judge_options(person, query, 1, plain, err);
+  if (judged == HEED_OK) {
+    judged = judge_options(person, query, params->gamma, returns, err);
+  }
+  if (judged != HEED_OK) {
+    return judged;
+  }
+
+  if (!is_undecided(person, plain, count, &choice->chosen)) {
+    if (heed_rng_uniform(&person->rng) < mistakes_now(person)) {
+      choice->chosen = (int32_t)heed_rng_choice(&person->rng, count);
+    } else if (is_perfect(params)) {
+      choice->chosen = pick_best(returns, count, &person->rng);
+    } else {
+      choice->chosen = pick_boltzmann(returns, count, params->beta, &person->rng);
     }
   }
-
-  if (heed_rng_uniform(&person->rng) < person->mistakes) {
-    choice->chosen = (int32_t)heed_rng_choice(&person->rng, count);
-  } else if (isinf(person->beta)) {
-    choice->chosen = pick_best(returns, count, &person->rng);
-  } else {
-    choice->chosen = pick_boltzmann(returns, count, person->beta, &person->rng);
-  }
-  choice->beta = isinf(person->beta) ? perfect_beta : person->beta;
-  choice->mistakes = person->mistakes;
+  person->answers += 1;
+  choice->beta = is_perfect(params) ? perfect_beta : params->beta;
+  choice->mistakes = params->mistakes;
+  choice->tie = params->equal > 0 ? 1 : 0;
+  (void)snprintf(choice->who, sizeof choice->who, "%s", person->name != NULL ? person->name : "");
   *status = HEED_ANSWERED;
   return HEED_OK;
 }
 
 heed_teacher heed_simulated_teacher(heed_simulated_person *person) {
-  return (heed_teacher){.name = "simulated", .self = person, .answer = answer};
+  return (heed_teacher){
+      .name = person->name != NULL ? person->name : "simulated", .self = person, .answer = answer};
+}
+
+static heed_status answer_as_one_of(void *self, const heed_query *query, size_t asked,
+                                    heed_choice *choice, heed_answer_status *status,
+                                    heed_error *err) {
+  heed_simulated_crowd *crowd = self;
+  uint32_t i = heed_rng_choice(&crowd->rng, (uint32_t)crowd->count);
+  return answer(&crowd->people[i], query, asked, choice, status, err);
+}
+
+heed_teacher heed_simulated_crowd_teacher(heed_simulated_crowd *crowd) {
+  return (heed_teacher){.name = "simulated", .self = crowd, .answer = answer_as_one_of};
 }

@@ -3,6 +3,7 @@
 #ifndef HEED_REWARD_TEACHER_H
 #define HEED_REWARD_TEACHER_H
 
+#include "core/params.h"
 #include "core/rng.h"
 #include "reward/choice.h"
 
@@ -19,7 +20,8 @@ typedef enum heed_answer_status {
 typedef struct heed_teacher {
   const char *name; /* goes into the store: who answered */
   void *self;       /* borrowed */
-  /* Answers `query`; fills chosen, beta and mistakes of `choice`, whose query is left to the caller.
+  /* Answers `query`; fills all of `choice` but its query, which is left to the caller, and with
+   * an empty `who` its person, who is this teacher then.
    * `asked`: answers already given in this store, for display. Errors: HEED_ERR_IO. */
   heed_status (*answer)(void *self, const heed_query *query, size_t asked, heed_choice *choice,
                         heed_answer_status *status, heed_error *err);
@@ -31,19 +33,62 @@ typedef struct heed_judge {
   const void *self; /* borrowed */
 } heed_judge;
 
-/* A simulated person: sees what can be seen (observations and actions, never the reward channel), adds
- * up its judgements of the steps of each option, and picks by the likelihood of choice.h. Answers carry
- * the person's own beta and mistakes; a person who never errs (beta INFINITY) is said to have beta 1.
- * Errors: HEED_ERR_NUMERIC when a judged return is not finite. */
+/* What a simulated person is like. The six of B-Pref (Lee, Smith, Dragan, Abbeel 2021, arXiv:2111.03026,
+ * section 3 and algorithm 1) are heed_simulated_at; any of their traits can be mixed. All see what can be
+ * seen, observations and actions, never the reward channel or a hidden state. */
+typedef struct heed_simulated_params {
+  double beta; /* rationality per unit of reward, > 0; INFINITY is perfect */
+  double
+      mistakes; /* share of answers given at random, 0 .. 1; B-Pref flips the answers to pairs with
+                      probability epsilon, which is the same for mistakes = 2 epsilon */
+  double
+      gamma; /* myopia: a step weighs gamma for each step of its option that comes later, 0 .. 1 */
+  double skip;  /* cannot say where no option's return is above this share of the average return */
+  double equal; /* says "equal" where returns differ by less than this share of the average */
+  double
+      tires; /* after so many answers half of them are at random, then 3/4, ...; 0: never tires */
+  double safety; /* weight of what is to be said besides the task (for whoever makes the judge) */
+  bool perfect;  /* always the best, whatever beta; ties at random */
+} heed_simulated_params;
+
+HEED_API const heed_param *heed_simulated_table(size_t *count);
+
+/* A simulated person by name. */
+typedef struct heed_simulated_kind {
+  const char *name, *summary;
+  heed_simulated_params params;
+} heed_simulated_kind;
+
+/* simulated, oracle, noisy, mistake, skip, equal, myopic, tiring; with the constants of B-Pref: beta = 1,
+ * epsilon = 0.1, gamma = 0.9, skip and equal 0.1 of the average return of a segment. NULL beyond the
+ * last, or if there is none of that name. */
+HEED_API const heed_simulated_kind *heed_simulated_at(size_t i);
+HEED_API const heed_simulated_kind *heed_simulated_find(const char *name);
+
+/* A simulated person adds up its judgements of the steps of each option, and picks by the likelihood of
+ * choice.h. Answers carry beta and mistakes as they are when the person is fresh; a person who never errs
+ * is said to have beta 1. The average return is the mean absolute return of the options seen so far, those
+ * of the question included. Errors: HEED_ERR_NUMERIC when a judged return is not finite. */
 typedef struct heed_simulated_person {
   heed_judge judge;
-  double beta; /* rationality per unit of reward, > 0; INFINITY: always the best, ties at random */
-  double mistakes; /* share of answers given at random, 0 .. 1 */
-  heed_rng rng;    /* owned */
+  heed_simulated_params params;
+  const char *name;      /* borrowed; goes into the answers. NULL: they bear the teacher's */
+  heed_rng rng;          /* owned */
+  double seen, seen_sum; /* options so far, and the sum of their absolute returns; begin with 0 */
+  double answers;        /* so far */
 } heed_simulated_person;
 
 /* The person as a teacher; `person` is borrowed. */
 HEED_API heed_teacher heed_simulated_teacher(heed_simulated_person *person);
+
+/* Several of them, of whom one, drawn at random, answers each question. */
+typedef struct heed_simulated_crowd {
+  heed_simulated_person *people; /* borrowed, [count] */
+  size_t count;                  /* >= 1 */
+  heed_rng rng;                  /* owned */
+} heed_simulated_crowd;
+
+HEED_API heed_teacher heed_simulated_crowd_teacher(heed_simulated_crowd *crowd);
 
 #ifdef __cplusplus
 }

@@ -190,9 +190,10 @@ static heed_status learn_reward(demonstration *d, int who, heed_error *err) {
   const heed_rng master = heed_rng_derive(&d->master, HEED_STREAM_QUERY, (uint64_t)who);
   opinion mind = {d->env, who == 0 ? 0 : 1};
   heed_simulated_person person = {.judge = {judge, &mind},
-                                  .beta = d->config->beta,
-                                  .mistakes = d->config->mistakes,
+                                  .params = heed_simulated_find("simulated")->params,
                                   .rng = heed_rng_derive(&master, HEED_STREAM_TEACHER, 0)};
+  person.params.beta = d->config->beta;
+  person.params.mistakes = d->config->mistakes;
   heed_teacher teacher = heed_simulated_teacher(&person);
   heed_choices choices = {0};
   heed_ask_parties parties = {.dynamics = d->dynamics,

@@ -66,6 +66,8 @@ EXPERIENCE is missing|learn dynamics
 --dynamics|learn reward boat-race --experience=x
 --store|learn reward boat-race -d x -e x --teacher=person
 --teacher: 'nobody'|learn reward boat-race --teacher=nobody
+--teacher: gamma|learn reward boat-race -e x --teacher=noisy,gamma=2
+answers alone|learn reward boat-race -e x --teacher=oracle+person --store=x
 --teacher-params|learn reward boat-race -d x -e x --teacher-params=beta=0
 beta|learn reward boat-race -d x -e x --teacher-params=beta=0
 --ask|learn reward boat-race -d x -e x --ask=candidates=1

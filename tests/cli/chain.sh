@@ -40,6 +40,12 @@ says "6 answers, 0 at the start"
 learn_reward -o again/wishes.heed
 cmp wishes.heed again/wishes.heed || fail "the same seed gives another reward"
 learn_reward --teacher-params=safety=-1 -o careless.heed
+says "teacher=simulated"
+learn_reward --teacher=noisy,beta=0.5 -o noisy.heed
+says "beta=0.5,mistakes=0"
+learn_reward --teacher=oracle+oracle --store=crowd.db -o crowd.heed
+says "oracle-2 "
+says "pairs of answers that contradict each other"
 differ wishes.heed careless.heed "a person who does not care gives the same reward"
 learn_reward --strategy=uniform -o uniform.heed
 learn_reward --strategy=experience -o experience.heed

@@ -449,6 +449,31 @@ static void careless_person_is_told_apart(void **state) {
   problem_deinit(&p);
 }
 
+/* Few answers and a wide prior: the first steps go far too far, and the search must come back. */
+static void few_answers_of_several_people_have_a_mode(void **state) {
+  (void)state;
+  heed_rng rng;
+  heed_rng_init(&rng, 31);
+  gsl_rng gsl = heed_rng_view(&rng);
+  for (size_t run = 0; run < 100; run++) {
+    problem p;
+    problem_init(&p, 2 + run % 6, run % 2 == 0 ? HEED_RANKING : -1, PEOPLE, DIM, &gsl);
+    p.design.prior_scale = 400;
+    heed__manner_config config = {.beta_spread = 1, .infers_mistakes = run % 3 == 0};
+    problem_answer(&p, (const double[]){9, -5}, usual, PEOPLE, &config, &gsl);
+    size_t size = heed__choice_size(&p.design);
+    double *memory = calloc(size, (size + 1) * sizeof *memory);
+    heed__choice_fit_report report;
+    heed_error err = {0};
+    if (heed__choice_fit(&p.design, memory, memory + size, NULL, &report, &err) != HEED_OK) {
+      fail_msg("run %zu: %s", run, err.message);
+    }
+    assert_near(report.gradient_norm, 0, 1e-5);
+    free(memory);
+    problem_deinit(&p);
+  }
+}
+
 static void alone_a_person_has_the_rationality_that_is_stated(void **state) {
   (void)state;
   heed_rng rng;
@@ -470,6 +495,7 @@ int main(void) {
       cmocka_unit_test(intervals_of_every_kind_cover_what_was_planted),
       cmocka_unit_test(rationality_of_each_person_is_covered),
       cmocka_unit_test(careless_person_is_told_apart),
+      cmocka_unit_test(few_answers_of_several_people_have_a_mode),
       cmocka_unit_test(alone_a_person_has_the_rationality_that_is_stated),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

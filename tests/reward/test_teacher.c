@@ -43,8 +43,10 @@ static heed_choice ask(heed_simulated_person *person, const heed_query *query) {
 }
 
 static heed_simulated_person make_person(double beta, double mistakes) {
-  heed_simulated_person person = {
-      .judge = {.appraise = count_ones}, .beta = beta, .mistakes = mistakes};
+  heed_simulated_person person = {.judge = {.appraise = count_ones},
+                                  .params = heed_simulated_find("simulated")->params};
+  person.params.beta = beta;
+  person.params.mistakes = mistakes;
   heed_rng_init(&person.rng, 17);
   return person;
 }
@@ -125,6 +127,136 @@ static void judgement_that_is_not_finite_is_an_error(void **state) {
   heed_query_deinit(&query);
 }
 
+/* ---- B-Pref --------------------------------------------------------------------------------- */
+
+static heed_simulated_person person_of(const char *kind) {
+  heed_simulated_person person = make_person(1, 0);
+  person.params = heed_simulated_find(kind)->params;
+  return person;
+}
+
+/* A question whose options gain `returns[i][t]` ones in step t. */
+static heed_query query_of(const uint8_t returns[][2], uint32_t options) {
+  heed_query query = {.option_count = options};
+  for (uint32_t i = 0; i < options; i++) {
+    assert_int_equal(heed_segment_init(&query.options[i], 2, FIXTURE_CELLS, NULL), HEED_OK);
+    for (size_t t = 0; t < 2; t++) {
+      memset(query.options[i].obs + (t + 1) * FIXTURE_CELLS, 1, returns[i][t]);
+    }
+  }
+  return query;
+}
+
+/* Lee et al. 2021, section 3: beta = 1 (noisy), epsilon = 0.1 (mistake), gamma = 0.9 (myopic), skip and
+ * equal 0.1 of the average. */
+static void constants_are_those_of_the_paper(void **state) {
+  (void)state;
+  assert_near(heed_simulated_find("noisy")->params.beta, 1, 0);
+  assert_false(heed_simulated_find("noisy")->params.perfect);
+  assert_near(heed_simulated_find("mistake")->params.mistakes, 2 * 0.1, 0);
+  assert_near(heed_simulated_find("myopic")->params.gamma, 0.9, 0);
+  assert_near(heed_simulated_find("skip")->params.skip, 0.1, 0);
+  assert_near(heed_simulated_find("equal")->params.equal, 0.1, 0);
+  assert_true(heed_simulated_find("oracle")->params.perfect);
+  assert_null(heed_simulated_find("nobody"));
+}
+
+/* One answer in ten is turned round: 40,000 answers, 5 deviations of 0.3 / 200. */
+static void mistaken_person_turns_one_answer_in_ten_round(void **state) {
+  (void)state;
+  enum { ASKED = 40000 };
+  heed_query query = rising_query(2);
+  heed_simulated_person person = person_of("mistake");
+  size_t turned = 0;
+  for (size_t i = 0; i < ASKED; i++) {
+    turned += ask(&person, &query).chosen == 0;
+  }
+  assert_near((double)turned / ASKED, 0.1, 0.0075);
+  heed_query_deinit(&query);
+}
+
+/* 11 and then nothing weighs 0.9 * 11 = 9.9, nothing and then 10 weighs 10. */
+static void myopic_person_prefers_what_comes_late(void **state) {
+  (void)state;
+  static const uint8_t returns[2][2] = {{11, 0}, {0, 10}};
+  heed_query query = query_of(returns, 2);
+  heed_simulated_person myopic = person_of("myopic");
+  heed_simulated_person oracle = person_of("oracle");
+  assert_int_equal(ask(&myopic, &query).chosen, 1);
+  assert_int_equal(ask(&oracle, &query).chosen, 0);
+  heed_query_deinit(&query);
+}
+
+/* After 0 and 20 the average is 10, and the next question adds its own returns to it. */
+static void skip_and_equal_are_shares_of_the_average(void **state) {
+  (void)state;
+  static const uint8_t wide[2][2] = {{0, 0}, {10, 10}};
+  static const uint8_t bad[2][2] = {{0, 0}, {0, 0}};
+  static const uint8_t close[2][2] = {{5, 5}, {5, 6}}; /* average (20 + 10 + 11) / 4 = 10.25 */
+  heed_query first = query_of(wide, 2);
+  heed_query low = query_of(bad, 2);
+  heed_query near = query_of(close, 2);
+
+  heed_simulated_person skipping = person_of("skip");
+  assert_int_equal(ask(&skipping, &first).chosen, 1);
+  assert_int_equal(ask(&skipping, &low).chosen, HEED_CHOICE_SKIP);
+  assert_int_equal(ask(&skipping, &near).chosen, 1);
+
+  heed_simulated_person equal = person_of("equal");
+  heed_choice choice = ask(&equal, &first);
+  assert_int_equal(choice.chosen, 1);
+  assert_near(choice.tie, 1, 0);                                  /* it was offered all along */
+  assert_int_equal(ask(&equal, &near).chosen, HEED_CHOICE_EQUAL); /* 1 < 1.025 */
+  equal.params.equal = 0.05;
+  assert_int_equal(ask(&equal, &near).chosen, 1);
+  heed_query_deinit(&first);
+  heed_query_deinit(&low);
+  heed_query_deinit(&near);
+}
+
+/* One who tires in 30 answers gives the 31st at random in half of the cases: a quarter is wrong. Before the first answer nobody is tired. */
+static void tired_person_answers_at_random(void **state) {
+  (void)state;
+  enum { ASKED = 40000 };
+  heed_query query = rising_query(2);
+  heed_simulated_person person = person_of("tiring");
+  person.params.perfect = true;
+  size_t wrong = 0;
+  for (size_t i = 0; i < ASKED; i++) {
+    person.answers = 30;
+    wrong += ask(&person, &query).chosen == 0;
+  }
+  assert_near((double)wrong / ASKED, 0.25, 0.011);
+  person.answers = 0;
+  for (size_t i = 0; i < 100; i++) {
+    person.answers = 0;
+    assert_int_equal(ask(&person, &query).chosen, 1);
+  }
+  heed_query_deinit(&query);
+}
+
+static void crowd_answers_in_turn_and_by_name(void **state) {
+  (void)state;
+  heed_query query = rising_query(2);
+  heed_simulated_person people[2] = {person_of("oracle"), person_of("noisy")};
+  people[0].name = "ann";
+  people[1].name = "bob";
+  heed_simulated_crowd crowd = {.people = people, .count = 2};
+  heed_rng_init(&crowd.rng, 3);
+  heed_teacher teacher = heed_simulated_crowd_teacher(&crowd);
+  size_t by_ann = 0;
+  for (size_t i = 0; i < 1000; i++) {
+    heed_choice choice = {0};
+    heed_answer_status status;
+    assert_int_equal(teacher.answer(teacher.self, &query, 0, &choice, &status, NULL), HEED_OK);
+    bool is_ann = strcmp(choice.who, "ann") == 0;
+    assert_true(is_ann || strcmp(choice.who, "bob") == 0);
+    by_ann += is_ann;
+  }
+  assert_in_range(by_ann, 420, 580); /* 5 deviations of 16 */
+  heed_query_deinit(&query);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(answers_come_as_often_as_the_formula_says),
@@ -132,6 +264,12 @@ int main(void) {
       cmocka_unit_test(ties_are_broken_evenly),
       cmocka_unit_test(same_seed_gives_the_same_answers),
       cmocka_unit_test(judgement_that_is_not_finite_is_an_error),
+      cmocka_unit_test(constants_are_those_of_the_paper),
+      cmocka_unit_test(mistaken_person_turns_one_answer_in_ten_round),
+      cmocka_unit_test(myopic_person_prefers_what_comes_late),
+      cmocka_unit_test(skip_and_equal_are_shares_of_the_average),
+      cmocka_unit_test(tired_person_answers_at_random),
+      cmocka_unit_test(crowd_answers_in_turn_and_by_name),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
