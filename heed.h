@@ -35,6 +35,7 @@
 #include "reward/store.h"
 #include "reward/teacher.h"
 
+#include "planner/exactly.h"
 #include "planner/planner.h"
 
 #include "agent/agent.h"
