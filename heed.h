@@ -37,6 +37,7 @@
 
 #include "planner/exactly.h"
 #include "planner/planner.h"
+#include "planner/report.h"
 
 #include "agent/agent.h"
 #include "agent/ask.h"
