@@ -4,6 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/actions.h"
 #include "cli/commands.h"
 #include "cli/film_file.h"
 #include "cli/journey.h"
@@ -12,7 +13,6 @@
 #include "cli/print.h"
 #include "cli/raster.h"
 #include "cli/screen.h"
-#include "core/decimal.h"
 
 enum {
   PARTICLES = 1, /* of the exact simulator, which is given the world's own state */
@@ -42,8 +42,7 @@ static const heed__option options[] = {
     {"steps", 'n', HEED__OPTION_COUNT, offsetof(settings, steps), "20", 1, HEED__JOURNEY_STEPS_MAX,
      NULL, "N", "Steps, unless both sides end before"},
     {"actions", 'a', HEED__OPTION_TEXT, offsetof(settings, actions), NULL, 0, 0, NULL, "LIST",
-     "The first actions, by name or number, comma between (of a box with more than one dimension: "
-     "numbers with colons between); those that follow are random"},
+     "The first actions, " HEED__ACTIONS_HELP "; those that follow are random"},
     {"resync", 0, HEED__OPTION_FLAG, offsetof(settings, resync), NULL, 0, 0, NULL, NULL,
      "Imagine each step from what the world showed before it, not from what was imagined"},
     {"draw", 0, HEED__OPTION_TEXT, offsetof(settings, draw), NULL, 0, 0, NULL, "FILE",
@@ -82,72 +81,6 @@ typedef struct job {
   uint32_t action_count;
   heed__film_kind kind; /* of the drawing */
 } job;
-
-/* ---- actions ---------------------------------------------------------------------------------- */
-
-static bool read_discrete(const heed_env *env, const char *word, heed_action *action) {
-  const heed_env_spec *spec = heed_env_spec_of(env);
-  int64_t number;
-  for (uint32_t a = 0; spec->action_names != NULL && a < spec->accepted_actions; a++) {
-    if (strcmp(spec->action_names[a], word) == 0) {
-      action->index = (int32_t)a;
-      return true;
-    }
-  }
-  if (!heed_decimal_read_int(word, &number) || number < 0 || number > INT32_MAX) {
-    return false;
-  }
-  action->index = (int32_t)number;
-  return true;
-}
-
-static bool read_box(const heed_env *env, char *word, heed_action *action) {
-  uint32_t count = heed_env_spec_of(env)->action_space.count;
-  uint32_t d = 0;
-  char *rest = word;
-  for (char *part; (part = strsep(&rest, ":")) != NULL; d++) {
-    double value;
-    if (d == count || !heed_decimal_read(part, &value)) {
-      return false;
-    }
-    action->value[d] = (float)value;
-  }
-  return d == count;
-}
-
-static heed_status read_action(const heed_env *env, char *word, heed_action *action,
-                               heed_error *err) {
-  const heed_env_spec *spec = heed_env_spec_of(env);
-  *action = (heed_action){0};
-  bool is_read = spec->action_space.kind == HEED_SPACE_DISCRETE ? read_discrete(env, word, action)
-                                                                : read_box(env, word, action);
-  if (!is_read) {
-    return heed_fail(err, HEED_ERR_ARG, "--actions: '%.40s' is no action of this world", word);
-  }
-  /* A model knows what an agent chooses from, which may be less than the world accepts. */
-  heed_status status = heed_space_check_action(&spec->action_space, *action, err);
-  return status == HEED_OK ? status : heed_fail_context(err, status, "--actions: '%.40s'", word);
-}
-
-static heed_status read_actions(const settings *s, job *j, heed_error *err) {
-  if (s->actions == NULL) {
-    return HEED_OK;
-  }
-  char *text = strdup(s->actions);
-  j->actions = calloc(strlen(s->actions) / 2 + 1, sizeof *j->actions);
-  if (text == NULL || j->actions == NULL) {
-    free(text);
-    return heed_fail(err, HEED_ERR_NOMEM, "--actions: no memory");
-  }
-  heed_status status = HEED_OK;
-  char *rest = text;
-  for (char *word; status == HEED_OK && (word = strsep(&rest, ",")) != NULL;) {
-    status = read_action(j->env, word, &j->actions[j->action_count], err);
-    j->action_count += status == HEED_OK ? 1 : 0;
-  }
-  free(text);
-  return status;
-}
 
 /* ---- in the terminal -------------------------------------------------------------------------- */
 
@@ -342,7 +275,9 @@ static heed_status prepare(settings *s, job *j, heed_error *err) {
   if (status == HEED_OK) {
     s->params = heed_env_params_of(j->env);
     s->map = NULL; /* it is among the parameters now */
-    status = read_actions(s, j, err);
+    if (s->actions != NULL) {
+      status = heed__read_actions(j->env, s->actions, &j->actions, &j->action_count, err);
+    }
   }
   if (status == HEED_OK) {
     status = heed__load_dynamics(s->dynamics, j->env, PARTICLES, &j->model, NULL, err);

@@ -1,0 +1,40 @@
+#!/bin/sh
+# plan.sh HEED WORK_DIR: one decision, explained.
+set -eu
+. "$(dirname "$0")/common.sh"
+
+echo "the way off the cliff, from its ninth column: three to the right, down, each step paying -1"
+there=up,right,right,right,right,right,right,right,right
+planner=horizon=8,discount=1,simulations=3000
+expect 0 "" plan cliff-walking --planner=$planner --actions=$there
+says "> right"
+says "probability 1"
+[ "$(grep -c "reward -1 " out)" = 4 ] || fail "not 4 steps"
+grep -q " 4  down  *value -1  *reward -1  *end" out || fail "the line does not end at the goal"
+
+echo "the same seed plans the same"
+cp out first
+expect 0 "" plan cliff-walking --planner=$planner --actions=$there
+cmp out first || fail "the same seed plans something else"
+
+echo "luck has probabilities, and priors are shown where there are some"
+expect 0 "" plan frozen-lake --planner=horizon=8,selection=puct
+says "prior"
+says "0.250"
+says "probability 0.3"
+
+echo "JSON holds the tree, and the drawing is SVG"
+expect 0 "" plan frozen-lake --format=json --draw=tree.svg --depth=2
+says '"on_line": true'
+says '"prior": null'
+grep -q "<svg" tree.svg || fail "no SVG"
+grep -q "c2410c" tree.svg || fail "the expected line is not marked"
+
+echo "what cannot be is refused"
+expect 2 "does not end in .svg" plan frozen-lake --draw=tree.gif
+expect 2 "is no action" plan frozen-lake -a jump
+expect 2 "the episode is over" plan frozen-lake -a down,right,right,right,right,right,right,right,right --seed=2 \
+  -p is_slippery=false
+expect 2 "needs reuse=false" plan frozen-lake --planner=selection=gumbel
+expect 2 "discrete actions" plan pendulum
+expect 1 "none.heed" plan frozen-lake -d none.heed
