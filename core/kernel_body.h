@@ -184,16 +184,33 @@ ALWAYS float exp_of(float x) {
   return p;
 }
 
+/* The compiler may fuse in the body of a loop and not in what is left over behind it. So that an element
+ * does not depend on where it stands, functions go over whole blocks, the last one filled up. */
+enum { KERNEL_BLOCK = 16 };
+
+static __attribute__((noinline)) void exp_blocks(size_t blocks, const float *x, float *y) {
+  for (size_t b = 0; b < blocks; b++, x += KERNEL_BLOCK, y += KERNEL_BLOCK) {
+    for (size_t i = 0; i < KERNEL_BLOCK; i++) {
+      y[i] = exp_of(x[i]);
+    }
+  }
+}
+
 static void exp_all(size_t count, const float *x, float *y) {
-  for (size_t i = 0; i < count; i++) {
-    y[i] = exp_of(x[i]);
+  size_t whole = count / KERNEL_BLOCK * KERNEL_BLOCK;
+  float rest[KERNEL_BLOCK] = {0};
+  exp_blocks(count / KERNEL_BLOCK, x, y);
+  if (whole < count) {
+    memcpy(rest, x + whole, (count - whole) * sizeof *rest);
+    exp_blocks(1, rest, rest);
+    memcpy(y + whole, rest, (count - whole) * sizeof *rest);
   }
 }
 
 /* tanh z = 1 - 2 / (e^2z + 1), to 1e-7 absolute; sigma(z) = 1 / (1 + e^-z). */
-ALWAYS void activate_all(heed__activation kind, size_t count, float *restrict z,
+ALWAYS void activate_all(heed__activation kind, size_t blocks, float *restrict z,
                          float *restrict slope, bool wants_slope) {
-  for (size_t i = 0; i < count; i++) {
+  for (size_t i = 0; i < blocks * KERNEL_BLOCK; i++) {
     float x = z[i];
     float y;
     float d;
@@ -215,14 +232,15 @@ ALWAYS void activate_all(heed__activation kind, size_t count, float *restrict z,
   }
 }
 
-static void activate(heed__activation kind, size_t count, float *z, float *slope) {
-#define ACTIVATE_CASE(name)                      \
-  case name:                                     \
-    if (slope != NULL) {                         \
-      activate_all(name, count, z, slope, true); \
-    } else {                                     \
-      activate_all(name, count, z, NULL, false); \
-    }                                            \
+static __attribute__((noinline)) void activate_blocks(heed__activation kind, size_t blocks,
+                                                      float *z, float *slope) {
+#define ACTIVATE_CASE(name)                       \
+  case name:                                      \
+    if (slope != NULL) {                          \
+      activate_all(name, blocks, z, slope, true); \
+    } else {                                      \
+      activate_all(name, blocks, z, NULL, false); \
+    }                                             \
     break;
   switch (kind) {
     ACTIVATE_CASE(HEED__TANH)
@@ -230,6 +248,22 @@ static void activate(heed__activation kind, size_t count, float *z, float *slope
     ACTIVATE_CASE(HEED__SWISH)
   }
 #undef ACTIVATE_CASE
+}
+
+static void activate(heed__activation kind, size_t count, float *z, float *slope) {
+  size_t whole = count / KERNEL_BLOCK * KERNEL_BLOCK;
+  size_t left = (count - whole) * sizeof *z;
+  float rest[KERNEL_BLOCK] = {0};
+  float rest_slope[KERNEL_BLOCK];
+  activate_blocks(kind, count / KERNEL_BLOCK, z, slope);
+  if (left > 0) {
+    memcpy(rest, z + whole, left);
+    activate_blocks(kind, 1, rest, slope != NULL ? rest_slope : NULL);
+    memcpy(z + whole, rest, left);
+    if (slope != NULL) {
+      memcpy(slope + whole, rest_slope, left);
+    }
+  }
 }
 
 static void scale(size_t count, float *restrict x, const float *restrict y) {

@@ -236,10 +236,11 @@ static double held_out_loss(trainer *t, const float *params) {
   return loss / (double)t->job->held_count;
 }
 
-/* Tells the sink of one more pass; false when it asks to stop. */
+/* Tells the sink of one more pass; false when it asks to stop. The section has no name, which would be a
+ * symbol of the library. */
 static bool report_epoch(fit_job *job) {
   bool goes_on = true;
-#pragma omp critical(heed_ensemble_progress)
+#pragma omp critical
   {
     uint64_t total = (uint64_t)job->self->params.members * (uint64_t)job->self->params.epochs;
     job->epochs_done++;

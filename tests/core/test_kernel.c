@@ -5,6 +5,7 @@
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/cmocka_all.h"
 #include "core/near.h"
@@ -192,6 +193,40 @@ static void there_is_always_a_kernel(void **state) {
   assert_null(heed__kernel_at(3));
 }
 
+/* Each element of a long array is, to the bit, what it is in a short one, with a slope and without. */
+static void check_places(const heed__kernel *kernel) {
+  enum { COUNT = 8192, SHORT = 100 };
+  float *x = numbers(COUNT, 5);
+  for (size_t i = 0; i < COUNT; i++) {
+    x[i] *= 10;
+  }
+  for (int k = 0; k < 2 * (HEED__SWISH + 1); k++) {
+    static float powers[COUNT], y[COUNT], slopes[COUNT];
+    heed__activation kind = (heed__activation)(k / 2);
+    memcpy(y, x, sizeof y);
+    kernel->exp(COUNT, x, powers);
+    kernel->activate(kind, COUNT, y, k % 2 == 0 ? slopes : NULL);
+    for (size_t i = 0; i + SHORT < COUNT; i += SHORT) {
+      float power[SHORT], part[SHORT], slope[SHORT];
+      size_t n = i / SHORT % SHORT + 1;
+      memcpy(part, x + i, sizeof part);
+      kernel->exp(n, part, power);
+      kernel->activate(kind, n, part, k % 2 == 0 ? slope : NULL);
+      assert_memory_equal(power, powers + i, n * sizeof *x);
+      assert_memory_equal(part, y + i, n * sizeof *x);
+      if (k % 2 == 0) {
+        assert_memory_equal(slope, slopes + i, n * sizeof *x);
+      }
+    }
+  }
+  free(x);
+}
+
+static void an_element_depends_on_nothing_beside_it(void **state) {
+  (void)state;
+  for_each_kernel(check_places);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(there_is_always_a_kernel),
@@ -199,6 +234,7 @@ int main(void) {
       cmocka_unit_test(rows_of_a_product_depend_on_nothing_beside_them),
       cmocka_unit_test(functions_agree_with_the_c_library),
       cmocka_unit_test(functions_stay_finite_far_out),
+      cmocka_unit_test(an_element_depends_on_nothing_beside_it),
       cmocka_unit_test(biases_fill_rows_and_gradients_sum_them),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
