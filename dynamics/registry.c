@@ -6,6 +6,7 @@
 static const heed_dynamics_ops *const registry[] = {
     &heed__dynamics_tabular,
     &heed__dynamics_context,
+    &heed__dynamics_linear,
     &heed__dynamics_ensemble,
 };
 

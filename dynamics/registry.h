@@ -7,5 +7,6 @@
 extern const heed_dynamics_ops heed__dynamics_tabular;  /* tabular.c */
 extern const heed_dynamics_ops heed__dynamics_context;  /* context.c */
 extern const heed_dynamics_ops heed__dynamics_ensemble; /* ensemble.c */
+extern const heed_dynamics_ops heed__dynamics_linear;   /* linear.c */
 
 #endif

@@ -48,9 +48,15 @@ static const struct {
     {"tabular", "history=1,runs=false"},
     {"tabular", "history=5,by_episode=false,concentration=2"},
     {"ensemble", "members=1,width=9,depth=1,epochs=0,holdout=0,bootstrap=false,activation=tanh"},
+    {"linear", "features=both,degree=3,count=20,lengthscale=2,precision=0.1"},
     {"exact", "1"},
     {"exact", "16"},
 };
+
+/* Cells; a box of numbers with discrete actions, and with a box of them. A model is tried in all that it takes,
+ * and must take one. */
+static const char *const worlds[] = {"safe-interruptibility", "cartpole", "pendulum"};
+enum { WORLDS = sizeof worlds / sizeof worlds[0] };
 
 /* Settings for a registered model whose defaults would train for minutes: what is looked at here does not
  * depend on how well it has learned. */
@@ -71,6 +77,19 @@ typedef struct subject {
   void *hypothesis;   /* NULL when the model has none */
 } subject;
 
+static heed_action random_action(const heed_space *space, heed_rng *rng) {
+  heed_action action = {0};
+  if (space->kind == HEED_SPACE_DISCRETE) {
+    action.index = (int32_t)heed_rng_choice(rng, space->count);
+    return action;
+  }
+  for (uint32_t i = 0; i < space->count; i++) {
+    double low = (double)space->low[i];
+    action.value[i] = (float)(low + heed_rng_uniform(rng) * ((double)space->high[i] - low));
+  }
+  return action;
+}
+
 /* Random steps in the world, with the belief that each was met with. */
 static void live(subject *s) {
   const heed_env_spec *spec = heed_env_spec_of(s->env);
@@ -88,7 +107,7 @@ static void live(subject *s) {
       heed_env_observe(s->env, state, s->obs);
       assert_ok(heed_experience_begin(s->life, s->obs, &err), &err);
     }
-    heed_action action = {.index = (int32_t)heed_rng_choice(&rng, spec->action_space.count)};
+    heed_action action = random_action(&spec->action_space, &rng);
     outcome = heed_env_step(s->env, state, action, &rng);
     heed_env_observe(s->env, state, s->obs);
     assert_ok(heed_experience_append(s->life, action, s->obs, outcome, &err), &err);
@@ -125,11 +144,18 @@ static heed_status create(const heed_env *env, const char *name, const char *par
   return heed_dynamics_create(name, params, &spec->obs_space, &spec->action_space, model, err);
 }
 
-static void subject_init(subject *s, const char *name, const char *params, bool is_taught) {
+/* False when the model does not take the world; there is nothing to release then. */
+static bool subject_init(subject *s, const char *world, const char *name, const char *params,
+                         bool is_taught) {
   *s = (subject){0};
   heed_error err = {0};
-  assert_ok(heed_env_create("safe-interruptibility", NULL, &s->env, &err), &err);
-  assert_ok(create(s->env, name, params, &s->model, &err), &err);
+  assert_ok(heed_env_create(world, NULL, &s->env, &err), &err);
+  heed_status status = create(s->env, name, params, &s->model, &err);
+  if (status == HEED_ERR_ARG) {
+    heed_env_destroy(s->env);
+    return false;
+  }
+  assert_ok(status, &err);
   const heed_dynamics_spec *spec = heed_dynamics_spec_of(s->model);
   s->belief_size = spec->belief_size;
   s->obs_size = heed_space_size(&spec->obs_space);
@@ -151,6 +177,7 @@ static void subject_init(subject *s, const char *name, const char *params, bool 
     assert_non_null(s->hypothesis);
     heed_dynamics_draw(s->model, &rng, s->hypothesis);
   }
+  return true;
 }
 
 static void subject_deinit(subject *s) {
@@ -165,20 +192,31 @@ static void subject_deinit(subject *s) {
   heed_env_destroy(s->env);
 }
 
-/* Runs a check on every model, fresh and taught. */
-static void for_each_model(void (*check)(subject *s)) {
-  size_t registered = heed_dynamics_count();
-  for (size_t i = 0; i < registered + sizeof extras / sizeof extras[0]; i++) {
-    const char *name = i < registered ? heed_dynamics_at(i)->name : extras[i - registered].name;
-    const char *params = i < registered ? params_of(name) : extras[i - registered].params;
+/* Runs a check on a model, fresh and taught, in every world that it takes. */
+static void for_each_world(const char *name, const char *params, void (*check)(subject *s)) {
+  size_t taken = 0;
+  for (size_t w = 0; w < WORLDS; w++) {
     for (int is_taught = 0; is_taught <= 1; is_taught++) {
-      print_message("             %s %s, %s\n", name, params != NULL ? params : "",
-                    is_taught ? "taught" : "fresh");
       subject s;
-      subject_init(&s, name, params, is_taught != 0);
-      check(&s);
-      subject_deinit(&s);
+      if (subject_init(&s, worlds[w], name, params, is_taught != 0)) {
+        print_message("             %s %s, %s, %s\n", name, params != NULL ? params : "", worlds[w],
+                      is_taught ? "taught" : "fresh");
+        check(&s);
+        subject_deinit(&s);
+        taken++;
+      }
     }
+  }
+  assert_true(taken > 0);
+}
+
+static void for_each_model(void (*check)(subject *s)) {
+  for (size_t i = 0; i < heed_dynamics_count(); i++) {
+    const char *name = heed_dynamics_at(i)->name;
+    for_each_world(name, params_of(name), check);
+  }
+  for (size_t i = 0; i < sizeof extras / sizeof extras[0]; i++) {
+    for_each_world(extras[i].name, extras[i].params, check);
   }
 }
 
