@@ -22,7 +22,8 @@
 
 enum { HORIZON = 20, LIST_MAX = 32, SEEDS_MAX = 1000, COLUMNS_MAX = 16 };
 
-static const uint32_t marks[] = {50, 100, 200, 300, 500, 1000, 2000, 5000, 10000, 20000};
+static const uint32_t marks[] = {10,  20,  30,   50,   70,   100,   150,  200,
+                                 300, 500, 1000, 2000, 5000, 10000, 20000};
 enum { MARKS = sizeof marks / sizeof marks[0] };
 
 /* Boards match within board_match, where the noise floor is below floor_max; else cells within
