@@ -13,6 +13,7 @@ int heed__cmd_demo(int argc, char **argv);
 int heed__cmd_draw(int argc, char **argv);
 int heed__cmd_envs(int argc, char **argv);
 int heed__cmd_explore(int argc, char **argv);
+int heed__cmd_feedback(int argc, char **argv);
 int heed__cmd_imagine(int argc, char **argv);
 int heed__cmd_learn_dynamics(int argc, char **argv);
 int heed__cmd_learn_reward(int argc, char **argv);

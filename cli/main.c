@@ -20,6 +20,7 @@ static const heed__command commands[] = {
     {"learn reward", heed__cmd_learn_reward, "ask a person what is wanted; fit a reward to that"},
     {"imagine", heed__cmd_imagine, "a world beside what a learned model imagines of it"},
     {"plan", heed__cmd_plan, "one decision: what is considered, what is expected, and a drawing"},
+    {"feedback", heed__cmd_feedback, "list, withdraw, export, import, merge people's answers"},
     {"run", heed__cmd_run, "let an agent plan and act; measure what came of it"},
     {"play", heed__cmd_play, "act in a world yourself, in the terminal"},
     {"show", heed__cmd_show, "print what a file holds"},

@@ -82,8 +82,7 @@ void heed_store_close(heed_store *store) {
 
 static const char appending[] = "storing an answer";
 
-/* Milliseconds since 1970, UTC. */
-static int64_t now_ms(void) {
+int64_t heed__store_now_ms(void) {
   struct timespec now;
   (void)clock_gettime(CLOCK_REALTIME, &now);
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
@@ -146,14 +145,9 @@ static heed_status insert_answer(const heed_store *store, const heed__store_row 
   return status;
 }
 
-/* The question and its answer, in one transaction. */
-static heed_status insert_row(const heed_store *store, heed__store_row *r, heed_error *err) {
-  heed_status status = heed__sql_begin(store, appending, err);
-  if (status != HEED_OK) {
-    return status;
-  }
-  status = heed__sql_integer(store, appending, "SELECT coalesce(max(id), 0) + 1 FROM queries",
-                             &r->query_id, err);
+heed_status heed__store_insert(const heed_store *store, heed__store_row *r, heed_error *err) {
+  heed_status status = heed__sql_integer(
+      store, appending, "SELECT coalesce(max(id), 0) + 1 FROM queries", &r->query_id, err);
   if (status == HEED_OK) {
     status = heed__sql_integer(store, appending, "SELECT coalesce(max(id), 0) + 1 FROM answers",
                                &r->id, err);
@@ -161,9 +155,16 @@ static heed_status insert_row(const heed_store *store, heed__store_row *r, heed_
   if (status == HEED_OK) {
     status = insert_query(store, r, err);
   }
-  if (status == HEED_OK) {
-    status = insert_answer(store, r, err);
+  return status == HEED_OK ? insert_answer(store, r, err) : status;
+}
+
+/* The question and its answer, in one transaction. */
+static heed_status insert_row(const heed_store *store, heed__store_row *r, heed_error *err) {
+  heed_status status = heed__sql_begin(store, appending, err);
+  if (status != HEED_OK) {
+    return status;
   }
+  status = heed__store_insert(store, r, err);
   return heed__sql_end(store, appending, status, err);
 }
 
@@ -176,7 +177,7 @@ heed_status heed_store_append(heed_store *store, const heed_choice *choice,
   }
   unsigned char *options = NULL;
   heed__store_row r = {.chosen = choice->chosen,
-                       .created_at = now_ms(),
+                       .created_at = heed__store_now_ms(),
                        .beta = choice->beta,
                        .mistakes = choice->mistakes,
                        .seconds = context->seconds,
@@ -225,10 +226,10 @@ static heed_status find_latest(const heed_store *store, const char *who, const c
   return status;
 }
 
-static heed_status insert_withdrawal(const heed_store *store, int64_t id, heed_error *err) {
+heed_status heed__store_insert_withdrawal(const heed_store *store, int64_t id, int64_t created_at,
+                                          heed_error *err) {
   sqlite3_stmt *statement = NULL;
   bool has_row;
-  int64_t created_at = now_ms();
   heed_status status = heed__sql_prepare(
       store, withdrawing, "INSERT INTO withdrawals VALUES (?1, ?2, ?3)", &statement, err);
   if (status == HEED_OK &&
@@ -255,7 +256,7 @@ heed_status heed_store_withdraw(heed_store *store, const char *who, const char *
   }
   status = find_latest(store, who, topic, &id, err);
   if (status == HEED_OK && id > 0) {
-    status = insert_withdrawal(store, id, err);
+    status = heed__store_insert_withdrawal(store, id, heed__store_now_ms(), err);
   }
   status = heed__sql_end(store, withdrawing, status, err);
   *withdrawn = status == HEED_OK && id > 0;

@@ -52,6 +52,55 @@ HEED_API heed_status heed_store_count(heed_store *store, const char *topic, size
 HEED_API heed_status heed_store_read(heed_store *store, const char *topic, heed_choices *choices,
                                      heed_error *err);
 
+/* ---- whole stores: listing, copying, merging ---- */
+
+/* Opens a store that is there, whatever its spaces, which *obs_space and *action_space (may be NULL)
+ * then point to, borrowed from the store. Errors as in heed_store_open, HEED_ERR_IO if there is none. */
+HEED_API heed_status heed_store_open_existing(const char *path, uint32_t busy_ms, heed_store **out,
+                                              const heed_space **obs_space,
+                                              const heed_space **action_space, heed_error *err);
+
+/* An answer with all that is known of it. */
+typedef struct heed_store_record {
+  int64_t id;           /* in its store, from 1 */
+  int64_t created_at;   /* milliseconds since 1970, UTC */
+  int64_t withdrawn_at; /* likewise; 0: it stands */
+  double seconds;       /* the answer took */
+  char *topic, *model;  /* owned */
+  heed_choice choice;   /* owned */
+} heed_store_record;
+
+typedef struct heed_store_records {
+  size_t count, capacity;
+  heed_store_record *items; /* owned, [count] */
+} heed_store_records;
+
+HEED_API void heed_store_records_deinit(heed_store_records *records); /* accepts a zeroed one */
+
+/* An empty record at the end, for the caller to fill. Errors: HEED_ERR_NOMEM. */
+HEED_API heed_status heed_store_records_add(heed_store_records *records, heed_store_record **record,
+                                            heed_error *err);
+
+/* Appends every answer of every topic, withdrawn ones too, oldest first, each checked as in
+ * heed_store_read. On failure `records` may hold some of them. */
+HEED_API heed_status heed_store_read_records(heed_store *store, heed_store_records *records,
+                                             heed_error *err);
+
+typedef struct heed_store_merged {
+  size_t added;     /* answers that were new */
+  size_t withdrawn; /* answers that stood here and are withdrawn now, since they were there */
+} heed_store_merged;
+
+/* Adds the records that are not there yet, in their order, under new ids; all or none, durable on return. A
+ * record is the same as another if all but the id is, the time of the answer included. Errors: HEED_ERR_ARG
+ * names the first record that does not fit the store's spaces; HEED_ERR_BUSY, HEED_ERR_IO, HEED_ERR_NOMEM. */
+HEED_API heed_status heed_store_merge(heed_store *store, const heed_store_records *records,
+                                      heed_store_merged *merged, heed_error *err);
+
+/* Withdraws answer `id`. *withdrawn: did it stand? Errors: HEED_ERR_ARG if there is no such answer. */
+HEED_API heed_status heed_store_withdraw_id(heed_store *store, int64_t id, bool *withdrawn,
+                                            heed_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "reward/store_row.h"
@@ -122,13 +123,50 @@ static heed_status read_choice(const heed_store *store, const heed__store_row *r
   return status;
 }
 
-/* Checks the row that the statement is at, and appends it when it is on the topic and stands. */
-static heed_status read_row(const heed_store *store, sqlite3_stmt *statement, const char *topic,
-                            int64_t expected, heed_choices *choices, heed_error *err) {
+/* What is done with each row: it has been checked. */
+typedef struct reader {
+  const char *topic;           /* that is wanted; NULL: all, withdrawn ones too */
+  heed_choices *choices;       /* filled, or */
+  heed_store_records *records; /* filled */
+} reader;
+
+static char *copy_text(const char *text) {
+  size_t size = strlen(text) + 1;
+  char *copy = malloc(size);
+  return copy != NULL ? memcpy(copy, text, size) : NULL;
+}
+
+/* Keeps a choice, which is taken over, as a record. */
+static heed_status keep_record(sqlite3_stmt *statement, const heed__store_row *r,
+                               heed_choice *choice, heed_store_records *records, heed_error *err) {
+  heed_store_record *record = NULL;
+  heed_status status = heed_store_records_add(records, &record, err);
+  if (status != HEED_OK) {
+    heed_choice_deinit(choice);
+    return status;
+  }
+  bool is_withdrawn = sqlite3_column_type(statement, COLUMN_WITHDRAWN) != SQLITE_NULL;
+  record->id = r->id;
+  record->created_at = r->created_at;
+  record->withdrawn_at =
+      is_withdrawn ? sqlite3_column_int64(statement, COLUMN_WITHDRAWN_CREATED) : 0;
+  record->seconds = r->seconds;
+  record->choice = *choice;
+  record->topic = copy_text(r->topic);
+  record->model = copy_text(r->model);
+  return record->topic != NULL && record->model != NULL
+             ? HEED_OK
+             : heed_fail(err, HEED_ERR_NOMEM, "answer %" PRId64 ": no memory", r->id);
+}
+
+/* Checks the row that the statement is at, and keeps it if it is wanted. */
+static heed_status read_row(const heed_store *store, sqlite3_stmt *statement, const reader *into,
+                            int64_t expected, heed_error *err) {
   heed__store_row r = row_of(statement);
   heed_status status = check_row(statement, &r, expected, err);
   bool is_withdrawn = sqlite3_column_type(statement, COLUMN_WITHDRAWN) != SQLITE_NULL;
-  if (status != HEED_OK || is_withdrawn || strcmp(r.topic, topic) != 0) {
+  bool is_wanted = into->topic == NULL || (!is_withdrawn && strcmp(r.topic, into->topic) == 0);
+  if (status != HEED_OK || !is_wanted) {
     return status;
   }
   heed_choice choice;
@@ -137,12 +175,11 @@ static heed_status read_row(const heed_store *store, sqlite3_stmt *statement, co
   if (status != HEED_OK) {
     return heed_fail_context(err, status, "answer %" PRId64, r.id);
   }
-  return heed_choices_append(choices, &choice, err);
+  return into->records != NULL ? keep_record(statement, &r, &choice, into->records, err)
+                               : heed_choices_append(into->choices, &choice, err);
 }
 
-heed_status heed_store_read(heed_store *store, const char *topic, heed_choices *choices,
-                            heed_error *err) {
-  size_t before = choices->count;
+static heed_status read_rows(const heed_store *store, const reader *into, heed_error *err) {
   sqlite3_stmt *statement = NULL;
   bool has_row = false;
   heed_status status = heed__sql_prepare(store, reading, select_all, &statement, err);
@@ -151,16 +188,30 @@ heed_status heed_store_read(heed_store *store, const char *topic, heed_choices *
     if (status != HEED_OK || !has_row) {
       break;
     }
-    status = read_row(store, statement, topic, expected, choices, err);
+    status = read_row(store, statement, into, expected, err);
     if (status != HEED_OK) {
       status = heed_fail_context(err, status, "'%s'", store->path);
     }
   }
   sqlite3_finalize(statement);
+  return status;
+}
+
+heed_status heed_store_read(heed_store *store, const char *topic, heed_choices *choices,
+                            heed_error *err) {
+  size_t before = choices->count;
+  reader into = {.topic = topic, .choices = choices};
+  heed_status status = read_rows(store, &into, err);
 
   /* All or nothing. */
   while (status != HEED_OK && choices->count > before) {
     heed_choice_deinit(&choices->items[--choices->count]);
   }
   return status;
+}
+
+heed_status heed_store_read_records(heed_store *store, heed_store_records *records,
+                                    heed_error *err) {
+  reader into = {.records = records};
+  return read_rows(store, &into, err);
 }

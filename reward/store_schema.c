@@ -222,42 +222,36 @@ static heed_status check_pages(const heed_store *store, heed_error *err) {
   return status;
 }
 
-/* Are the spaces of a packed document those that were asked for? */
-static heed_status compare_spaces(const heed_store *store, const void *bytes, size_t size,
-                                  heed_error *err) {
+static heed_status unpack_spaces(const void *bytes, size_t size, heed_space *obs_space,
+                                 heed_space *action_space, heed_error *err) {
   heed_pack_reader *reader;
-  heed_space obs_space = {0};
-  heed_space action_space = {0};
   heed_status status = heed_pack_open_memory(bytes, size, "spaces", 1, &reader, err);
   if (status != HEED_OK) {
     return status;
   }
   const heed_pack_value *root = heed_pack_root(reader);
-  status = heed_pack_get_space(root, "obs_space", &obs_space, err);
+  status = heed_pack_get_space(root, "obs_space", obs_space, err);
   if (status == HEED_OK) {
-    status = heed_pack_get_space(root, "action_space", &action_space, err);
+    status = heed_pack_get_space(root, "action_space", action_space, err);
   }
-  if (status == HEED_OK && (!heed_space_equal(&obs_space, &store->obs_space) ||
-                            !heed_space_equal(&action_space, &store->action_space))) {
-    char there[96];
-    char asked[96];
-    bool is_obs = !heed_space_equal(&obs_space, &store->obs_space);
-    heed_space_describe(is_obs ? &obs_space : &action_space, there, sizeof there);
-    heed_space_describe(is_obs ? &store->obs_space : &store->action_space, asked, sizeof asked);
-    status = heed_fail(err, HEED_ERR_ARG, "its %s are %s, not %s",
-                       is_obs ? "observations" : "actions", there, asked);
-  }
-  heed_space_deinit(&obs_space);
-  heed_space_deinit(&action_space);
   heed_pack_close(reader);
   return status;
 }
 
-static heed_status check_spaces(const heed_store *store, heed_error *err) {
+heed_status heed__store_read_spaces(const heed_store *store, heed_space *obs_space,
+                                    heed_space *action_space, heed_error *err) {
   sqlite3_stmt *statement = NULL;
   bool has_row = false;
-  heed_status status = heed__sql_prepare(
-      store, opening, "SELECT value FROM meta WHERE key = 'spaces'", &statement, err);
+  bool is_new = false;
+  *obs_space = *action_space = (heed_space){0};
+  heed_status status = identify(store, &is_new, err);
+  if (status == HEED_OK && is_new) {
+    return heed_fail(err, HEED_ERR_FORMAT, "'%s' is empty", store->path);
+  }
+  if (status == HEED_OK) {
+    status = heed__sql_prepare(store, opening, "SELECT value FROM meta WHERE key = 'spaces'",
+                               &statement, err);
+  }
   if (status == HEED_OK) {
     status = heed__sql_step(store, opening, statement, &has_row, err);
   }
@@ -267,12 +261,39 @@ static heed_status check_spaces(const heed_store *store, heed_error *err) {
   } else if (status == HEED_OK) {
     const void *bytes = sqlite3_column_blob(statement, 0);
     int size = sqlite3_column_bytes(statement, 0);
-    status = compare_spaces(store, bytes != NULL ? bytes : "", (size_t)size, err);
+    status = unpack_spaces(bytes != NULL ? bytes : "", (size_t)size, obs_space, action_space, err);
     if (status != HEED_OK) {
       status = heed_fail_context(err, status, "'%s'", store->path);
     }
   }
   sqlite3_finalize(statement);
+  if (status != HEED_OK) {
+    heed_space_deinit(obs_space);
+    heed_space_deinit(action_space);
+  }
+  return status;
+}
+
+/* Are the spaces of the file those that were asked for? */
+static heed_status check_spaces(const heed_store *store, heed_error *err) {
+  heed_space obs_space;
+  heed_space action_space;
+  heed_status status = heed__store_read_spaces(store, &obs_space, &action_space, err);
+  if (status != HEED_OK) {
+    return status;
+  }
+  if (!heed_space_equal(&obs_space, &store->obs_space) ||
+      !heed_space_equal(&action_space, &store->action_space)) {
+    char there[96];
+    char asked[96];
+    bool is_obs = !heed_space_equal(&obs_space, &store->obs_space);
+    heed_space_describe(is_obs ? &obs_space : &action_space, there, sizeof there);
+    heed_space_describe(is_obs ? &store->obs_space : &store->action_space, asked, sizeof asked);
+    status = heed_fail(err, HEED_ERR_ARG, "'%s': its %s are %s, not %s", store->path,
+                       is_obs ? "observations" : "actions", there, asked);
+  }
+  heed_space_deinit(&obs_space);
+  heed_space_deinit(&action_space);
   return status;
 }
 

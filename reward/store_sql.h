@@ -68,6 +68,10 @@ heed_status heed__sql_begin(const heed_store *store, const char *doing, heed_err
 heed_status heed__sql_end(const heed_store *store, const char *doing, heed_status status,
                           heed_error *err);
 
+/* Reads the spaces of the store that db is; both are the caller's, zeroed on failure. Only reads. */
+heed_status heed__store_read_spaces(const heed_store *store, heed_space *obs_space,
+                                    heed_space *action_space, heed_error *err);
+
 /* Makes a new database into a store, or checks that an old one is a store of these spaces. */
 heed_status heed__store_prepare(heed_store *store, heed_error *err);
 

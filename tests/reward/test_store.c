@@ -1,9 +1,9 @@
 /* test_store.c: answers come back as they were given, whoever writes at the same time. */
-#include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "reward/store_fixture.h"
+#include "reward/store_writers.h"
 
 /* ---- everyday use --------------------------------------------------------------------------- */
 
@@ -206,43 +206,6 @@ static void read_only_stores_are_io_errors(void **state) {
 
 /* ---- several processes ---------------------------------------------------------------------- */
 
-/* Starts a process that appends choices first .. first+n-1, each confirmed by a byte on a pipe. */
-static pid_t start_writer(size_t first, size_t n, int *confirmations) {
-  int ends[2];
-  assert_int_equal(pipe(ends), 0);
-  pid_t child = fork();
-  assert_true(child >= 0);
-  if (child == 0) {
-    (void)close(ends[0]);
-    heed_store *store = NULL;
-    heed_error err = {0};
-    if (try_open(20000, &store, &err) != HEED_OK) {
-      print_error("%s\n", err.message);
-      _exit(1);
-    }
-    for (size_t i = first; i < first + n; i++) {
-      if (append(store, i, "somebody", "task", NULL) != HEED_OK || write(ends[1], "x", 1) != 1) {
-        _exit(2);
-      }
-    }
-    heed_store_close(store);
-    _exit(0);
-  }
-  (void)close(ends[1]);
-  *confirmations = ends[0];
-  return child;
-}
-
-static size_t count_confirmations(int pipe_end) {
-  size_t confirmed = 0;
-  char byte;
-  while (read(pipe_end, &byte, 1) == 1) {
-    confirmed++;
-  }
-  (void)close(pipe_end);
-  return confirmed;
-}
-
 static void two_processes_write_without_losing_an_answer(void **state) {
   (void)state;
   enum { EACH = 60 };
@@ -290,32 +253,6 @@ static void store_can_be_made_by_many_at_once(void **state) {
     }
     heed_store *store = open_store();
     assert_int_equal(count(store, "task"), WRITERS);
-    heed_store_close(store);
-  }
-}
-
-static void killed_writers_lose_no_confirmed_answer(void **state) {
-  (void)state;
-  size_t stored = 0;
-  for (unsigned round = 0; round < 25; round++) {
-    int confirmations;
-    pid_t child = start_writer(stored, 100000, &confirmations);
-    char byte; /* the first answer at least, however slow the machine */
-    assert_int_equal(read(confirmations, &byte, 1), 1);
-    usleep(1700 * round % 20000);
-    assert_int_equal(kill(child, SIGKILL), 0);
-    assert_int_equal(waitpid(child, NULL, 0), child);
-    size_t confirmed = 1 + count_confirmations(confirmations);
-
-    /* One more may have been stored than there was time to confirm. */
-    heed_store *store = open_store();
-    heed_choices choices = read_all(store, "task");
-    assert_in_range(choices.count, stored + confirmed, stored + confirmed + 1);
-    for (size_t i = stored; i < choices.count; i++) {
-      assert_is_number(&choices.items[i], i);
-    }
-    stored = choices.count;
-    heed_choices_deinit(&choices);
     heed_store_close(store);
   }
 }
@@ -376,7 +313,6 @@ int main(void) {
       STORE_TEST(read_only_stores_are_io_errors),
       STORE_TEST(two_processes_write_without_losing_an_answer),
       STORE_TEST(store_can_be_made_by_many_at_once),
-      STORE_TEST(killed_writers_lose_no_confirmed_answer),
       STORE_TEST(store_held_by_another_process_is_busy),
       STORE_TEST(failed_answer_leaves_the_store_usable),
   };
