@@ -14,8 +14,8 @@
  * The end is read from the next observation, which is imagined first: worlds end where something is
  * passed, and a quadratic in what is passed says so. It is estimated by the mode. Where ends can be told from
  * the rest without error, the likelihood has no top, and draws from a normal posterior would end episodes
- * anywhere. While no end was seen, none is imagined. The reward of the last step often differs from all others; u is
- * that difference.
+ * anywhere. While no end was seen, none is imagined. The last step often pays another reward than all
+ * others: u is the difference.
  *
  * Inputs are scaled by the middle and half the range of what was seen. Once a record lies beyond twice this
  * range, or a constant is one no longer, or the number of records has doubled, ranges, scales and the precision

@@ -12,7 +12,7 @@ static const double first_end_precision = 1e-2;
 /* Deviation that the prior of weights may have, against changes of deviation 1 and inputs in [-1, 1].
  * Evidence looks one step ahead, on the data. Where inputs depend on each other (a cosine and its sine),
  * huge weights that cancel there cost it nothing, but imagination leaves the data by its own noise, and such a
- * model runs away. Measured: of 1, 0.3 and 0.1, acrobot is 8, 1.5 and 0.9 % off after 20 steps. */
+ * model runs away. Measured: with 0.3 acrobot is 3.7 % off after 20 steps, with 0.1 0.9 %. */
 static const double weight_max = 0.1;
 
 /* Records whose distances give the lengthscale: all pairs. */
@@ -241,7 +241,7 @@ static heed_status prepare(linear *self, heed_error *err) {
     status = heed__logistic_init(&self->end, self->end_basis.size, first_end_precision, err);
   }
   if (status == HEED_OK) {
-    double *next = calloc(2 * self->numbers + 2 * m + row_size + inputs +
+    double *next = calloc(2 * (size_t)self->numbers + 2 * m + row_size + inputs +
                               heed__regression_scratch_size((uint32_t)d + 1, (uint32_t)m),
                           sizeof *next);
     self->block = next;

@@ -100,11 +100,12 @@ double heed__logistic_fit(heed__logistic *model, double precision,
     heed__regression_color(&model->curvature, step);
     double then = now;
     double size = 1;
-    for (int k = 0; k < HALVINGS && then <= now; k++, size /= 2) {
+    for (int k = 0; k < HALVINGS && then <= now; k++) {
       for (size_t j = 0; j < d; j++) {
         trial[j] = model->weights[j] + size * step[j];
       }
       then = objective(model, data, trial, phi);
+      size /= 2;
     }
     goes_on = then > now + tolerance;
     if (then > now) {

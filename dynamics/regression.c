@@ -147,7 +147,7 @@ double heed__regression_log_evidence(const heed__regression *reg, uint32_t outpu
 size_t heed__regression_scratch_size(uint32_t features, uint32_t outputs) {
   size_t d = features;
   size_t m = outputs;
-  return d * d + d * m + 4 * d + 2 * BLOCK * (2 * d + m) + 4 * d;
+  return d * d + d * m + 4 * d + (size_t)2 * BLOCK * (2 * d + m) + 4 * d;
 }
 
 /* R = U S V' without its vectors: s[d] and z[d][m] = U'Z. False: no convergence. */
@@ -160,7 +160,7 @@ static bool decompose(const heed__regression *data, double *s, double *z, double
   double *tau_q = e + n;
   double *tau_p = tau_q + n;
   double *work = tau_p + n;
-  lapack_int work_size = (lapack_int)(2 * BLOCK * (2 * n + data->outputs) + 4 * n);
+  lapack_int work_size = (lapack_int)((size_t)2 * BLOCK * (2 * n + data->outputs) + 4 * n);
   double nothing = 0;
   const double *row = data->rows;
   memset(r, 0, n * n * sizeof *r);

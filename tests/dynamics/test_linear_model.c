@@ -1,4 +1,5 @@
 /* test_linear_model.c: the linear model on small worlds whose laws are known. */
+#include <gsl/gsl_cdf.h>
 #include <gsl/gsl_randist.h>
 #include <math.h>
 #include <stdlib.h>
@@ -356,6 +357,42 @@ static void draws_have_the_moments_of_the_posterior(void **state) {
   heed_experience_destroy(life);
 }
 
+/* Of few records: within so many scales as Student's distribution says, the weights' doubt included. */
+static void predictions_are_student_t(void **state) {
+  (void)state;
+  enum { DRAWS = 4000, SEEN = 12 };
+  heed_experience *life = life_of(SEEN, 0.1, 19);
+  heed_dynamics *model = taught(life, "degree=1,precision=0.01");
+  const linear *self = heed__dynamics_self(model);
+  size_t d = self->basis.size;
+  const float obs[2] = {-2, 3};
+  heed_action action = {.value = {-1}};
+  double x[3];
+  double phi[8];
+  heed__linear_inputs(self, obs, action.value, x);
+  heed__basis_eval(&self->basis, 1, x, phi);
+  double mean = (double)obs[1] + self->out_mean[1] +
+                self->out_scale[1] * heed__dot(d, self->change.weights + d, phi);
+  double spread = heed__regression_whiten(&self->change, phi);
+  assert_true(spread > 0.2);
+  double a = heed__regression_a(&self->change);
+  double b = heed__regression_b(&self->change, 1);
+  double scale = self->out_scale[1] * sqrt(b / a * (1 + spread));
+  heed_rng rng;
+  heed_rng_init(&rng, 20);
+  int below = 0;
+  int inside = 0;
+  for (int i = 0; i < DRAWS; i++) {
+    double z = ((double)imagine(model, obs, action, NULL, &rng).next[1] - mean) / scale;
+    below += z < gsl_cdf_tdist_Pinv(0.95, 2 * a);
+    inside += fabs(z) < gsl_cdf_tdist_Pinv(0.75, 2 * a);
+  }
+  assert_near((double)below / DRAWS, 0.95, 0.014); /* four deviations */
+  assert_near((double)inside / DRAWS, 0.5, 0.032);
+  heed_dynamics_destroy(model);
+  heed_experience_destroy(life);
+}
+
 /* A hypothesis has noise of its own, around weights that stay; one of an earlier fit is as good as none. */
 static void hypotheses_of_earlier_fits_are_left_alone(void **state) {
   (void)state;
@@ -542,6 +579,7 @@ int main(void) {
       cmocka_unit_test(online_equals_batch),
       cmocka_unit_test(updates_equal_a_regression_at_once),
       cmocka_unit_test(draws_have_the_moments_of_the_posterior),
+      cmocka_unit_test(predictions_are_student_t),
       cmocka_unit_test(hypotheses_of_earlier_fits_are_left_alone),
       cmocka_unit_test(uncertainty_is_what_a_look_would_tell),
       cmocka_unit_test(predictions_stay_inside),
