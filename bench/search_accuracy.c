@@ -41,7 +41,7 @@ static const struct {
     {"UCB1 (default)", "reuse=false"},
     {"UCB1-tuned", "reuse=false,selection=ucb1-tuned"},
     {"PUCT", "reuse=false,selection=puct"},
-    {"Gumbel", "reuse=false,selection=gumbel,final=gumbel"},
+    {"Gumbel", "reuse=false,selection=gumbel,final=gumbel,gumbel_noise=false"},
     {"uniform", "reuse=false,selection=uniform"},
     {"soft", "reuse=false,backup=soft,temperature=0.001"},
     {"lambda, not completed", "reuse=false,backup=lambda,complete=false"},
@@ -49,7 +49,8 @@ static const struct {
     {"UCT, UCB1-tuned", STRICT "backup=mean,final=visits,selection=ucb1-tuned"},
     {"UCT, max", STRICT "backup=max"},
     {"AlphaZero's (uniform prior)", STRICT "backup=mean,final=visits,selection=puct"},
-    {"Gumbel MuZero's (uniform prior)", STRICT "backup=mean,selection=gumbel,final=gumbel"},
+    {"Gumbel MuZero's (uniform prior)",
+     STRICT "backup=mean,selection=gumbel,final=gumbel,gumbel_noise=false"},
 };
 enum { VARIANTS = sizeof variants / sizeof variants[0] };
 
@@ -78,7 +79,7 @@ typedef struct problem {
   uint32_t count, actions;
   unsigned char *beliefs; /* [count][belief_size] */
   double *values;         /* [count][actions] */
-  double range;           /* of all values */
+  double low, high;       /* of all values */
 } problem;
 
 /* ---- the truth -------------------------------------------------------------------------------------- */
@@ -99,45 +100,51 @@ static double worst_of(const double *values, uint32_t count) {
   return worst;
 }
 
-/* Draws states until there are enough in which something is to be decided, none of them twice if there are
- * so many. */
+/* Takes a state into the problem when something is to be decided in it; widens the range of values. */
+static heed_status take_state(problem *p, const heed_mdp *mdp, const heed_solution *solution,
+                              uint32_t id, void *state, heed_error *err) {
+  size_t belief_size = heed_dynamics_spec_of(p->exact)->belief_size;
+  heed_value best;
+  heed_value values[ACTIONS_MAX];
+  double *row = &p->values[(size_t)p->count * p->actions];
+  heed_mdp_state(mdp, id, state);
+  heed_status status = heed_solution_at(solution, state, p->horizon, &best, values, err);
+  for (uint32_t a = 0; status == HEED_OK && a < p->actions; a++) {
+    row[a] = values[a].first;
+  }
+  if (status == HEED_OK && best_of(row, p->actions) - worst_of(row, p->actions) > 1e-9) {
+    heed_exact_set_state(p->exact, state, p->beliefs + p->count++ * belief_size);
+    p->low = fmin(p->low, worst_of(row, p->actions));
+    p->high = fmax(p->high, best_of(row, p->actions));
+  }
+  return status;
+}
+
+/* Draws states, none of them twice, until there are enough or no more. */
 static heed_status sample_states(problem *p, const heed_mdp *mdp, const heed_solution *solution,
                                  uint32_t wanted, heed_error *err) {
-  size_t belief_size = heed_dynamics_spec_of(p->exact)->belief_size;
-  uint32_t *order = malloc(mdp->states.count * sizeof *order);
+  uint32_t count = mdp->states.count;
+  uint32_t *order = malloc(count * sizeof *order);
   void *state = calloc(1, heed_env_spec_of(p->env)->state_size);
-  p->beliefs = calloc(wanted, belief_size);
+  p->beliefs = calloc(wanted, heed_dynamics_spec_of(p->exact)->belief_size);
   p->values = calloc((size_t)wanted * p->actions, sizeof *p->values);
-  heed_status status = HEED_OK;
   if (order == NULL || state == NULL || p->beliefs == NULL || p->values == NULL) {
-    status = heed_fail(err, HEED_ERR_NOMEM, "%u states: no memory", wanted);
+    free(order);
+    free(state);
+    return heed_fail(err, HEED_ERR_NOMEM, "%u states: no memory", wanted);
   }
   heed_rng rng;
   heed_rng_init(&rng, HEED_DEFAULT_SEED);
-  double low = HUGE_VAL;
-  double high = -HUGE_VAL;
-  for (uint32_t i = 0; status == HEED_OK && i < mdp->states.count; i++) {
+  for (uint32_t i = 0; i < count; i++) {
     order[i] = i;
   }
-  for (uint32_t i = 0; status == HEED_OK && i < mdp->states.count && p->count < wanted; i++) {
-    uint32_t k = i + heed_rng_choice(&rng, mdp->states.count - i);
+  heed_status status = HEED_OK;
+  for (uint32_t i = 0; status == HEED_OK && i < count && p->count < wanted; i++) {
+    uint32_t k = i + heed_rng_choice(&rng, count - i);
     uint32_t id = order[k];
     order[k] = order[i];
-    heed_value best;
-    heed_value values[ACTIONS_MAX];
-    double *row = &p->values[(size_t)p->count * p->actions];
-    heed_mdp_state(mdp, id, state);
-    status = heed_solution_at(solution, state, p->horizon, &best, values, err);
-    for (uint32_t a = 0; a < p->actions; a++) {
-      row[a] = values[a].first;
-    }
-    if (status == HEED_OK && best_of(row, p->actions) - worst_of(row, p->actions) > 1e-9) {
-      heed_exact_set_state(p->exact, state, p->beliefs + p->count++ * belief_size);
-      low = fmin(low, worst_of(row, p->actions));
-      high = fmax(high, best_of(row, p->actions));
-    }
+    status = take_state(p, mdp, solution, id, state, err);
   }
-  p->range = high - low;
   free(order);
   free(state);
   return status;
@@ -152,7 +159,10 @@ static void problem_deinit(problem *p) {
 }
 
 static heed_status problem_init(problem *p, size_t world, uint32_t wanted, heed_error *err) {
-  *p = (problem){.name = worlds[world].name, .horizon = worlds[world].horizon};
+  *p = (problem){.name = worlds[world].name,
+                 .horizon = worlds[world].horizon,
+                 .low = HUGE_VAL,
+                 .high = -HUGE_VAL};
   heed_mdp mdp = {0};
   heed_solution *solution = NULL;
   heed_mdp_config config = heed_mdp_config_default();
@@ -204,7 +214,7 @@ static heed_status decide(const problem *p, const heed_planner_config *config, u
   if (status == HEED_OK) {
     double best = best_of(values, p->actions);
     *right = values[d.action.index] >= best - 1e-9 ? 1 : 0;
-    *error = fabs(d.value - best) / p->range;
+    *error = fabs(d.value - best) / (p->high - p->low);
   }
   heed_planner_destroy(planner);
   return status;

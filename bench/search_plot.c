@@ -95,8 +95,9 @@ heed_status heed__plot_write(const heed__plot_panel *panels, size_t count, const
   float width = LEFT + ACROSS * STEP_X + LEGEND;
   heed__scene_init(&scene, width, TOP + (float)rows * STEP_Y);
   for (size_t i = 0; i < count; i++) {
+    size_t row = i / ACROSS;
     draw_panel(&panels[i], budgets, budget_count, LEFT + STEP_X * (float)(i % ACROSS),
-               TOP + STEP_Y * (float)(i / ACROSS), picture, &scene);
+               TOP + STEP_Y * (float)row, picture, &scene);
   }
   draw_legend(&panels[0], LEFT + ACROSS * STEP_X - 10, TOP, picture, &scene);
   char *text = NULL;

@@ -1,5 +1,6 @@
 #include "planner/exactly.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -222,6 +223,7 @@ static heed_status plan_backwards(heed_exact_plan *plan, heed_error *err) {
     plan->offsets[h] = size;
     size += layer_size(plan, h);
   }
+  assert(size > 0); /* where the plan begins has a value with any number of steps to go */
   plan->values = calloc(size, sizeof *plan->values); /* layer 0: nothing more is to be had */
   if (plan->offsets == NULL || plan->values == NULL) {
     return heed_fail(err, HEED_ERR_NOMEM, "%zu values: no memory", size);

@@ -40,7 +40,7 @@ static const heed_param params_table[] = {
      NULL, "", "actions that gumbel considers at first"},
     {"gumbel_visit", HEED_PARAM_REAL, offsetof(heed_planner_config, gumbel_visit), "50", 0, 1e9,
      NULL, "", "c_visit of gumbel: visits that values weigh like from the start"},
-    {"gumbel_scale", HEED_PARAM_REAL, offsetof(heed_planner_config, gumbel_scale), "1", 1e-9, 1e9,
+    {"gumbel_scale", HEED_PARAM_REAL, offsetof(heed_planner_config, gumbel_scale), "0.1", 1e-9, 1e9,
      NULL, "", "c_scale of gumbel: weight of values against the prior"},
     {"gumbel_noise", HEED_PARAM_BOOL, offsetof(heed_planner_config, gumbel_noise), "true", 0, 1,
      NULL, "", "gumbel draws the actions it considers; false: the most probable"},

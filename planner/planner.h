@@ -85,8 +85,10 @@ typedef struct heed_planner_config {
   double puct_base;   /* c2 of PUCT: after about so many visits the prior's weight grows, >= 1 */
   uint32_t gumbel_actions; /* considered at the root at first, >= 1 */
   double gumbel_visit;     /* c_visit: visits that values weigh like from the beginning, >= 0 */
-  double gumbel_scale;     /* c_scale: weight of values scaled to [0, 1] against logits, > 0 */
-  bool gumbel_noise;       /* draw the actions; else take the most probable */
+  /* c_scale: weight of values scaled to [0, 1] against logits, > 0. The paper has 0.1 for Atari, and 1 for
+   * Go, which trusts a learned value from the first visit on. */
+  double gumbel_scale;
+  bool gumbel_noise; /* draw the actions; else take the most probable */
   heed_expansion expansion;
   /* Equal beliefs are one state, wherever they come up. Exact, and saves most where many ways lead to
    * one place. */

@@ -1,5 +1,6 @@
 #include "planner/report.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,7 @@ static heed_status add_node(writer *w, const heed_plan_node *node, heed_index pl
     }
     w->capacity = capacity;
   }
+  assert(w->places != NULL && r->nodes != NULL);
   w->places[r->node_count] = place;
   r->nodes[r->node_count++] = *node;
   return HEED_OK;
@@ -133,6 +135,7 @@ static heed_status add_children(writer *w, uint32_t parent, heed_error *err) {
 
 /* Lists the nodes of the line; there is one of each depth. */
 static heed_status find_line(heed_plan_report *r, heed_error *err) {
+  assert(r->node_count > 0);
   r->line = malloc(r->node_count * sizeof *r->line);
   if (r->line == NULL) {
     return heed_fail(err, HEED_ERR_NOMEM, "report: no memory");

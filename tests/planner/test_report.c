@@ -47,6 +47,20 @@ static void a_chain_is_reported_as_it_is(void **state) {
   mdp_search_deinit(&x);
 }
 
+/* All of an action is reported, four outcomes at most, so that their probabilities sum to 1. */
+static void check_outcomes(const heed_plan_report *r, const heed_plan_node *node) {
+  double sum = 0;
+  double before = 1;
+  for (uint32_t k = 1; k < r->node_count; k++) {
+    if (r->nodes[k].parent == node->parent && r->nodes[k].action == node->action) {
+      sum += r->nodes[k].probability;
+      assert_true(r->nodes[k].probability <= before);
+      before = r->nodes[k].probability;
+    }
+  }
+  assert_near(sum, 1, 1e-12);
+}
+
 static void outcomes_come_by_frequency_and_parents_before_children(void **state) {
   (void)state;
   static mdp m;
@@ -87,18 +101,8 @@ static void outcomes_come_by_frequency_and_parents_before_children(void **state)
       assert_int_equal(node->depth, r.nodes[node->parent].depth + 1);
       assert_true(node->depth <= limits.depth || node->is_on_line);
       assert_true(node->probability > 0 && node->probability <= 1);
-      /* the whole of an action: four outcomes at most, so that their probabilities sum to 1 */
       if (node->depth <= limits.depth) {
-        double sum = 0;
-        double before = 1;
-        for (uint32_t k = 1; k < r.node_count; k++) {
-          if (r.nodes[k].parent == node->parent && r.nodes[k].action == node->action) {
-            sum += r.nodes[k].probability;
-            assert_true(r.nodes[k].probability <= before);
-            before = r.nodes[k].probability;
-          }
-        }
-        assert_near(sum, 1, 1e-12);
+        check_outcomes(&r, node);
       }
       beside += !node->is_on_line;
     }

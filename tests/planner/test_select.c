@@ -71,7 +71,57 @@ static void ucb1_tuned_adds_what_the_paper_says(void **state) {
   mdp_search_deinit(&b.x);
 }
 
-/* The recursion against all paths: two steps, mean backup, each action tried as often as its visits say. */
+/* A way through the tree: how probable, its return so far, and what is done next. */
+typedef struct way {
+  double p, sum, discount;
+  heed_index node;
+  uint32_t action;
+} way;
+
+enum { WAYS_MAX = 4096 };
+
+typedef struct moments {
+  double first, second;
+} moments;
+
+/* The best known action of a node in *action; false where there is none. */
+static bool find_best(const heed_tree *tree, heed_index node, uint32_t *action) {
+  double best = -HUGE_VAL;
+  bool is_expanded = node != HEED_INDEX_NONE && heed__tree_is_expanded(tree, node);
+  for (uint32_t a = 0; is_expanded && a < tree->action_count; a++) {
+    double value = heed__tree_edge(tree, node, a)->value;
+    *action = value > best ? a : *action;
+    best = value > best ? value : best;
+  }
+  return isfinite(best);
+}
+
+/* Follows all ways of the best actions, and weighs their returns. */
+static moments follow_all(const heed_tree *tree, uint32_t first_action, double discount) {
+  static way stack[WAYS_MAX];
+  moments m = {0, 0};
+  uint32_t count = 0;
+  stack[count++] = (way){1, 0, 1, tree->root, first_action};
+  while (count > 0) {
+    way at = stack[--count];
+    const heed_node *node = &tree->nodes[at.node];
+    const heed_transition *t = heed__tree_transition(tree, node->state, at.action);
+    for (heed_index i = t->first_outcome; i != HEED_INDEX_NONE; i = tree->outcomes[i].next) {
+      const heed_tree_outcome *o = &tree->outcomes[i];
+      way on = {at.p * o->count / t->samples, at.sum + at.discount * o->reward,
+                at.discount * discount, heed__tree_find_node(tree, o->state, node->depth + 1), 0};
+      if (find_best(tree, on.node, &on.action)) {
+        assert_true(count < WAYS_MAX);
+        stack[count++] = on;
+      } else {
+        m.first += on.p * on.sum;
+        m.second += on.p * on.sum * on.sum;
+      }
+    }
+  }
+  return m;
+}
+
 static void variances_are_those_of_the_returns_of_all_paths(void **state) {
   (void)state;
   static mdp m;
@@ -91,43 +141,9 @@ static void variances_are_those_of_the_returns_of_all_paths(void **state) {
     mdp_plan(&x, 0);
     const heed_tree *tree = &x.planner->tree;
     for (uint32_t a = 0; a < 2; a++) {
-      /* all paths of the best actions, as a list of (probability, return so far, node, discount) */
-      typedef struct path {
-        double p, sum, discount;
-        heed_index node;
-        uint32_t action;
-      } path;
-      static path stack[4096];
-      uint32_t count = 0;
-      double first = 0;
-      double second = 0;
-      stack[count++] = (path){1, 0, 1, tree->root, a};
-      while (count > 0) {
-        path at = stack[--count];
-        const heed_node *node = &tree->nodes[at.node];
-        const heed_transition *t = heed__tree_transition(tree, node->state, at.action);
-        for (heed_index i = t->first_outcome; i != HEED_INDEX_NONE; i = tree->outcomes[i].next) {
-          const heed_tree_outcome *o = &tree->outcomes[i];
-          path on = {at.p * o->count / t->samples, at.sum + at.discount * o->reward,
-                     at.discount * 0.9, heed__tree_find_node(tree, o->state, node->depth + 1), 0};
-          bool ends = on.node == HEED_INDEX_NONE || !heed__tree_is_expanded(tree, on.node);
-          double best = -HUGE_VAL;
-          for (uint32_t c = 0; !ends && c < 2; c++) {
-            double value = heed__tree_edge(tree, on.node, c)->value;
-            on.action = value > best ? c : on.action;
-            best = value > best ? value : best;
-          }
-          if (ends || isinf(best)) {
-            first += on.p * on.sum;
-            second += on.p * on.sum * on.sum;
-          } else {
-            assert_true(count < 4096);
-            stack[count++] = on;
-          }
-        }
-      }
-      assert_near(heed__tree_edge(tree, tree->root, a)->value, first, 1e-12);
-      assert_near(heed__variance(tree, tree->root, a), second - first * first, 1e-12);
+      moments all = follow_all(tree, a, 0.9);
+      assert_near(heed__tree_edge(tree, tree->root, a)->value, all.first, 1e-12);
+      assert_near(heed__variance(tree, tree->root, a), all.second - all.first * all.first, 1e-12);
     }
     mdp_search_deinit(&x);
   }
