@@ -228,12 +228,13 @@ static heed_status read_choice(const json_t *json, heed_choice *choice, heed_err
   choice->beta = json_number_value(json_object_get(json, "beta"));
   choice->mistakes = json_number_value(json_object_get(json, "mistakes"));
   choice->tie = json_number_value(json_object_get(json, "tie"));
-  if (strlen(text_of(json, "who")) >= sizeof choice->who ||
-      strlen(text_of(json, "strategy")) >= sizeof choice->query.strategy) {
+  const char *who = text_of(json, "who");
+  const char *strategy = text_of(json, "strategy");
+  if (strlen(who) >= sizeof choice->who || strlen(strategy) >= sizeof choice->query.strategy) {
     return heed_fail(err, HEED_ERR_FORMAT, "who or strategy is too long");
   }
-  (void)strcpy(choice->who, text_of(json, "who"));
-  (void)strcpy(choice->query.strategy, text_of(json, "strategy"));
+  memcpy(choice->who, who, strlen(who) + 1);
+  memcpy(choice->query.strategy, strategy, strlen(strategy) + 1);
   return HEED_OK;
 }
 

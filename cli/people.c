@@ -84,10 +84,10 @@ void heed__people_json(const heed__people *people, const heed_reward_report *rep
   for (size_t i = 0; i < shown(people); i++) {
     heed_contradiction c = people->contradictions[i];
     (void)json_array_append_new(
-        pairs, json_pack("{s:I, s:o, s:I, s:o}", "first", (json_int_t)(c.first + 1), "first_who",
-                         heed__text_json(choices->items[c.first].who), "second",
-                         (json_int_t)(c.second + 1), "second_who",
-                         heed__text_json(choices->items[c.second].who)));
+        pairs,
+        json_pack("{s:I, s:o, s:I, s:o}", "first", (json_int_t)c.first + 1, "first_who",
+                  heed__text_json(choices->items[c.first].who), "second", (json_int_t)c.second + 1,
+                  "second_who", heed__text_json(choices->items[c.second].who)));
   }
   (void)json_object_set_new(into, "people", list);
   (void)json_object_set_new(into, "contradiction_count",

@@ -1,12 +1,14 @@
 #include "reward/feedback.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Starts a choice of `kind`. */
 static void begin(heed_choice *choice, heed_choice_kind kind, int32_t chosen) {
   *choice = (heed_choice){.kind = kind, .chosen = chosen, .beta = 1};
-  (void)strcpy(choice->query.strategy, heed_choice_kind_name(kind));
+  (void)snprintf(choice->query.strategy, sizeof choice->query.strategy, "%s",
+                 heed_choice_kind_name(kind));
 }
 
 /* Adds copies of options[count]; the choice is zeroed on failure. */

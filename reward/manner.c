@@ -30,8 +30,11 @@ void heed__manner_deinit(heed__manner *manner) {
 /* The number of a person, who is added if new. */
 static size_t number_of(heed__manner *manner, const char *who) {
   size_t i = 0;
-  while (i < manner->people_count && strcmp(manner->people[i], who) != 0) {
-    i++;
+  for (; i < manner->people_count; i++) {
+    assert(manner->people[i] != NULL);
+    if (strcmp(manner->people[i], who) == 0) {
+      break;
+    }
   }
   if (i == manner->people_count) {
     manner->people[manner->people_count++] = who;
@@ -312,7 +315,8 @@ void heed__answer_terms_of(const heed__manner *manner, const heed_choice *choice
   if (has_knobs) {
     adjust(manner, &manner->knobs[q], theta, &a);
   }
-  if (has_knobs && !(a.beta >= beta_least && a.beta <= beta_most)) { /* a step of the search that went too far */
+  if (has_knobs &&
+      !(a.beta >= beta_least && a.beta <= beta_most)) { /* a step of the search that went too far */
     *terms = (heed__answer_terms){.loglik = -HUGE_VAL};
     return;
   }

@@ -96,10 +96,12 @@ heed_status heed_people_agreement(const heed_reward *reward, const heed_choices 
   }
   heed_choice *others = calloc(choices->count, sizeof *others);
   void *workspace = calloc(1, heed_reward_workspace_size(reward, 1) + 1);
-  heed_status status = HEED_OK;
   if (others == NULL || workspace == NULL) {
-    status = heed_fail(err, HEED_ERR_NOMEM, "people of %zu choices: no memory", choices->count);
+    free(others);
+    free(workspace);
+    return heed_fail(err, HEED_ERR_NOMEM, "people of %zu choices: no memory", choices->count);
   }
+  heed_status status = HEED_OK;
   for (size_t i = 0; i < people && status == HEED_OK; i++) {
     status = leave_out(reward, choices, others, workspace, &agreements[i], err);
   }

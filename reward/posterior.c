@@ -322,13 +322,12 @@ static heed_status fit_weights(const heed__choice_design *rows, heed__posterior 
   heed__choice_fit_report fitted = {0};
   double *mode = calloc(2 * size, sizeof *mode); /* and as much scratch */
   double *factor = calloc(size, size * sizeof *factor);
-  heed_status status = HEED_OK;
   if (mode == NULL || factor == NULL) {
-    status = heed_fail(err, HEED_ERR_NOMEM, "posterior of %zu parameters: no memory", size);
+    free(mode);
+    free(factor);
+    return heed_fail(err, HEED_ERR_NOMEM, "posterior of %zu parameters: no memory", size);
   }
-  if (status == HEED_OK) {
-    status = heed__choice_fit(rows, mode, factor, progress, &fitted, err);
-  }
+  heed_status status = heed__choice_fit(rows, mode, factor, progress, &fitted, err);
   if (status == HEED_OK) {
     keep_weights(post, mode, factor, size);
     report->iterations = fitted.iterations;

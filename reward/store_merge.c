@@ -188,17 +188,17 @@ typedef struct merge {
 /* Inside the transaction. */
 static heed_status merge_all(heed_store *store, merge *m, heed_store_merged *merged,
                              heed_error *err) {
+  /* In the order of the records, of which sorting keeps the numbers. */
+  int64_t *hashes = calloc(m->theirs->count + 1, sizeof *hashes);
+  if (hashes == NULL) {
+    return heed_fail(err, HEED_ERR_NOMEM, "%zu answers: no memory", m->theirs->count);
+  }
   heed_status status = heed_store_read_records(store, &m->ours, err);
   if (status == HEED_OK) {
     status = identify(store, &m->ours, &m->our_list, err);
   }
   if (status == HEED_OK) {
     status = identify(store, m->theirs, &m->their_list, err);
-  }
-  /* In the order of the records, of which sorting has kept the numbers. */
-  int64_t *hashes = calloc(m->theirs->count + 1, sizeof *hashes);
-  if (status == HEED_OK && hashes == NULL) {
-    status = heed_fail(err, HEED_ERR_NOMEM, "%zu answers: no memory", m->theirs->count);
   }
   for (size_t i = 0; i < m->theirs->count && status == HEED_OK; i++) {
     hashes[m->their_list[i].index] = m->their_list[i].hash;

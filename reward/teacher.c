@@ -169,8 +169,8 @@ static heed_status answer(void *self, const heed_query *query, size_t asked, hee
   (void)asked;
   assert(count >= 2 && count <= HEED_OPTION_MAX && params->beta > 0);
 
-  double plain[HEED_OPTION_MAX];
-  double returns[HEED_OPTION_MAX];
+  double plain[HEED_OPTION_MAX] = {0};
+  double returns[HEED_OPTION_MAX] = {0};
   heed_status judged = judge_options(person, query, 1, plain, err);
   if (judged == HEED_OK) {
     judged = judge_options(person, query, params->gamma, returns, err);

@@ -11,6 +11,12 @@ ask() {
 ask -n 5 --store=a.db --teacher=oracle+noisy
 ask -n 4 --store=b.db --teacher=equal --topic=safety
 
+# Two people, an answer each, and a wide prior: a step of the fit once made beta overflow here.
+expect 0 "" explore boat-race --steps=300 -o boats.heed
+expect 0 "" learn reward boat-race -e boats.heed --strategy=uniform -n 30 \
+  --teacher=oracle+noisy+mistake -o boats-wishes.heed
+says "people:"
+
 echo "list"
 expect 0 "" feedback a.db
 [ "$(wc -l < out)" -eq 5 ] || fail "not 5 answers: $(cat out)"

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "reward/features.h"
+#include "reward/feedback.h"
 #include "reward/fixture.h"
 #include "reward/reward.h"
 
@@ -103,6 +104,35 @@ static void prior_has_mean_zero_and_the_spread_of_the_features(void **state) {
   assert_near(mean, 0, 0);
   assert_near(spread, sqrt(squares), 1e-12);
   heed_segment_deinit(&segment);
+  heed_reward_destroy(model);
+}
+
+/* A label tells what one step is worth against nothing, not against another step. */
+static void labels_tell_the_worth_of_a_step(void **state) {
+  (void)state;
+  heed_reward *model = create("prior_scale=3,lasting_steps=5");
+  heed_rng rng;
+  heed_rng_init(&rng, 6);
+  heed_segment clip;
+  fixture_segment(&clip, 1, &rng);
+  heed_step step = heed_segment_step(&clip, 0);
+  double means[3];
+  for (int32_t label = HEED_LABEL_BAD; label <= HEED_LABEL_GOOD; label++) {
+    heed_choices choices = {0};
+    heed_choice choice;
+    heed_reward_report report;
+    assert_int_equal(heed_feedback_label(&choice, &clip, 0, label, NULL), HEED_OK);
+    assert_int_equal(heed_choices_append(&choices, &choice, NULL), HEED_OK);
+    assert_int_equal(heed_reward_learn(model, &choices, NULL, &report, NULL), HEED_OK);
+    assert_int_equal(report.choices, 1);
+    assert_near(report.accuracy, label == HEED_LABEL_NEUTRAL ? 0 : 1, 0);
+    score_one(model, &step, NULL, &means[label], NULL);
+    heed_choices_deinit(&choices);
+  }
+  assert_true(means[HEED_LABEL_BAD] < -0.1);
+  assert_near(means[HEED_LABEL_NEUTRAL], 0, 1e-9); /* by symmetry */
+  assert_near(means[HEED_LABEL_GOOD], -means[HEED_LABEL_BAD], 1e-9);
+  heed_segment_deinit(&clip);
   heed_reward_destroy(model);
 }
 
@@ -439,6 +469,7 @@ static void spaces_with_too_many_features_are_refused(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(prior_has_mean_zero_and_the_spread_of_the_features),
+      cmocka_unit_test(labels_tell_the_worth_of_a_step),
       cmocka_unit_test(planted_weights_are_recovered),
       cmocka_unit_test(explanation_is_ordered_by_certainty),
       cmocka_unit_test(what_no_question_shows_keeps_its_prior),

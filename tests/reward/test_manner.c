@@ -458,9 +458,14 @@ static void few_answers_of_several_people_have_a_mode(void **state) {
   for (size_t run = 0; run < 100; run++) {
     problem p;
     problem_init(&p, 2 + run % 6, run % 2 == 0 ? HEED_RANKING : -1, PEOPLE, DIM, &gsl);
-    p.design.prior_scale = 400;
+    p.design.prior_scale = 40;
+    for (size_t i = 0; i < p.design.row_count * DIM; i++) {
+      p.rows[i] *= 30; /* as features of 30 steps add up */
+    }
     heed__manner_config config = {.beta_spread = 1, .infers_mistakes = run % 3 == 0};
-    problem_answer(&p, (const double[]){9, -5}, usual, PEOPLE, &config, &gsl);
+    habits people[PEOPLE] = {usual[0], usual[1], usual[2]};
+    people[run % PEOPLE].mistakes = people[0].mistakes = 0; /* some are said never to err */
+    problem_answer(&p, (const double[]){0.1, -0.1}, people, PEOPLE, &config, &gsl);
     size_t size = heed__choice_size(&p.design);
     double *memory = calloc(size, (size + 1) * sizeof *memory);
     heed__choice_fit_report report;

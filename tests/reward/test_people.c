@@ -62,6 +62,23 @@ static void contrary_person_is_foretold_worse_than_by_chance(void **state) {
   heed_reward_destroy(reward);
 }
 
+/* Of two who want the opposite each is foretold as wrongly as can be, which would not be so if their own
+ * answers were among those that foretell. */
+static void opposites_are_foretold_much_worse_than_by_chance(void **state) {
+  (void)state;
+  static const char *const people[] = {"ann", "cy"};
+  heed_reward *reward = make_reward();
+  heed_choices choices = ask_people(people, 2, "cy");
+  heed_agreement agreements[HEED_REPORT_PEOPLE_MAX];
+  size_t count = 0;
+  assert_int_equal(heed_people_agreement(reward, &choices, agreements, &count, NULL), HEED_OK);
+  assert_int_equal(count, 2);
+  assert_true(agreements[0].loglik < agreements[0].chance - 0.3);
+  assert_true(agreements[1].loglik < agreements[1].chance - 0.3);
+  heed_choices_deinit(&choices);
+  heed_reward_destroy(reward);
+}
+
 static void people_who_agree_are_foretold_better_than_by_chance(void **state) {
   (void)state;
   static const char *const people[] = {"ann", "bob"};
@@ -131,6 +148,7 @@ static void contradictions_are_found_whatever_the_order_of_options(void **state)
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(contrary_person_is_foretold_worse_than_by_chance),
+      cmocka_unit_test(opposites_are_foretold_much_worse_than_by_chance),
       cmocka_unit_test(people_who_agree_are_foretold_better_than_by_chance),
       cmocka_unit_test(contradictions_are_found_whatever_the_order_of_options),
   };
