@@ -130,11 +130,7 @@ static void draw(const void *self_, heed_rng *rng, void *hypothesis) {
 
 static void destroy(void *self_) {
   ensemble *self = self_;
-  free(self->records.obs);
-  free(self->records.next_obs);
-  free(self->records.actions);
-  free(self->records.rewards);
-  free(self->records.is_terminal);
+  heed__rows_deinit(&self->records);
   heed__ensemble_fit_deinit(&self->fit);
 }
 
@@ -163,6 +159,7 @@ static heed_status create(void *self_, const void *params, heed_dynamics_spec *s
   self->params = *(const ensemble_params *)params;
   self->obs_space = &spec->obs_space;
   self->action_space = &spec->action_space;
+  heed__rows_init(&self->records, self->obs_space, self->action_space);
   bool is_box = spec->obs_space.kind == HEED_SPACE_BOX;
   bool acts_in_box = spec->action_space.kind == HEED_SPACE_BOX;
   heed_status status = heed_space_check_pair(&spec->obs_space, &spec->action_space, err);

@@ -3,7 +3,7 @@
 #define HEED_DYNAMICS_ENSEMBLE_H
 
 #include "core/network.h"
-#include "dynamics/dynamics.h"
+#include "dynamics/rows.h"
 
 /* Rows that are predicted together. */
 #define ENSEMBLE_BLOCK 64
@@ -26,15 +26,6 @@ typedef struct ensemble_params {
   double refit;
   int32_t seed;
 } ensemble_params;
-
-/* What was learned from: rows of the spaces, side by side. All owned. */
-typedef struct ensemble_records {
-  size_t count, capacity;
-  unsigned char *obs, *next_obs; /* [capacity][obs_size] */
-  unsigned char *actions;        /* [capacity][action_size] */
-  double *rewards;               /* [capacity] */
-  unsigned char *is_terminal;    /* [capacity] 0 or 1 */
-} ensemble_records;
 
 /* What a fit leaves. All owned; NULL before the first. */
 typedef struct ensemble_fit {
@@ -65,7 +56,7 @@ typedef struct ensemble {
   ensemble_layout layout;
   heed__network network;
   size_t network_size;
-  ensemble_records records;
+  heed__rows records;
   ensemble_fit fit;
 } ensemble;
 
@@ -132,9 +123,6 @@ void heed__ensemble_fit_deinit(ensemble_fit *fit);
 /* Sets the shifts of a fit from held[held_count] records: ensemble_calibrate.c. False: no memory. */
 bool heed__ensemble_calibrate(const ensemble *self, ensemble_fit *fit, const uint32_t *held,
                               size_t held_count);
-
-/* Room for `count` more records. Errors: HEED_ERR_NOMEM; unchanged then. */
-heed_status heed__ensemble_reserve(ensemble *self, size_t count, heed_error *err);
 
 heed_status heed__ensemble_learn(void *self_, const heed_experience *experience, size_t first,
                                  size_t count, const heed_progress_sink *progress, heed_error *err);

@@ -6,20 +6,10 @@
 
 void heed__ensemble_save(const void *self_, heed_pack_writer *writer) {
   const ensemble *self = self_;
-  const ensemble_records *r = &self->records;
   const ensemble_fit *fit = &self->fit;
   size_t members = fit->count > 0 ? (size_t)self->params.members : 0;
-  heed_pack_map(writer, 9);
-  heed_pack_key(writer, "obs");
-  heed_pack_rows(writer, self->obs_space, r->count, r->obs);
-  heed_pack_key(writer, "next_obs");
-  heed_pack_rows(writer, self->obs_space, r->count, r->next_obs);
-  heed_pack_key(writer, "actions");
-  heed_pack_rows(writer, self->action_space, r->count, r->actions);
-  heed_pack_key(writer, "rewards");
-  heed_pack_numbers(writer, HEED_F64, r->count, 1, r->rewards);
-  heed_pack_key(writer, "flags");
-  heed_pack_numbers(writer, HEED_U8, r->count, 1, r->is_terminal);
+  heed_pack_map(writer, HEED__ROWS_KEYS + 4);
+  heed__rows_save(&self->records, writer);
   heed_pack_key(writer, "fitted");
   heed_pack_uint(writer, fit->count);
   heed_pack_key(writer, "scales");
@@ -29,48 +19,6 @@ void heed__ensemble_save(const void *self_, heed_pack_writer *writer) {
   heed_pack_numbers(writer, HEED_F32, members > 0 ? self->layout.gaussians : 0, 1, fit->shifts);
   heed_pack_key(writer, "weights");
   heed_pack_numbers(writer, HEED_F32, members, self->network_size, fit->weights);
-}
-
-static heed_status load_records(ensemble *self, const heed_pack_value *map, heed_error *err) {
-  ensemble_records *r = &self->records;
-  size_t n = 0;
-  const void *obs = NULL;
-  const void *next_obs = NULL;
-  const void *actions = NULL;
-  const void *rewards = NULL;
-  const void *flags = NULL;
-  heed_status status = heed_pack_get_rows(map, "obs", self->obs_space, SIZE_MAX, &n, &obs, err);
-  if (status == HEED_OK) {
-    status = heed_pack_get_rows(map, "next_obs", self->obs_space, n, NULL, &next_obs, err);
-  }
-  if (status == HEED_OK) {
-    status = heed_pack_get_rows(map, "actions", self->action_space, n, NULL, &actions, err);
-  }
-  if (status == HEED_OK) {
-    status = heed_pack_get_numbers(map, "rewards", HEED_F64, n, 1, NULL, NULL, &rewards, err);
-  }
-  if (status == HEED_OK) {
-    status = heed_pack_get_numbers(map, "flags", HEED_U8, n, 1, NULL, NULL, &flags, err);
-  }
-  for (size_t i = 0; i < n && status == HEED_OK; i++) {
-    if (((const unsigned char *)flags)[i] > 1) {
-      status = heed_fail(err, HEED_ERR_FORMAT, "flags: record %zu has %u, not 0 or 1", i,
-                         ((const unsigned char *)flags)[i]);
-    }
-  }
-  if (status == HEED_OK && n > 0) {
-    status = heed__ensemble_reserve(self, n, err);
-  }
-  if (status != HEED_OK || n == 0) {
-    return status;
-  }
-  memcpy(r->obs, obs, n * self->obs_size);
-  memcpy(r->next_obs, next_obs, n * self->obs_size);
-  memcpy(r->actions, actions, n * self->action_size);
-  memcpy(r->rewards, rewards, n * sizeof *r->rewards);
-  memcpy(r->is_terminal, flags, n);
-  r->count = n;
-  return HEED_OK;
 }
 
 /* A copy of `count` floats, which were found in the file. */
@@ -118,6 +66,7 @@ static heed_status load_fit(ensemble *self, const heed_pack_value *map, heed_err
 }
 
 heed_status heed__ensemble_load(void *self_, const heed_pack_value *map, heed_error *err) {
-  heed_status status = load_records(self_, map, err);
-  return status == HEED_OK ? load_fit(self_, map, err) : status;
+  ensemble *self = self_;
+  heed_status status = heed__rows_load(&self->records, map, err);
+  return status == HEED_OK ? load_fit(self, map, err) : status;
 }

@@ -101,7 +101,7 @@ static double cells_loss(const ensemble *self, const uint8_t *cells, const uint8
 }
 
 ensemble_target heed__ensemble_target(const ensemble *self, size_t record) {
-  const ensemble_records *r = &self->records;
+  const heed__rows *r = &self->records;
   return (ensemble_target){.obs = r->obs + record * self->obs_size,
                            .next_obs = r->next_obs + record * self->obs_size,
                            .reward = r->rewards[record],

@@ -296,7 +296,7 @@ static void forged_records_are_refused(void **state) {
   ensemble_of(model)->records.is_terminal[3] = 2;
   assert_ok(heed_dynamics_save(model, NULL, path, &err), &err);
   assert_fails(heed_dynamics_load(path, &loaded, NULL, &err), HEED_ERR_FORMAT, &err,
-               "flags: record 3 has 2");
+               "flags: transition 3 has 2");
   ensemble_of(model)->records.is_terminal[3] = 0;
   ensemble_of(model)->records.next_obs[5] = 3; /* values are 0 to 2 */
   assert_ok(heed_dynamics_save(model, NULL, path, &err), &err);
