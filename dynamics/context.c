@@ -28,10 +28,20 @@ static void decode(const void *self_, const void *belief, void *obs) {
 
 /* ---- prediction ------------------------------------------------------------------------------- */
 
+/* heed__context_cell_feature, the cells around read here: most reading is of these. */
+static inline uint8_t quick_feature(const void *scene_, uint32_t cell, uint32_t feature) {
+  const context_scene *scene = scene_;
+  if (feature < CELL_NEAR || feature >= CELL_BEHIND_NOW) {
+    return heed__context_cell_feature(scene, cell, feature);
+  }
+  bool is_now = feature >= CELL_NEAR_NOW;
+  uint32_t at = scene->model->near[12 * cell + feature - (is_now ? CELL_NEAR_NOW : CELL_NEAR)];
+  return at == CONTEXT_OUTSIDE ? 0 : (uint8_t)((is_now ? scene->after : scene->before)[at] + 1);
+}
+
 static uint16_t imagine_event(const heed__context_tree *tree, const context_scene *scene,
                               uint32_t cell, const heed__context_tree_draw *draw, bool is_quick) {
-  int32_t sure =
-      is_quick ? heed__context_tree_sure(tree, heed__context_cell_feature, scene, cell) : -1;
+  int32_t sure = is_quick ? heed__context_tree_sure(tree, quick_feature, scene, cell) : -1;
   return sure >= 0 ? (uint16_t)sure
                    : heed__context_tree_sample(tree, heed__context_cell_feature, scene, cell, draw);
 }
