@@ -125,7 +125,7 @@ int main(int argc, char **argv) {
   heed_bench_case predictions[MODELS][PREDICTIONS];
   heed_bench_case learning[MODELS][LEARNING];
   heed_bench_group groups[2 * MODELS] = {0};
-  for (int m = 0; m < MODELS; m++) {
+  for (size_t m = 0; m < MODELS; m++) {
     subject *s = &subjects[m];
     subject_init(s, names[m], f.experience);
     walks[m][0] = (walk){.s = s};
@@ -151,7 +151,7 @@ int main(int argc, char **argv) {
     groups[2 * m + 1] =
         (heed_bench_group){.title = titles[m][1], .cases = learning[m], .count = LEARNING};
   }
-  int status = heed_bench_main(argc, argv, groups, 2 * MODELS);
+  int status = heed_bench_main(argc, argv, groups, sizeof groups / sizeof groups[0]);
   for (int m = 0; m < MODELS; m++) {
     subject_deinit(&subjects[m]);
   }

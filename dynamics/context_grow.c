@@ -19,6 +19,11 @@ typedef struct task {
   uint8_t value;   /* of the parent's feature */
 } task;
 
+/* What a symbol's count begins with, a q, and log Gamma of it. */
+typedef struct prior {
+  double alpha, log_gamma;
+} prior;
+
 typedef struct grower {
   heed__context_tree *tree;
   uint32_t *order, *sorted; /* [samples] */
@@ -27,7 +32,7 @@ typedef struct grower {
   uint16_t *slots; /* [samples] place of a sample's symbol among those of its node */
   double *table;   /* [VALUES][slot_count] counts by value and symbol */
   size_t table_size;
-  double *base; /* [slot_count] a q of each symbol, then lgamma of it */
+  prior *base; /* [slot_count] of each symbol */
   heed_error *err;
 } grower;
 
@@ -106,8 +111,32 @@ static const uint8_t *features_of(const heed__context_tree *tree, uint32_t sampl
 
 /* ---- nodes ------------------------------------------------------------------------------------ */
 
+/* The share of a symbol in the whole tree; 0 while the root is being made. */
+static double share_of(const heed__context_tree *tree, uint16_t symbol, bool is_root) {
+  uint32_t i = is_root ? HEED_INTERN_NONE : tree->nodes[0].counts;
+  while (i != HEED_INTERN_NONE && tree->counts[i].symbol != symbol) {
+    i = tree->counts[i].next;
+  }
+  return i != HEED_INTERN_NONE ? tree->counts[i].share : 0;
+}
+
+/* Sets the shares of the root's symbols, counts[first ...], when all are counted. */
+static void set_shares(heed__context_tree *tree, uint32_t first) {
+  double n = tree->nodes[0].n;
+  uint32_t seen = tree->count_count - first;
+  uint32_t unseen = tree->alphabet > seen ? tree->alphabet - seen : 0;
+  tree->seen_share = unseen > 0 ? n / (n + 1) : 1;
+  tree->unseen_share = unseen > 0 ? (1 - tree->seen_share) / unseen : 0;
+  for (uint32_t c = first; c < tree->count_count; c++) {
+    heed__context_tree_count *count = &tree->counts[c];
+    double mixed = SHARE_BY_COUNT * count->n / n + (1 - SHARE_BY_COUNT) / seen;
+    count->share = tree->seen_share * mixed;
+    count->base = lgamma(tree->concentration * count->share);
+  }
+}
+
 /* Counts the symbols of a task's samples at a node, in the order in which they come, and notes each
- * sample's slot. Shares of the root's symbols are set when all are counted. */
+ * sample's slot. */
 static bool count_symbols(grower *g, const task *t, uint32_t id, uint32_t *slot_count) {
   heed__context_tree *tree = g->tree;
   bool is_root = t->parent == HEED_INTERN_NONE;
@@ -120,11 +149,7 @@ static bool count_symbols(grower *g, const task *t, uint32_t id, uint32_t *slot_
       c++;
     }
     if (c == tree->count_count) {
-      double share = 0;
-      for (uint32_t r = is_root ? HEED_INTERN_NONE : tree->nodes[0].counts; r != HEED_INTERN_NONE;
-           r = tree->counts[r].next) {
-        share = tree->counts[r].symbol == symbol ? tree->counts[r].share : share;
-      }
+      double share = share_of(tree, symbol, is_root);
       if (heed__context_tree_new_count(tree, symbol, share, &c, g->err) != HEED_OK) {
         return false;
       }
@@ -137,16 +162,7 @@ static bool count_symbols(grower *g, const task *t, uint32_t id, uint32_t *slot_
   }
   *slot_count = tree->count_count - first;
   if (is_root) {
-    double n = tree->nodes[id].n;
-    uint32_t unseen = tree->alphabet > *slot_count ? tree->alphabet - *slot_count : 0;
-    tree->seen_share = unseen > 0 ? n / (n + 1) : 1;
-    tree->unseen_share = unseen > 0 ? (1 - tree->seen_share) / unseen : 0;
-    for (uint32_t c = first; c < tree->count_count; c++) {
-      double by_count = tree->counts[c].n / n;
-      tree->counts[c].share =
-          tree->seen_share * (SHARE_BY_COUNT * by_count + (1 - SHARE_BY_COUNT) / *slot_count);
-      tree->counts[c].base = lgamma(tree->concentration * tree->counts[c].share);
-    }
+    set_shares(tree, first);
   }
   return true;
 }
@@ -158,7 +174,7 @@ static double log_dirichlet(const grower *g, const double *counts, uint32_t slot
   double n = 0;
   for (uint32_t s = 0; s < slot_count; s++) {
     if (counts[s] > 0) {
-      sum += lgamma(g->base[2 * s] + counts[s]) - g->base[2 * s + 1];
+      sum += lgamma(g->base[s].alpha + counts[s]) - g->base[s].log_gamma;
       n += counts[s];
     }
   }
@@ -176,7 +192,7 @@ static double log_evidence(const grower *g, const double *counts, uint32_t slot_
   if (kinds == 0) {
     return 0;
   }
-  double log_pure = kinds == 1 ? log(g->base[2 * only] / g->tree->concentration) : -HUGE_VAL;
+  double log_pure = kinds == 1 ? log(g->base[only].alpha / g->tree->concentration) : -HUGE_VAL;
   return heed__log_add(log_dirichlet(g, counts, slot_count), log_pure) - M_LN2;
 }
 
@@ -301,15 +317,14 @@ static bool make_node(grower *g, const task *t) {
   size_t table_size = (size_t)VALUES * slot_count;
   if (table_size > g->table_size) {
     if (!fit(g, (void **)&g->table, table_size * sizeof *g->table) ||
-        !fit(g, (void **)&g->base, 2 * (size_t)slot_count * sizeof *g->base)) {
+        !fit(g, (void **)&g->base, slot_count * sizeof *g->base)) {
       return false;
     }
     g->table_size = table_size;
   }
   for (uint32_t s = 0; s < slot_count; s++) {
     double alpha = tree->concentration * tree->counts[first + s].share;
-    g->base[2 * s] = alpha;
-    g->base[2 * s + 1] = lgamma(alpha);
+    g->base[s] = (prior){.alpha = alpha, .log_gamma = lgamma(alpha)};
     g->table[s] = tree->counts[first + s].n;
   }
   tree->nodes[id].log_dirichlet = log_dirichlet(g, g->table, slot_count);

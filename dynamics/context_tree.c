@@ -376,6 +376,19 @@ static uint16_t symbol_from_draw(const heed__context_tree *tree,
   return symbol;
 }
 
+/* Is the context of a node taken to be enough, drawn with its posterior probability `stop`? */
+static bool stops_at(const heed__context_tree *tree, const heed__context_tree_node *node,
+                     double stop, const heed__context_tree_draw *draw) {
+  if (stop < tree->least || stop > 1 - tree->least) {
+    return stop >= tree->least;
+  }
+  if (draw->seed == NULL) {
+    return heed_rng_uniform(draw->rng) < stop;
+  }
+  uint64_t hash = heed_mix64(*draw->seed, ~(uint64_t)(node - tree->nodes));
+  return (double)(hash >> 11) * 0x1.0p-53 < stop;
+}
+
 uint16_t heed__context_tree_sample(const heed__context_tree *tree, heed__feature_reader *read,
                                    const void *scene, uint32_t place,
                                    const heed__context_tree_draw *draw) {
@@ -393,21 +406,15 @@ uint16_t heed__context_tree_sample(const heed__context_tree *tree, heed__feature
           reach * stop * information_at(tree, node, child == 0 && node->feature >= 0);
     }
     reach *= 1 - stop;
-    if (chosen == NULL && stop >= tree->least) {
-      bool stops = child == 0 || stop > 1 - tree->least;
-      if (!stops && draw->seed != NULL) {
-        uint64_t hash = heed_mix64(*draw->seed, ~(uint64_t)(node - tree->nodes));
-        stops = (double)(hash >> 11) * 0x1.0p-53 < stop;
-      } else if (!stops) {
-        stops = heed_rng_uniform(draw->rng) < stop;
-      }
-      chosen = stops ? node : NULL;
+    if (chosen == NULL && (child == 0 || stops_at(tree, node, stop, draw))) {
+      chosen = node;
     }
     if (child == 0 || (chosen != NULL && draw->uncertainty == NULL)) {
       break;
     }
     node = &tree->nodes[child];
   }
+  assert(chosen != NULL);
   return draw->seed == NULL ? symbol_from_mean(tree, chosen, draw)
                             : symbol_from_draw(tree, chosen, draw);
 }
