@@ -201,7 +201,10 @@ heed_status heed_map_load(const char *path, char text[HEED_PARAM_TEXT_SIZE], hee
                        "'%s', line %" PRIu32 ", column %" PRIu32 ": %s, which no map holds", path,
                        row, column, seen(file[i], shown));
     }
-    text[i] = is_row_end ? '/' : file[i];
+    text[i] = file[i];
+    if (is_row_end) {
+      text[i] = '/';
+    }
     row += is_row_end ? 1 : 0;
     column = is_row_end ? 1 : column + 1;
   }

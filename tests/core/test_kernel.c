@@ -81,8 +81,8 @@ static void products_are_sums_of_products(void **state) {
 static void check_rows(const heed__kernel *kernel) {
   enum { M = 67, N = 45, K = 300 };
   for (int turned = 0; turned < 2; turned++) {
-    float *a = numbers(M * K, 4);
-    float *b = numbers(K * N, 5);
+    float *a = numbers((size_t)M * K, 4);
+    float *b = numbers((size_t)K * N, 5);
     float *all = malloc(sizeof(float) * M * N);
     float *some = malloc(sizeof(float) * M * N);
     assert_true(all != NULL && some != NULL);
@@ -201,13 +201,17 @@ static void check_places(const heed__kernel *kernel) {
     x[i] *= 10;
   }
   for (int k = 0; k < 2 * (HEED__SWISH + 1); k++) {
-    static float powers[COUNT], y[COUNT], slopes[COUNT];
+    static float powers[COUNT];
+    static float y[COUNT];
+    static float slopes[COUNT];
     heed__activation kind = (heed__activation)(k / 2);
     memcpy(y, x, sizeof y);
     kernel->exp(COUNT, x, powers);
     kernel->activate(kind, COUNT, y, k % 2 == 0 ? slopes : NULL);
     for (size_t i = 0; i + SHORT < COUNT; i += SHORT) {
-      float power[SHORT], part[SHORT], slope[SHORT];
+      float power[SHORT];
+      float part[SHORT];
+      float slope[SHORT];
       size_t n = i / SHORT % SHORT + 1;
       memcpy(part, x + i, sizeof part);
       kernel->exp(n, part, power);

@@ -37,10 +37,10 @@ static void subject_init(subject *s, heed__activation activation) {
   for (size_t i = 0; i < s->size; i++) {
     s->params[i] += (float)(0.2 * heed_rng_uniform(&rng) - 0.1); /* biases too */
   }
-  for (size_t i = 0; i < ROWS * IN; i++) {
+  for (size_t i = 0; i < (size_t)ROWS * IN; i++) {
     s->x[i] = (float)(4 * heed_rng_uniform(&rng) - 2);
   }
-  for (size_t i = 0; i < ROWS * OUT; i++) {
+  for (size_t i = 0; i < (size_t)ROWS * OUT; i++) {
     s->weight[i] = (float)(2 * heed_rng_uniform(&rng) - 1);
   }
 }
@@ -158,7 +158,7 @@ static void check_gradients(subject *s) {
     double slope = (loss(s, i, SIZE_MAX, h) - loss(s, i, SIZE_MAX, -h)) / (2 * h);
     assert_near((double)s->gradient[i], slope, 2e-5 * fmax(1, fabs(slope)));
   }
-  for (size_t i = 0; i < ROWS * IN; i++) {
+  for (size_t i = 0; i < (size_t)ROWS * IN; i++) {
     double slope = (loss(s, SIZE_MAX, i, h) - loss(s, SIZE_MAX, i, -h)) / (2 * h);
     assert_near((double)s->dx[i], slope, 2e-5 * fmax(1, fabs(slope)));
   }

@@ -148,7 +148,9 @@ static uint32_t prunings(const heed__context_tree *tree, uint32_t id, const uint
   static pruning parts[8][4096];
   pruning *combined = malloc(4096 * sizeof *combined);
   pruning *next = malloc(4096 * sizeof *next);
-  assert_true(combined != NULL && next != NULL);
+  if (combined == NULL || next == NULL) {
+    abort();
+  }
   uint32_t combinations = 1;
   uint32_t x_child = child_at(tree, node, x[node->feature]);
   combined[0] =

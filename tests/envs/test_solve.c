@@ -141,8 +141,8 @@ static const control_optimum control_optima[] = {
     {"taxi", "", 0, 7.93, 3, 15, 1e-9},
     {"taxi", "is_rainy=true", 0, 3.954575, -2.894800, 13.730466, 5e-7},
     {"taxi", "is_rainy=true,version=v3", 0, 4.434884, -2.180228, 13.759375, 5e-7},
-    {"taxi", "fickle_passenger=true", 0, 8.38, NAN, NAN, 1e-9},
-    {"taxi", "fickle_passenger=true,is_rainy=true", 0, 4.581050, NAN, NAN, 5e-7},
+    {"taxi", "fickle_passenger=true", 0, 8.38, (double)NAN, (double)NAN, 1e-9},
+    {"taxi", "fickle_passenger=true,is_rainy=true", 0, 4.581050, (double)NAN, (double)NAN, 5e-7},
 };
 
 static void reference_optima_of_the_toolkit_come_out(void **state) {
@@ -527,7 +527,7 @@ static void settings_are_checked(void **state) {
   wrong.horizon = 0;
   assert_fails(heed_solution_create(&s.mdp, &wrong, NULL, &solution, &err), HEED_ERR_ARG, &err,
                "horizon 0");
-  static const double discounts[] = {0, -1, 1.01, NAN};
+  static const double discounts[] = {0, -1, 1.01, (double)NAN};
   for (size_t i = 0; i < 4; i++) {
     wrong = usual;
     wrong.discount = discounts[i];

@@ -74,7 +74,7 @@ static void soft_values_are_those_of_soft_dynamic_programming(void **state) {
     mdp_search x;
     mdp_search_init(&x, &m, &config, i);
     const heed_decision *d = mdp_plan(&x, 0);
-    double q[MDP_ACTIONS_MAX];
+    double q[MDP_ACTIONS_MAX] = {0};
     /* exp(q / 1e-4) leaves the range of doubles: there the limit is the best return itself */
     double soft =
         i % 3 == 0 ? mdp_best(&m, &v, 6, 0) : soft_value(&m, 0, 6, 0.9, temperatures[i % 3], q);
