@@ -69,8 +69,9 @@ static void imagine_board(const context *self, context_scene *scene,
   uint32_t count = heed__context_order(scene, order);
   for (uint32_t v = 0; v < count; v++) {
     const heed__context_tree *tree = &self->trees[order[v]];
-    if (v > 0 && is_quick && all_stay(self, scene, order[v])) {
-      continue;
+    if (heed__context_tree_is_empty(tree) ||
+        (v > 0 && is_quick && all_stay(self, scene, order[v]))) {
+      continue; /* no sample of it: it was seen to change only in what was no more than context */
     }
     uint32_t left = scene->count_before[order[v]];
     for (uint32_t i = 0; left > 0; i++) {
@@ -96,7 +97,7 @@ static void imagine_board(const context *self, context_scene *scene,
 static void imagine_factors(const context *self, context_scene *scene,
                             const heed__context_tree_draw *draw) {
   for (uint32_t i = 0; i < self->cells; i++) {
-    if (self->is_open[i]) {
+    if (self->is_open[i] && !heed__context_tree_is_empty(&self->trees[i])) {
       uint16_t event =
           heed__context_tree_sample(&self->trees[i], heed__context_factor_feature, scene, i, draw);
       scene->after[i] = event == EVENT_STAY ? scene->before[i] : (uint8_t)(event - EVENT_TURN);
@@ -111,7 +112,7 @@ static void predict_one(const context *self, heed_prediction *p) {
                                   .seed = p->hypothesis,
                                   .uncertainty = p->wants_uncertainty ? &p->uncertainty : NULL};
   heed__context_open(self, &scene, p->belief, (uint32_t)p->action.index, p->next_belief);
-  if (heed__context_tree_is_empty(&self->terminal)) {
+  if (heed__context_tree_is_empty(&self->reward) || heed__context_tree_is_empty(&self->terminal)) {
     p->reward = 0;
     p->is_terminal = false;
     p->uncertainty = p->wants_uncertainty ? 1 : 0; /* nothing learned: anything tells something */

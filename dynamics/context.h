@@ -38,7 +38,7 @@ enum {
   CELL_AHEAD,       /* what lies one step the action's way, before this step */
   CELL_AHEAD_2,     /* two steps */
   CELL_BEHIND,      /* one step against it */
-  CELL_ACTION,      /* */
+  CELL_ACTION,      /* the action itself */
   CELL_LANDED,      /* what has moved here in this step */
   CELL_UNDER,       /* what it covers */
   CELL_TRIED,       /* it stayed when it might have gone, since it last changed */

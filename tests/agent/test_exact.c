@@ -4,8 +4,8 @@
 #include <math.h>
 
 #include "core/intern.h"
-#include "envs/play.h"
 #include "core/near.h"
+#include "envs/play.h"
 
 enum { LEFT = 2, TRIES = 1000 };
 

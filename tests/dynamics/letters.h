@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "core/cmocka_all.h"
-#include "dynamics/dynamics.h"
 #include "core/near.h"
+#include "dynamics/dynamics.h"
 
 enum { LETTERS = 26, LETTER_ACTIONS = 4, LETTER_BELIEF_MAX = 128 };
 

@@ -228,6 +228,43 @@ static void one_by_one_at_once_and_from_a_file_are_the_same(void **state) {
   }
 }
 
+/* What a model only heard of, as the history of what it learned, may come up in what it imagines: here
+ * that a 2 can turn into a 3, of which it took no sample. */
+static void what_was_only_context_can_be_imagined(void **state) {
+  (void)state;
+  static const unsigned char boards[3][4] = {{0, 1, 2, 0}, {0, 1, 3, 0}, {0, 0, 3, 1}};
+  heed_space obs_space = heed_space_board(1, 4, 4);
+  heed_space action_space = heed_space_discrete(2);
+  heed_experience *life = NULL;
+  heed_dynamics *model = NULL;
+  heed_error err = {0};
+  assert_ok(heed_experience_create(&obs_space, &action_space, &life, &err), &err);
+  assert_ok(heed_experience_begin(life, boards[0], &err), &err);
+  for (int t = 1; t < 3; t++) {
+    heed_action action = {.index = t - 1};
+    assert_ok(heed_experience_append(life, action, boards[t], (heed_outcome){0}, &err), &err);
+  }
+  assert_ok(heed_dynamics_create("context", NULL, &obs_space, &action_space, &model, &err), &err);
+  assert_ok(heed_dynamics_learn(model, life, 1, 1, NULL, &err), &err);
+
+  uint64_t belief[2] = {0};
+  uint64_t next[2];
+  heed_rng rng;
+  heed_rng_init(&rng, 1);
+  assert_true(heed_dynamics_spec_of(model)->belief_size <= sizeof belief);
+  heed_dynamics_begin(model, boards[0], belief);
+  for (int wants = 0; wants < 2; wants++) {
+    unsigned char obs[4];
+    heed_prediction p = {
+        .belief = belief, .rng = &rng, .wants_uncertainty = wants == 1, .next_belief = next};
+    heed_dynamics_predict(model, &p, 1, NULL);
+    heed_dynamics_decode(model, next, obs);
+    assert_ok(heed_space_check_row(&obs_space, obs, &err), &err);
+  }
+  heed_dynamics_destroy(model);
+  heed_experience_destroy(life);
+}
+
 /* What really happened leads to the belief that imagining it would have led to. */
 static void observing_is_imagining_what_happened(void **state) {
   (void)state;
@@ -287,6 +324,7 @@ int main(void) {
       cmocka_unit_test(deterministic_worlds_are_imagined_exactly),
       cmocka_unit_test(an_agent_is_never_drawn_twice_or_lost),
       cmocka_unit_test(one_by_one_at_once_and_from_a_file_are_the_same),
+      cmocka_unit_test(what_was_only_context_can_be_imagined),
       cmocka_unit_test(observing_is_imagining_what_happened),
       cmocka_unit_test(chances_are_learned),
   };

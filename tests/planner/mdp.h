@@ -12,9 +12,9 @@
 #include <string.h>
 
 #include "core/cmocka_all.h"
+#include "core/near.h"
 #include "dynamics/dynamics.h"
 #include "planner/planner.h"
-#include "core/near.h"
 #include "reward/reward.h"
 
 enum { MDP_STATES_MAX = 24, MDP_ACTIONS_MAX = 4, MDP_HORIZON_MAX = 40 };
