@@ -3,7 +3,7 @@
 
 #include "core/cmocka_all.h"
 #include "core/near.h"
-#include "dynamics/dynamics.h"
+#include "dynamics/context.h"
 #include "envs/env.h"
 
 enum { ROW_MAX = 256 };
@@ -228,6 +228,33 @@ static void one_by_one_at_once_and_from_a_file_are_the_same(void **state) {
   }
 }
 
+/* However a step unfolds, the numbers of cells are those of the board as it is decided so far. */
+static void cells_are_counted_as_they_are_decided(void **state) {
+  (void)state;
+  student s = study("side-effects-sokoban", NULL, 1000, 5);
+  const context *self = heed__dynamics_self(s.model);
+  unsigned char obs[ROW_MAX];
+  heed_env_reset(s.env, s.state, &s.rng);
+  heed_env_observe(s.env, s.state, obs);
+  for (uint32_t i = 0; i < 4 * self->cells; i++) {
+    context_scene scene;
+    uint16_t counts[CONTEXT_VALUES_MAX] = {0};
+    heed_dynamics_begin(s.model, obs, s.belief);
+    heed__context_open(self, &scene, s.belief, i % 4, s.next);
+    for (uint32_t cell = i / 4; cell < self->cells; cell += 3) {
+      uint16_t event = (uint16_t)(cell % 2 == 0 ? EVENT_AHEAD : EVENT_TURN + cell % self->values);
+      if (heed__context_apply(&scene, cell, event)) {
+        heed__context_uncover(&scene, cell, EVENT_TURN + 1);
+      }
+    }
+    for (uint32_t cell = 0; cell < self->cells; cell++) {
+      counts[scene.after[cell]]++;
+    }
+    assert_memory_equal(counts, scene.count_after, self->values * sizeof counts[0]);
+  }
+  leave(&s);
+}
+
 /* What a model only heard of, as the history of what it learned, may come up in what it imagines: here
  * that a 2 can turn into a 3, of which it took no sample. */
 static void what_was_only_context_can_be_imagined(void **state) {
@@ -324,6 +351,7 @@ int main(void) {
       cmocka_unit_test(deterministic_worlds_are_imagined_exactly),
       cmocka_unit_test(an_agent_is_never_drawn_twice_or_lost),
       cmocka_unit_test(one_by_one_at_once_and_from_a_file_are_the_same),
+      cmocka_unit_test(cells_are_counted_as_they_are_decided),
       cmocka_unit_test(what_was_only_context_can_be_imagined),
       cmocka_unit_test(observing_is_imagining_what_happened),
       cmocka_unit_test(chances_are_learned),
