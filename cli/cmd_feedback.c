@@ -74,8 +74,11 @@ static const char *answer_text(const heed_choice *choice, char text[24]) {
     case HEED_RATING:
       (void)snprintf(text, 24, "%d of 0..%u", choice->chosen, choice->grades - 1);
       return text;
-    default:
-      (void)snprintf(text, 24, "option %d of %u", choice->chosen + 1, choice->query.option_count);
+    default: /* a ranking of no grades is one of its choices, as they were kept once */
+      (void)(choice->kind == HEED_RANKING && choice->grades > 0
+                 ? snprintf(text, 24, "order of %u", choice->grades)
+                 : snprintf(text, 24, "option %d of %u", choice->chosen + 1,
+                            choice->query.option_count));
       return text;
   }
 }

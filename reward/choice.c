@@ -79,9 +79,13 @@ static heed_status check_kind(const heed_choice *choice, heed_error *err) {
     return heed_fail(err, HEED_ERR_ARG, "%" PRIu32 " options, one %s has %" PRIu32 " to %" PRIu32,
                      count, name, least, most);
   }
-  if (is_graded ? choice->grades < 2 || choice->grades > HEED_GRADE_MAX : choice->grades != 0) {
+  bool is_whole = choice->kind == HEED_RANKING && choice->grades == count;
+  if (is_graded ? choice->grades < 2 || choice->grades > HEED_GRADE_MAX
+                : choice->grades != 0 && !is_whole) {
     return heed_fail(err, HEED_ERR_ARG, "%" PRIu32 " grades, one %s has %s", choice->grades, name,
-                     is_graded ? "2 to 9" : "none");
+                     is_graded                      ? "2 to 9"
+                     : choice->kind == HEED_RANKING ? "none, or as many as options"
+                                                    : "none");
   }
   bool has_tie = choice->kind == HEED_COMPARISON || choice->kind == HEED_LABEL;
   if (!(choice->tie >= 0 && choice->tie <= HEED_TIE_MAX) || (!has_tie && choice->tie != 0) ||
@@ -100,8 +104,8 @@ static uint32_t numbered_responses(const heed_choice *choice) {
       return 3;
     case HEED_APPROVAL:
       return 2;
-    default:
-      return choice->query.option_count;
+    default: /* of a whole ranking the first is the best */
+      return choice->grades > 0 ? 1 : choice->query.option_count;
   }
 }
 
@@ -176,7 +180,7 @@ static heed_status grow(heed_choices *choices, heed_error *err) {
   return HEED_OK;
 }
 
-heed_status heed_choices_append(heed_choices *choices, heed_choice *choice, heed_error *err) {
+static heed_status append_one(heed_choices *choices, heed_choice *choice, heed_error *err) {
   if (choices->count == choices->capacity) {
     heed_status status = grow(choices, err);
     if (status != HEED_OK) {
@@ -187,6 +191,45 @@ heed_status heed_choices_append(heed_choices *choices, heed_choice *choice, heed
   choices->items[choices->count++] = *choice;
   memset(choice, 0, sizeof *choice);
   return HEED_OK;
+}
+
+/* The choice for a place of a ranking: the first of the options from there on. */
+static heed_status append_place(heed_choices *choices, const heed_choice *ranking, uint32_t place,
+                                heed_error *err) {
+  heed_choice choice = *ranking;
+  heed_status status = HEED_OK;
+  choice.grades = 0;
+  choice.query = (heed_query){0};
+  memcpy(choice.query.strategy, ranking->query.strategy, sizeof choice.query.strategy);
+  for (uint32_t i = place; i < ranking->query.option_count && status == HEED_OK; i++) {
+    heed_segment *copy = &choice.query.options[choice.query.option_count++];
+    status = heed_segment_copy(copy, &ranking->query.options[i], err);
+  }
+  if (status != HEED_OK) {
+    heed_choice_deinit(&choice);
+    return status;
+  }
+  return append_one(choices, &choice, err);
+}
+
+heed_status heed_choices_append(heed_choices *choices, heed_choice *choice, heed_error *err) {
+  if (choice->kind != HEED_RANKING || choice->grades == 0) {
+    return append_one(choices, choice, err);
+  }
+  if (choice->chosen == HEED_CHOICE_SKIP) { /* skipped: nothing to take apart */
+    choice->grades = 0;
+    return append_one(choices, choice, err);
+  }
+  size_t before = choices->count;
+  heed_status status = HEED_OK;
+  for (uint32_t place = 0; place + 1 < choice->query.option_count && status == HEED_OK; place++) {
+    status = append_place(choices, choice, place, err);
+  }
+  while (status != HEED_OK && choices->count > before) {
+    heed_choice_deinit(&choices->items[--choices->count]);
+  }
+  heed_choice_deinit(choice);
+  return status;
 }
 
 /* ---- the likelihood ------------------------------------------------------------------------- */

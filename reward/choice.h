@@ -12,7 +12,8 @@
  *
  *   kind           options                responses, and what they are grounded in
  *   comparison     2 .. 8                 each option; "equal": the mean of all, b = log tie
- *   ranking        those not yet taken    each option (Plackett 1975: a ranking is a row of choices)
+ *   ranking        those not yet taken    each option (Plackett 1975: a ranking is a row of choices,
+ *                                         each of the best among those left)
  *   rating         1                      grade k of K: k / (K - 1) of the option, for the rest nothing
  *   label          1, a step              bad: nothing; neutral: half of it, b = log tie; good: the step
  *   demonstration  what was shown first,  each option (maximum entropy: Ziebart et al. 2008)
@@ -84,7 +85,10 @@ typedef struct heed_choice {
   double mistakes;  /* share of answers given at random, 0 .. 1 */
   heed_choice_kind kind;
   double tie; /* comparisons: weight of "equal", 0: it was not offered; labels: of "neutral", > 0 */
-  uint32_t grades;         /* ratings: how many, 2 .. HEED_GRADE_MAX; otherwise 0 */
+  uint32_t
+      grades; /* ratings: how many, 2 .. HEED_GRADE_MAX. Rankings: option_count, if the options stand
+                      in the order of the ranking, best first, and `chosen` is 0: one answer, which
+                      heed_choices_append takes apart; 0: one of its choices. Otherwise 0 */
   char who[HEED_WHO_SIZE]; /* the person; "" where it does not matter */
 } heed_choice;
 #define HEED_TIE_MAX 1e9
@@ -103,7 +107,8 @@ typedef struct heed_choices {
 } heed_choices;
 
 HEED_API void heed_choices_deinit(heed_choices *choices);
-/* Takes over `choice`, which is zeroed, also on failure. Errors: HEED_ERR_NOMEM. */
+/* Takes over `choice`, which is zeroed, also on failure. A whole ranking of n options (grades n) is
+ * appended as the n - 1 choices that it is made of. Errors: HEED_ERR_NOMEM; nothing is appended then. */
 HEED_API heed_status heed_choices_append(heed_choices *choices, heed_choice *choice,
                                          heed_error *err);
 

@@ -72,39 +72,17 @@ static heed_status check_order(const uint32_t *order, uint32_t count, heed_error
   return HEED_OK;
 }
 
-/* The choice for place `stage`: the best of those from there on, in the order they were shown in. */
-static heed_status append_stage(heed_choices *choices, const heed_choice *like,
-                                const heed_segment *options, uint32_t count, const uint32_t *order,
-                                uint32_t stage, heed_error *err) {
-  heed_choice choice;
-  heed_status status = HEED_OK;
-  begin(&choice, HEED_RANKING, 0);
-  choice.beta = like->beta;
-  choice.mistakes = like->mistakes;
-  memcpy(choice.who, like->who, sizeof choice.who);
-  for (uint32_t i = 0; i < count && status == HEED_OK; i++) {
-    bool is_left = true;
-    for (uint32_t k = 0; k < stage; k++) {
-      is_left = is_left && order[k] != i;
-    }
-    if (is_left && i == order[stage]) {
-      choice.chosen = (int32_t)choice.query.option_count;
-    }
-    status = is_left ? add(&choice, &options[i], 1, err) : HEED_OK;
-  }
-  return status == HEED_OK ? heed_choices_append(choices, &choice, err) : status;
-}
-
-heed_status heed_feedback_ranking(heed_choices *choices, const heed_choice *like,
-                                  const heed_segment *options, uint32_t count,
+heed_status heed_feedback_ranking(heed_choice *choice, const heed_segment *options, uint32_t count,
                                   const uint32_t *order, heed_error *err) {
-  size_t before = choices->count;
+  begin(choice, HEED_RANKING, 0);
   heed_status status = check_order(order, count, err);
-  for (uint32_t stage = 0; stage + 1 < count && status == HEED_OK; stage++) {
-    status = append_stage(choices, like, options, count, order, stage, err);
+  if (status != HEED_OK) {
+    heed_choice_deinit(choice);
+    return status;
   }
-  while (status != HEED_OK && choices->count > before) {
-    heed_choice_deinit(&choices->items[--choices->count]);
+  choice->grades = count;
+  for (uint32_t i = 0; i < count && status == HEED_OK; i++) {
+    status = add(choice, &options[order[i]], 1, err);
   }
   return status;
 }

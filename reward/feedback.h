@@ -17,12 +17,10 @@ HEED_API heed_status heed_feedback_comparison(heed_choice *choice, const heed_se
                                               uint32_t count, double tie, int32_t chosen,
                                               heed_error *err);
 
-/* A ranking of options[count], order[0] the best: appends count - 1 choices, each of the best among
- * those left (Plackett 1975; Luce 1959). Every one gets beta, mistakes and who of `like`. Nothing is
- * appended on failure. */
-HEED_API heed_status heed_feedback_ranking(heed_choices *choices, const heed_choice *like,
-                                           const heed_segment *options, uint32_t count,
-                                           const uint32_t *order, heed_error *err);
+/* options[count] were put in order, order[0] the best: one answer, its options in that order, which the
+ * store keeps and a list of choices takes apart (Plackett 1975; Luce 1959). */
+HEED_API heed_status heed_feedback_ranking(heed_choice *choice, const heed_segment *options,
+                                           uint32_t count, const uint32_t *order, heed_error *err);
 
 /* A clip was given `grade` of 0 .. grades-1, the last the best. */
 HEED_API heed_status heed_feedback_rating(heed_choice *choice, const heed_segment *clip,

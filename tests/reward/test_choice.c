@@ -305,6 +305,26 @@ static void wrong_options_are_refused(void **state) {
   heed_choice_deinit(&choice);
 }
 
+/* Of a whole ranking the first option is the best, and there are as many places as options. */
+static void wrong_rankings_are_refused(void **state) {
+  (void)state;
+  heed_choice choice;
+  make_choice(&choice);
+  choice.kind = HEED_RANKING;
+  choice.tie = 0;
+  choice.chosen = 0;
+  choice.grades = choice.query.option_count + 1;
+  assert_refused(&choice, "none, or as many as options");
+  choice.grades = choice.query.option_count;
+  choice.chosen = 1;
+  assert_refused(&choice, "answer 1, below 1");
+  choice.chosen = HEED_CHOICE_SKIP;
+  heed_choices choices = {0};
+  assert_int_equal(heed_choices_append(&choices, &choice, NULL), HEED_OK);
+  assert_int_equal(choices.count, 1); /* a skipped one is not taken apart */
+  heed_choices_deinit(&choices);
+}
+
 static void list_grows_and_takes_over_what_is_appended(void **state) {
   (void)state;
   heed_choices choices = {0};
@@ -338,6 +358,7 @@ int main(void) {
       cmocka_unit_test(whole_choice_is_accepted),
       cmocka_unit_test(wrong_answers_are_refused),
       cmocka_unit_test(wrong_options_are_refused),
+      cmocka_unit_test(wrong_rankings_are_refused),
       cmocka_unit_test(list_grows_and_takes_over_what_is_appended),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

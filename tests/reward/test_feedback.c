@@ -82,8 +82,14 @@ static void ranking_has_the_probability_of_plackett_and_luce(void **state) {
   (void)state;
   static const uint32_t order[3] = {2, 0, 1};
   heed_choices choices = {0};
-  heed_choice like = {.beta = 1, .mistakes = 0, .who = "ann"};
-  assert_int_equal(heed_feedback_ranking(&choices, &like, clips, 3, order, NULL), HEED_OK);
+  heed_choice ranking;
+  assert_int_equal(heed_feedback_ranking(&ranking, clips, 3, order, NULL), HEED_OK);
+  assert_valid(&ranking, HEED_RANKING, 0);
+  assert_int_equal(ranking.grades, 3);
+  assert_true(same_clip(&ranking.query.options[0], &clips[2]));
+  strcpy(ranking.who, "ann");
+  assert_int_equal(heed_choices_append(&choices, &ranking, NULL), HEED_OK);
+  assert_int_equal(ranking.query.option_count, 0);
   assert_int_equal(choices.count, 2);
   const double g[3] = {0.3, -0.4, 0.9};
   double loglik = 0;
@@ -124,8 +130,6 @@ static void held_clip_stands_still_after_the_switch(void **state) {
 static void what_is_out_of_range_is_refused(void **state) {
   (void)state;
   heed_choice choice;
-  heed_choices choices = {0};
-  heed_choice like = {.beta = 1};
   static const uint32_t twice[3] = {0, 1, 1};
   assert_int_equal(heed_feedback_comparison(&choice, clips, 2, 0, 2, NULL), HEED_ERR_ARG);
   assert_int_equal(heed_feedback_comparison(&choice, clips, 2, 0, HEED_CHOICE_EQUAL, NULL),
@@ -134,8 +138,8 @@ static void what_is_out_of_range_is_refused(void **state) {
   assert_int_equal(heed_feedback_demonstration(&choice, clips, clips, 0, NULL), HEED_ERR_ARG);
   assert_int_equal(heed_feedback_demonstration(&choice, clips, clips, 8, NULL), HEED_ERR_ARG);
   assert_null(choice.query.options[0].obs);
-  assert_int_equal(heed_feedback_ranking(&choices, &like, clips, 3, twice, NULL), HEED_ERR_ARG);
-  assert_int_equal(choices.count, 0);
+  assert_int_equal(heed_feedback_ranking(&choice, clips, 3, twice, NULL), HEED_ERR_ARG);
+  assert_null(choice.query.options[0].obs);
 }
 
 int main(void) {

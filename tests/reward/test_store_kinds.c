@@ -1,5 +1,6 @@
 /* test_store_kinds.c: every kind of feedback comes back as it was given, and so does what version 1 of the
  * store wrote. */
+#include "reward/feedback.h"
 #include "reward/store_fixture.h"
 
 static void assert_same(const heed_choice *a, const heed_choice *b) {
@@ -44,6 +45,51 @@ static void every_kind_comes_back(void **state) {
     heed_choice_deinit(&choice);
   }
   heed_choices_deinit(&choices);
+  heed_store_close(store);
+}
+
+/* One answer of a person is one answer of the store, and is taken back as one; whoever learns from it
+ * reads its n - 1 choices (Plackett 1975). */
+static void ranking_is_one_answer(void **state) {
+  (void)state;
+  static const uint32_t order[4] = {2, 0, 3, 1};
+  heed_rng rng;
+  heed_rng_init(&rng, 4);
+  heed_choice shown = fixture_choice(4, 2, &rng);
+  heed_choice ranking;
+  assert_int_equal(heed_feedback_ranking(&ranking, shown.query.options, 4, order, NULL), HEED_OK);
+  heed_store *store = open_store();
+  heed_store_context context = {.who = "ann", .topic = "task", .model = ""};
+  assert_int_equal(heed_store_append(store, &ranking, &context, NULL), HEED_OK);
+  heed_choice_deinit(&ranking);
+  assert_int_equal(count(store, "task"), 1);
+
+  heed_choices choices = read_all(store, "task");
+  assert_int_equal(choices.count, 3);
+  for (uint32_t place = 0; place < 3; place++) {
+    const heed_choice *choice = &choices.items[place];
+    assert_int_equal(choice->kind, HEED_RANKING);
+    assert_int_equal(choice->grades, 0);
+    assert_int_equal(choice->chosen, 0);
+    assert_string_equal(choice->who, "ann");
+    assert_int_equal(choice->query.option_count, 4 - place);
+    for (uint32_t i = 0; i < 4 - place; i++) {
+      assert_memory_equal(choice->query.options[i].obs, shown.query.options[order[place + i]].obs,
+                          3 * FIXTURE_CELLS);
+    }
+  }
+  heed_choices_deinit(&choices);
+
+  heed_store_records records = {0};
+  assert_int_equal(heed_store_read_records(store, &records, NULL), HEED_OK);
+  assert_int_equal(records.count, 1);
+  assert_int_equal(records.items[0].choice.grades, 4);
+  heed_store_records_deinit(&records);
+  bool withdrawn = false;
+  assert_int_equal(heed_store_withdraw(store, "ann", "task", &withdrawn, NULL), HEED_OK);
+  assert_true(withdrawn);
+  assert_int_equal(count(store, "task"), 0);
+  heed_choice_deinit(&shown);
   heed_store_close(store);
 }
 
@@ -139,9 +185,8 @@ static void version_1_can_be_continued(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      STORE_TEST(every_kind_comes_back),
-      STORE_TEST(changed_kinds_are_noticed),
-      STORE_TEST(version_1_is_read_and_brought_up_to_date),
+      STORE_TEST(every_kind_comes_back),      STORE_TEST(ranking_is_one_answer),
+      STORE_TEST(changed_kinds_are_noticed),  STORE_TEST(version_1_is_read_and_brought_up_to_date),
       STORE_TEST(version_1_can_be_continued),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
