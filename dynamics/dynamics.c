@@ -131,6 +131,20 @@ void heed_dynamics_decode(const heed_dynamics *model, const void *belief, void *
   model->ops->decode(model->self, belief, obs);
 }
 
+uint32_t heed_dynamics_to_move(const heed_dynamics *model, const void *belief) {
+  return model->ops->to_move != NULL ? model->ops->to_move(model->self, belief) : 0;
+}
+
+uint32_t heed_dynamics_legal(const heed_dynamics *model, const void *belief, uint32_t *actions) {
+  if (model->ops->legal != NULL) {
+    return model->ops->legal(model->self, belief, actions);
+  }
+  for (uint32_t a = 0; a < model->spec.action_space.count; a++) {
+    actions[a] = a;
+  }
+  return model->spec.action_space.count;
+}
+
 heed_status heed_dynamics_learn(heed_dynamics *model, const heed_experience *experience,
                                 size_t first, size_t count, const heed_progress_sink *progress,
                                 heed_error *err) {

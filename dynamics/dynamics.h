@@ -80,6 +80,14 @@ typedef struct heed_dynamics_ops {
   /* Required. The observation of a belief, obs_space row. */
   void (*decode)(const void *self, const void *belief, void *obs);
 
+  /* Optional. Who chooses the next action: 0 the agent, who wants much reward, 1 its adversary, who wants
+   * little. NULL: always the agent. */
+  uint32_t (*to_move)(const void *self, const void *belief);
+
+  /* Optional, of discrete actions. Lists those that may be taken, ascending, to actions[count of the
+   * action space]; returns how many, at least 1 where the episode goes on. NULL: all of them, always. */
+  uint32_t (*legal)(const void *self, const void *belief, uint32_t *actions);
+
   /* Optional (NULL: the model does not learn). Learns from transitions first .. first+count-1 of
    * `experience`; earlier transitions of the same episode are its context, none is counted twice by the
    * model. Learning one by one equals learning at once where the model says so. Errors: HEED_ERR_NOMEM,
@@ -127,6 +135,9 @@ HEED_API size_t heed_dynamics_workspace_size(const heed_dynamics *model, size_t 
 HEED_API void heed_dynamics_predict(const heed_dynamics *model, heed_prediction *batch,
                                     size_t count, void *workspace);
 HEED_API void heed_dynamics_decode(const heed_dynamics *model, const void *belief, void *obs);
+HEED_API uint32_t heed_dynamics_to_move(const heed_dynamics *model, const void *belief);
+HEED_API uint32_t heed_dynamics_legal(const heed_dynamics *model, const void *belief,
+                                      uint32_t *actions);
 /* HEED_ERR_STATE when the model does not learn; HEED_ERR_ARG when the spaces differ. */
 HEED_API heed_status heed_dynamics_learn(heed_dynamics *model, const heed_experience *experience,
                                          size_t first, size_t count,

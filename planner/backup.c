@@ -13,7 +13,10 @@
  * partial Bellman backup of trial-based heuristic tree search (Keller and Helmert 2013), which is exact
  * dynamic programming once every action is known. Soft: soft.c. Lambda is MaxMCTS(lambda) of Khandelwal et
  * al. 2016, with the best action as it is known now, not as it was when a simulation passed. A state
- * without known actions is worth its evaluation as a leaf; a terminal state nothing. */
+ * without known actions is worth its evaluation as a leaf; a terminal state nothing.
+ *
+ * Where the agent's adversary chooses, max is min and soft the soft minimum: Q there is times the side of
+ * the node, -1, as all rules see it, and V times it again (minimax: von Neumann 1928; tree.h). */
 #include <math.h>
 
 #include "planner/search.h"
@@ -37,7 +40,7 @@ void heed__backup_edge(const heed_planner *planner, heed_index index, uint32_t a
       edge->child = heed__tree_find_node(tree, o->state, node->depth + 1);
     }
     double next = edge->child != HEED_INDEX_NONE ? tree->nodes[edge->child].value : 0;
-    edge->value = o->reward + discount * next;
+    edge->value = node->side * (o->reward + discount * next);
     return;
   }
   edge->child = HEED_INDEX_NONE;
@@ -46,19 +49,20 @@ void heed__backup_edge(const heed_planner *planner, heed_index index, uint32_t a
     o = &tree->outcomes[i];
     sum += o->count * (o->reward + discount * value_at(tree, o->state, node->depth + 1));
   }
-  edge->value = sum / t->samples;
+  edge->value = node->side * sum / t->samples;
 }
 
+/* The values of edges are those of whoever chooses in the node, and so are these. */
 static double max_of_edges(const heed_tree *tree, const heed_node *node) {
   double best = -HUGE_VAL;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    best = heed__most(best, tree->edges[node->first_edge + a].value);
+    best = heed__most(tree->edges[node->first_edge + a].value, best);
   }
-  return isfinite(best) ? best : node->leaf_value;
+  return isfinite(best) ? best : node->side * node->leaf_value;
 }
 
 static double mean_of_edges(const heed_tree *tree, const heed_node *node) {
-  double sum = node->leaf_visits * node->leaf_value;
+  double sum = node->leaf_visits * node->side * node->leaf_value;
   uint32_t visits = node->leaf_visits;
   for (uint32_t a = 0; a < tree->action_count; a++) {
     const heed_edge *edge = &tree->edges[node->first_edge + a];
@@ -87,9 +91,9 @@ void heed__backup_node(const heed_planner *planner, heed_index index) {
   if (!heed__tree_is_expanded(tree, index)) {
     node->value = node->leaf_value;
   } else if (planner->config.backup == HEED_BACKUP_MAX) {
-    node->value = max_of_edges(tree, node);
+    node->value = node->side * max_of_edges(tree, node);
   } else {
-    node->value = value_of_edges(planner, node);
+    node->value = node->side * value_of_edges(planner, node);
   }
 }
 
@@ -114,9 +118,9 @@ void heed__backup_tree(heed_planner *planner) {
           if (tree->has_moments) {
             heed__moment_edge(planner, n, a);
           }
-          double value = heed__tree_edge(tree, n, a)->value;
-          tree->low = heed__least(tree->low, value);
-          tree->high = heed__most(tree->high, value);
+          double value = tree->nodes[n].side * heed__tree_edge(tree, n, a)->value;
+          tree->low = heed__least(value, tree->low);
+          tree->high = heed__most(value, tree->high);
         }
       }
       heed__backup_node(planner, n);

@@ -31,14 +31,13 @@ static heed_index add_outcome(heed_planner *planner, heed_index state, heed_tran
   if (next == HEED_INDEX_NONE) {
     return HEED_INDEX_NONE;
   }
-  unsigned char *next_obs = heed__tree_obs(tree, next);
   if (is_new) {
-    heed_dynamics_decode(planner->dynamics, p->next_belief, next_obs);
-    heed__prior_write(planner, next);
+    heed__note_state(planner, next);
   }
   heed_index i = heed__tree_add_outcome(tree, t, next);
   if (i != HEED_INDEX_NONE) {
-    heed_step step = {heed__tree_obs(tree, state), p->action, next_obs, p->reward};
+    heed_step step = {heed__tree_obs(tree, state), p->action, heed__tree_obs(tree, next),
+                      p->reward};
     tree->outcomes[i].channel = p->reward;
     tree->outcomes[i].information = p->uncertainty;
     tree->outcomes[i].reward = heed__score(planner, &step, p->uncertainty);

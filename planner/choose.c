@@ -14,12 +14,15 @@ uint32_t heed__break_tie(const heed_planner *planner, const uint32_t *actions, u
   return actions[uniform ? heed_rng_choice(rng, count) : 0];
 }
 
-/* What the rule prefers; -INFINITY for what nothing is known of. */
-static double preference(const heed_planner *planner, const heed_edge *edges, uint32_t action,
+/* What the rule prefers; -INFINITY for what nothing is known of, and for what may not be done. */
+static double preference(const heed_planner *planner, heed_index node, uint32_t action,
                          double total) {
   const heed_tree *tree = &planner->tree;
-  const heed_edge *edge = &edges[action];
-  if (planner->config.final == HEED_FINAL_VALUE || isinf(edge->value)) {
+  const heed_edge *edge = heed__tree_edge(tree, node, action);
+  if (!isfinite(edge->value)) {
+    return -HUGE_VAL;
+  }
+  if (planner->config.final == HEED_FINAL_VALUE) {
     return edge->value;
   }
   if (planner->config.final == HEED_FINAL_VISITS) {
@@ -29,7 +32,8 @@ static double preference(const heed_planner *planner, const heed_edge *edges, ui
     return planner->scores[action];
   }
   double range = tree->high - tree->low;
-  double value = range > 0 ? (edge->value - tree->low) / range : 0;
+  double lowest = heed__lowest(tree, &tree->nodes[node]);
+  double value = range > 0 ? (edge->value - lowest) / range : 0;
   double visits = edge->visits > 0 ? edge->visits : 1;
   return value - planner->config.exploration * sqrt(log(total + 1) / visits);
 }
@@ -46,11 +50,11 @@ uint32_t heed__choose(heed_planner *planner, heed_index node, heed_rng *rng, uin
   }
   double best = -HUGE_VAL;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    best = heed__most(best, preference(planner, edges, a, total));
+    best = heed__most(preference(planner, node, a, total), best);
   }
   uint32_t count = 0;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    if (preference(planner, edges, a, total) >= best - HEED_TIE_WIDTH) {
+    if (preference(planner, node, a, total) >= best - HEED_TIE_WIDTH) {
       planner->ties[count++] = a;
     }
   }
@@ -73,7 +77,8 @@ bool heed__is_decided(const heed_planner *planner, uint32_t remaining) {
   for (uint32_t a = 0; a < tree->action_count; a++) {
     uint64_t reach = (uint64_t)edges[a].visits + remaining;
     bool loses_tie = planner->config.ties == HEED_TIES_LOWEST && a > most;
-    if (a != most && (loses_tie ? reach > edges[most].visits : reach >= edges[most].visits)) {
+    if (a != most && !isnan(edges[a].value) &&
+        (loses_tie ? reach > edges[most].visits : reach >= edges[most].visits)) {
       return false;
     }
   }

@@ -29,8 +29,9 @@ struct heed_exact_plan {
   uint32_t *level_end; /* [level_count] states within d steps */
   uint32_t level_count;
   uint32_t stepped_count; /* states whose outcomes are here: the first so many */
-  size_t *first;          /* [stepped_count * action_count + 1] */
-  outcome *outcomes;      /* [outcome_count] */
+  size_t *first;     /* [stepped_count * action_count + 1]; none of an action: it is not legal */
+  double *sides;     /* [stepped_count] 1: the agent chooses; -1: its adversary */
+  outcome *outcomes; /* [outcome_count] */
   size_t outcome_count, outcome_capacity;
   size_t *offsets; /* [horizon + 1] */
   double *values;
@@ -48,6 +49,7 @@ typedef struct builder {
   uint64_t plays;
   unsigned char *belief, *next;  /* owned, [belief_size] */
   unsigned char *obs, *next_obs; /* owned */
+  uint32_t *legal;               /* owned, [action_count] */
   void *dynamics_workspace, *reward_workspace;
 } builder;
 
@@ -145,14 +147,34 @@ static heed_status step_every_way(builder *b, uint32_t action, heed_error *err) 
   return status;
 }
 
-/* Grows `first` and `level_end` for a level whose states end at the count of states. */
+/* All legal actions of a state, and who chooses among them. */
+static heed_status step_state(builder *b, uint32_t s, heed_error *err) {
+  heed_exact_plan *plan = b->plan;
+  memcpy(b->belief, heed_intern_row(&plan->states, s), b->belief_size);
+  heed_dynamics_decode(b->dynamics, b->belief, b->obs);
+  plan->sides[s] = heed_dynamics_to_move(b->dynamics, b->belief) == 0 ? 1 : -1;
+  uint32_t count = heed_dynamics_legal(b->dynamics, b->belief, b->legal);
+  heed_status status = HEED_OK;
+  for (uint32_t a = 0, k = 0; status == HEED_OK && a < plan->action_count; a++) {
+    if (k < count && b->legal[k] == a) {
+      status = step_every_way(b, a, err);
+      k++;
+    }
+    plan->first[(size_t)s * plan->action_count + a + 1] = plan->outcome_count;
+  }
+  return status;
+}
+
+/* Grows `first`, `sides` and `level_end` for a level whose states end at the count of states. */
 static heed_status end_level(heed_exact_plan *plan, heed_error *err) {
   size_t rows = (size_t)plan->states.count * plan->action_count + 1;
   size_t *first = realloc(plan->first, rows * sizeof *first);
   plan->first = first != NULL ? first : plan->first;
+  double *sides = realloc(plan->sides, plan->states.count * sizeof *sides);
+  plan->sides = sides != NULL ? sides : plan->sides;
   uint32_t *ends = realloc(plan->level_end, (plan->level_count + (size_t)1) * sizeof *ends);
   plan->level_end = ends != NULL ? ends : plan->level_end;
-  if (first == NULL || ends == NULL) {
+  if (first == NULL || sides == NULL || ends == NULL) {
     return heed_fail(err, HEED_ERR_NOMEM, "%" PRIu32 " beliefs: no memory", plan->states.count);
   }
   plan->first[0] = 0;
@@ -170,12 +192,7 @@ static heed_status find_all(builder *b, const void *belief, heed_error *err) {
          (plan->config.horizon == 0 || plan->level_count <= plan->config.horizon)) {
     uint32_t end = plan->states.count;
     for (uint32_t s = plan->stepped_count; status == HEED_OK && s < end; s++) {
-      memcpy(b->belief, heed_intern_row(&plan->states, s), b->belief_size);
-      heed_dynamics_decode(b->dynamics, b->belief, b->obs);
-      for (uint32_t a = 0; status == HEED_OK && a < plan->action_count; a++) {
-        status = step_every_way(b, a, err);
-        plan->first[(size_t)s * plan->action_count + a + 1] = plan->outcome_count;
-      }
+      status = step_state(b, s, err);
     }
     plan->stepped_count = end;
     if (status == HEED_OK && plan->states.count > end) {
@@ -187,11 +204,11 @@ static heed_status find_all(builder *b, const void *belief, heed_error *err) {
 
 /* ---- values --------------------------------------------------------------------------------------- */
 
-/* Of an action, given the values of the states that it leads to. */
+/* Of an action, given the values of the states that it leads to; NAN: it is not legal. */
 static double action_value(const heed_exact_plan *plan, uint32_t state, uint32_t action,
                            const double *next_values) {
   const size_t *first = &plan->first[(size_t)state * plan->action_count + action];
-  double sum = 0;
+  double sum = first[0] < first[1] ? 0 : (double)NAN;
   for (size_t i = first[0]; i < first[1]; i++) {
     const outcome *o = &plan->outcomes[i];
     double next = o->next != END ? next_values[o->next] : 0;
@@ -200,13 +217,14 @@ static double action_value(const heed_exact_plan *plan, uint32_t state, uint32_t
   return sum;
 }
 
+/* For whoever chooses. */
 static double best_value(const heed_exact_plan *plan, uint32_t state, const double *next_values) {
   double best = -HUGE_VAL;
   for (uint32_t a = 0; a < plan->action_count; a++) {
-    double value = action_value(plan, state, a, next_values);
+    double value = plan->sides[state] * action_value(plan, state, a, next_values);
     best = value > best ? value : best;
   }
-  return best;
+  return plan->sides[state] * best;
 }
 
 /* States that have a value with so many steps to go. */
@@ -301,10 +319,11 @@ static heed_status builder_init(builder *b, heed_error *err) {
   b->next = block(b->belief_size);
   b->obs = block(obs_size);
   b->next_obs = block(obs_size);
+  b->legal = block(b->plan->action_count * sizeof *b->legal);
   b->dynamics_workspace = block(heed_dynamics_workspace_size(b->dynamics, 1));
   b->reward_workspace = block(heed_reward_workspace_size(b->reward, 1));
   if (b->belief == NULL || b->next == NULL || b->obs == NULL || b->next_obs == NULL ||
-      b->dynamics_workspace == NULL || b->reward_workspace == NULL) {
+      b->legal == NULL || b->dynamics_workspace == NULL || b->reward_workspace == NULL) {
     return heed_fail(err, HEED_ERR_NOMEM, "exact plan: no memory");
   }
   return heed_intern_init(&b->plan->states, b->belief_size, STATES_FIRST, err);
@@ -316,6 +335,7 @@ static void builder_deinit(builder *b) {
   free(b->next);
   free(b->obs);
   free(b->next_obs);
+  free(b->legal);
   free(b->dynamics_workspace);
   free(b->reward_workspace);
 }
@@ -360,6 +380,7 @@ void heed_exact_plan_destroy(heed_exact_plan *plan) {
   heed_intern_deinit(&plan->states);
   free(plan->level_end);
   free(plan->first);
+  free(plan->sides);
   free(plan->outcomes);
   free(plan->offsets);
   free(plan->values);

@@ -8,6 +8,8 @@
  *                       5.5) in which equal beliefs at equal depths are evaluated once
  *   without an end      value iteration (Puterman 1994, section 6.3)
  *
+ * where the least is taken in beliefs in which the adversary chooses (Shapley 1953, section 2, of games in
+ * which one moves at a time).
  * It works for any pair of models, learned or given, as long as the dynamics draws among finitely many values
  * (heed_rng_chance, heed_rng_choice, heed_rng_categorical): the exact simulator with one particle in most
  * worlds. What cannot be enumerated is refused. */
@@ -50,7 +52,7 @@ HEED_API heed_status heed_plan_exactly(const heed_exactly_config *config,
 HEED_API void heed_exact_plan_destroy(heed_exact_plan *plan); /* accepts NULL */
 
 /* The value of each action in a belief with `remaining` steps to go (1 .. horizon; ignored without end):
- * values[action_count], expected discounted returns. Errors: HEED_ERR_ARG for a belief that is not reached in
+ * values[action_count], expected discounted returns; NAN for one that is not legal there. Errors: HEED_ERR_ARG for a belief that is not reached in
  * horizon - remaining steps. */
 HEED_API heed_status heed_exact_plan_values(const heed_exact_plan *plan, const void *belief,
                                             uint32_t remaining, double *values, heed_error *err);

@@ -41,13 +41,15 @@ static double mixed_value(const heed_tree *tree, const heed_node *node, const do
     }
   }
   double leaf = node->leaf_visits > 0 ? 1 : 0;
-  double value = leaf > 0 ? node->leaf_value : tree->low;
+  double lowest = heed__lowest(tree, node);
+  double leaf_value = node->side * node->leaf_value;
+  double value = leaf > 0 ? leaf_value : lowest;
   if (weight > 0) {
     visits = visits + leaf > 0 ? visits : 1; /* known by completion alone */
-    value = (leaf * node->leaf_value + visits * (sum / weight)) / (leaf + visits);
+    value = (leaf * leaf_value + visits * (sum / weight)) / (leaf + visits);
   }
   double scale = heed__value_scale(tree);
-  return scale > 0 ? (value - tree->low) * scale : 0;
+  return scale > 0 ? (value - lowest) * scale : 0;
 }
 
 /* scores[a] = logits(a) + sigma(completed q(a)). */
@@ -58,13 +60,14 @@ static void score_all(heed_planner *planner, heed_index index) {
   const double *prior = heed__tree_prior(tree, node->state);
   double unknown = mixed_value(tree, node, prior);
   double scale = heed__value_scale(tree);
+  double lowest = heed__lowest(tree, node);
   uint32_t most = 0;
   for (uint32_t a = 0; a < tree->action_count; a++) {
     most = edges[a].visits > most ? edges[a].visits : most;
   }
   double sigma = (planner->config.gumbel_visit + most) * planner->config.gumbel_scale;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    double q = isfinite(edges[a].value) ? (edges[a].value - tree->low) * scale : unknown;
+    double q = isfinite(edges[a].value) ? (edges[a].value - lowest) * scale : unknown;
     planner->scores[a] = log(prior[a]) + sigma * q;
   }
 }

@@ -1,6 +1,6 @@
 /* leaf.c: what a new state at the rim of the tree is worth.
  *
- * A rollout takes uniformly random actions down to the horizon and returns the discounted sum of the
+ * A rollout takes uniformly random actions, of those that may be taken, down to the horizon and returns the discounted sum of the
  * rewards. Its steps are kept, with their observations, so that a swap of the reward model can score
  * them again. */
 #include <string.h>
@@ -15,6 +15,14 @@ double heed__rollout_return(const heed_planner *planner, const heed_node *node) 
   return sum;
 }
 
+static uint32_t any_action(heed_planner *planner, const void *belief, heed_rng *rng) {
+  if (!planner->tree.has_legal) {
+    return heed_rng_choice(rng, planner->tree.action_count);
+  }
+  uint32_t count = heed_dynamics_legal(planner->dynamics, belief, planner->ties);
+  return planner->ties[heed_rng_choice(rng, count)];
+}
+
 /* Imagines one step of a rollout from `belief` to planner->row; false when the storage is full. */
 static bool rollout_step(heed_planner *planner, const void *belief, const unsigned char *obs,
                          heed_rng *rng, bool *is_terminal) {
@@ -25,7 +33,7 @@ static bool rollout_step(heed_planner *planner, const void *belief, const unsign
   heed_index i = tree->rollout_count++;
   unsigned char *next_obs = tree->rollout_obs + (size_t)i * tree->obs_size;
   heed_prediction p = {.belief = belief,
-                       .action = {.index = (int32_t)heed_rng_choice(rng, tree->action_count)},
+                       .action = {.index = (int32_t)any_action(planner, belief, rng)},
                        .hypothesis = planner->current_dynamics_hypothesis,
                        .rng = rng,
                        .wants_uncertainty = planner->config.information_weight > 0,

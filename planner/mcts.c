@@ -14,6 +14,7 @@ static void back_up(heed_planner *planner, uint32_t length) {
   for (uint32_t i = length; i-- > 0;) {
     heed_path_step step = planner->path[i];
     heed_edge *edge = heed__tree_edge(tree, step.node, step.action);
+    double side = tree->nodes[step.node].side;
     edge->visits++;
     heed__backup_edge(planner, step.node, step.action);
     heed__backup_node(planner, step.node);
@@ -21,8 +22,8 @@ static void back_up(heed_planner *planner, uint32_t length) {
       heed__moment_edge(planner, step.node, step.action);
       heed__moment_node(planner, step.node);
     }
-    tree->low = heed__least(tree->low, edge->value);
-    tree->high = heed__most(tree->high, edge->value);
+    tree->low = heed__least(side * edge->value, tree->low);
+    tree->high = heed__most(side * edge->value, tree->high);
   }
 }
 
@@ -144,8 +145,7 @@ static void set_root(heed_planner *planner, const void *belief) {
     write_row(planner, belief);
     heed_index state = heed__tree_add_state(tree, planner->row, &is_new);
     if (is_new) {
-      heed_dynamics_decode(planner->dynamics, belief, heed__tree_obs(tree, state));
-      heed__prior_write(planner, state);
+      heed__note_state(planner, state);
     }
     tree->root = heed__tree_add_node(tree, state, 0, &is_new);
     tree->low = HUGE_VAL;
@@ -162,11 +162,12 @@ static heed_status report(heed_planner *planner, heed_rng *rng, heed_decision *d
     return heed_fail(err, HEED_ERR_STATE, "nothing has been planned for this state");
   }
   uint32_t known = 0;
+  double side = tree->nodes[tree->root].side;
   for (uint32_t a = 0; a < tree->action_count; a++) {
     const heed_edge *edge = heed__tree_edge(tree, tree->root, a);
     bool is_known = edge->value > -HUGE_VAL;
     planner->visits[a] = edge->visits;
-    planner->values[a] = is_known ? edge->value : (double)NAN;
+    planner->values[a] = is_known ? side * edge->value : (double)NAN;
     known += is_known;
     if (is_known && !isfinite(edge->value)) {
       return heed_fail(err, HEED_ERR_NUMERIC, "value of action %u is %g", a, edge->value);
@@ -254,7 +255,7 @@ heed_status heed_planner_decide(heed_planner *planner, heed_rng *rng, heed_decis
   *decision = (heed_decision){0};
   heed_status status = report(planner, rng, decision, err);
   for (uint32_t a = 0; status == HEED_OK && a < decision->action_count; a++) {
-    if (isnan(decision->values[a])) {
+    if (heed__tree_edge(&planner->tree, planner->tree.root, a)->value == -HUGE_VAL) {
       status = heed_fail(err, HEED_ERR_STATE, "nothing is known of action %u in this state", a);
     }
   }

@@ -225,6 +225,8 @@ static void measure_tree(heed_planner *planner) {
   tree->share_states = config->share_states;
   tree->has_priors =
       config->selection == HEED_SELECT_PUCT || config->selection == HEED_SELECT_GUMBEL;
+  tree->has_legal = heed_dynamics_ops_of(planner->dynamics)->legal != NULL;
+  tree->has_sides = heed_dynamics_ops_of(planner->dynamics)->to_move != NULL;
   tree->has_moments = config->selection == HEED_SELECT_UCB1_TUNED;
   tree->node_capacity = config->node_capacity;
   uint64_t edges = (uint64_t)config->node_capacity * tree->action_count;

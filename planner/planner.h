@@ -3,8 +3,8 @@
  *
  * A search is put together from parts, each a small file that states its formula and source:
  *
+ *   newcomers    what is noted of a new state                  state.c, prior.c
  *   selection    which action to try next inside the tree      select.c, tuned.c, puct.c, gumbel.c
- *   prior        what is thought of actions before any search  prior.c
  *   expansion    how much of a simulation stays in the tree    mcts.c
  *   chance       what may happen after an action               chance.c
  *   leaf         what a new state is worth                     leaf.c
@@ -12,6 +12,11 @@
  *   completion   values of ways that no simulation took        complete.c
  *   choice       which action is taken in the end              choose.c
  *   budget       when to stop                                  mcts.c
+ *
+ * Who chooses in a state is the agent or, in games of two, its adversary, and it may be that not every
+ * action is to be had: the dynamics says so (to_move, legal). Values are the agent's, everywhere. Where
+ * the adversary chooses, the least is taken in place of the greatest: by selection, backup, completion,
+ * choice, and the line that is expected. One planner can thus play both sides.
  *
  * Every imagined transition stays in the tree with its observations, so that a swap of the reward model
  * re-scores the tree that stands, without one call of the dynamics (rescore.c), and the next action
@@ -44,11 +49,11 @@ typedef enum heed_expansion {
 
 typedef enum heed_leaf {
   HEED_LEAF_ZERO,   /* nothing more is to be had */
-  HEED_LEAF_ROLLOUT /* the return of uniformly random actions down to the horizon */
+  HEED_LEAF_ROLLOUT /* the return of uniformly random legal actions down to the horizon */
 } heed_leaf;
 
 typedef enum heed_backup {
-  HEED_BACKUP_MAX, /* value of the best action tried: a partial Bellman backup (Keller and Helmert) */
+  HEED_BACKUP_MAX, /* value of the best action tried, for whoever chooses: a partial Bellman backup (Keller and Helmert) */
   HEED_BACKUP_MEAN,  /* average over all simulations through the state (Kocsis and Szepesvari) */
   HEED_BACKUP_SOFT,  /* best expected return plus entropy of the policy (Xiao et al. 2019) */
   HEED_BACKUP_LAMBDA /* between max and mean: MaxMCTS(lambda) (Khandelwal et al. 2016) */
@@ -135,7 +140,8 @@ HEED_API void heed_planner_destroy(heed_planner *planner);
 
 /* What is thought of the actions of a state before any search: a policy, learned or given. `write` fills
  * prior[action_count] for a belief and its observation: each >= 0, their sum 1. It does not allocate and
- * gives equal beliefs equal priors; it is asked once for each state of the tree. */
+ * gives equal beliefs equal priors; it is asked once for each state of the tree. What it gives to actions
+ * that are not legal is shared out among the others. */
 typedef struct heed_prior {
   const void *self; /* borrowed */
   void (*write)(const void *self, const void *belief, const void *obs, uint32_t action_count,
@@ -154,7 +160,7 @@ typedef struct heed_decision {
   double value; /* of the action: expected discounted return, reward units */
   uint32_t action_count;
   const uint32_t *visits; /* simulations that tried the action */
-  const double *values;   /* of each action; NAN for one that nothing is known of */
+  const double *values;   /* of each action; NAN for one of which nothing is known, or not legal */
   uint32_t simulations;   /* made for this decision */
   uint64_t predictions;   /* calls of the dynamics made for this decision, rows */
   uint32_t nodes;         /* in the tree */

@@ -19,6 +19,19 @@ static bool is_distribution(const double *prior, uint32_t count) {
   return fabs(sum - 1) <= PRIOR_TOLERANCE;
 }
 
+/* Takes from actions that may not be taken what a policy gives them; false when nothing is left. */
+static bool keep_legal(const heed_tree *tree, heed_index state, double *prior) {
+  double sum = 0;
+  for (uint32_t a = 0; a < tree->action_count; a++) {
+    prior[a] = heed__tree_legal(tree, state)[a] ? prior[a] : 0;
+    sum += prior[a];
+  }
+  for (uint32_t a = 0; sum > 0 && a < tree->action_count; a++) {
+    prior[a] /= sum;
+  }
+  return sum > 0;
+}
+
 void heed__prior_write(heed_planner *planner, heed_index state) {
   heed_tree *tree = &planner->tree;
   if (!tree->has_priors) {
@@ -28,13 +41,17 @@ void heed__prior_write(heed_planner *planner, heed_index state) {
   if (planner->prior.write != NULL) {
     planner->prior.write(planner->prior.self, heed__tree_belief(tree, state),
                          heed__tree_obs(tree, state), tree->action_count, prior);
-    if (is_distribution(prior, tree->action_count)) {
+    /* if not, the decision fails; until then, something to go on with */
+    planner->is_prior = planner->is_prior && is_distribution(prior, tree->action_count);
+    if (planner->is_prior && (!tree->has_legal || keep_legal(tree, state, prior))) {
       return;
     }
-    planner->is_prior = false; /* the decision fails; until then, something to go on with */
   }
   for (uint32_t a = 0; a < tree->action_count; a++) {
     prior[a] = 1.0 / tree->action_count;
+  }
+  if (tree->has_legal) {
+    (void)keep_legal(tree, state, prior);
   }
 }
 

@@ -15,6 +15,7 @@ uint32_t heed__puct(heed_planner *planner, heed_index node, heed_rng *rng) {
   const heed_edge *edges = heed__tree_edge(tree, node, 0);
   const double *prior = heed__tree_prior(tree, tree->nodes[node].state);
   double scale = heed__value_scale(tree);
+  double lowest = heed__lowest(tree, &tree->nodes[node]);
   double total = 0;
   for (uint32_t a = 0; a < tree->action_count; a++) {
     total += edges[a].visits;
@@ -23,7 +24,7 @@ uint32_t heed__puct(heed_planner *planner, heed_index node, heed_rng *rng) {
   double base = planner->config.puct_base;
   double weight = sqrt(total) * (planner->config.puct_init + log((total + base + 1) / base));
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    double q = isfinite(edges[a].value) ? (edges[a].value - tree->low) * scale : 0;
+    double q = isinf(edges[a].value) ? 0 : (edges[a].value - lowest) * scale;
     planner->scores[a] = q + weight * prior[a] / (1 + edges[a].visits);
   }
   return heed__select_best(planner, rng);

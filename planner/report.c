@@ -56,7 +56,7 @@ static uint32_t order_actions(writer *w, heed_index place) {
   uint32_t planned = planned_action(w, place);
   uint32_t count = 0;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    if (isinf(edges[a].value)) {
+    if (!isfinite(edges[a].value)) {
       continue;
     }
     uint32_t i = count++;
@@ -102,7 +102,7 @@ static heed_status add_outcomes(writer *w, uint32_t parent, uint32_t action, boo
                            .depth = w->report->nodes[parent].depth + 1,
                            .action = action,
                            .visits = edge->visits,
-                           .value = edge->value,
+                           .value = from->side * edge->value,
                            .reward = o->reward,
                            .probability = (double)o->count / t->samples,
                            .is_on_line = is_on_line && k == 0,
@@ -158,13 +158,15 @@ static heed_status write_actions(writer *w, heed_error *err) {
   if (r->actions == NULL || w->order == NULL) {
     return heed_fail(err, HEED_ERR_NOMEM, "report: no memory");
   }
+  double side = tree->nodes[tree->root].side;
   for (uint32_t a = 0; a < r->action_count; a++) {
     const heed_edge *edge = heed__tree_edge(tree, tree->root, a);
     const double *prior =
         tree->has_priors ? heed__tree_prior(tree, tree->nodes[tree->root].state) : NULL;
-    r->actions[a] = (heed_plan_action){.visits = edge->visits,
-                                       .value = isinf(edge->value) ? (double)NAN : edge->value,
-                                       .prior = prior != NULL ? prior[a] : (double)NAN};
+    r->actions[a] =
+        (heed_plan_action){.visits = edge->visits,
+                           .value = isfinite(edge->value) ? side * edge->value : (double)NAN,
+                           .prior = prior != NULL ? prior[a] : (double)NAN};
   }
   return HEED_OK;
 }

@@ -2,6 +2,8 @@
 #ifndef HEED_PLANNER_SEARCH_H
 #define HEED_PLANNER_SEARCH_H
 
+#include <math.h>
+
 #include "planner/planner.h"
 #include "planner/tree.h"
 
@@ -55,7 +57,7 @@ struct heed_planner {
 /* Steps that are scored in one call when a tree is re-scored. */
 enum { HEED_SCORE_BATCH = 64 };
 
-/* fmin and fmax are calls into the library; these are one instruction. Neither argument is NaN. */
+/* fmin and fmax are calls into the library; these are one instruction. Where `a` is NaN, they are b. */
 static inline double heed__least(double a, double b) {
   return a < b ? a : b;
 }
@@ -74,11 +76,21 @@ static inline double heed__value_scale(const heed_tree *tree) {
   return range > 0 ? 1 / range : 0;
 }
 
-/* Simulations through an edge; one whose value was completed counts as tried once. */
+/* The lowest value in the tree, as whoever chooses in a node sees it. */
+static inline double heed__lowest(const heed_tree *tree, const heed_node *node) {
+  return node->side > 0 ? tree->low : -tree->high;
+}
+
+/* Simulations through an edge; one whose value was completed counts as tried once, one that
+ * may not be taken never. */
 static inline uint32_t heed__visits_of(const heed_edge *edge) {
-  return edge->visits > 0 ? edge->visits : 1;
+  uint32_t least = isnan(edge->value) ? 0U : 1U;
+  return edge->visits > 0 ? edge->visits : least;
 }
 uint32_t heed__total_visits(const heed_tree *tree, const heed_edge *edges);
+
+/* state.c: notes what is to be known of a state that is new to the tree. */
+void heed__note_state(heed_planner *planner, heed_index state);
 
 /* prior.c: asks for the prior of a state that is new to the tree, if the selection knows one. */
 void heed__prior_write(heed_planner *planner, heed_index state);

@@ -7,7 +7,8 @@
  * where q is the value scaled by the range of all values in the tree, so that c means the same whatever
  * the unit of reward is (as in MuZero: Schrittwieser et al. 2020, eq. 5). Actions that nothing is known
  * of come first, in random order; before all, those that were not imagined in this state at any depth.
- * An action whose value was completed, not simulated, counts as tried once.
+ * An action whose value was completed, not simulated, counts as tried once. One that may not be taken has
+ * the value NAN, which makes its score NAN: no comparison takes it.
  *
  * The other rules are in tuned.c, puct.c and gumbel.c. */
 #include <math.h>
@@ -22,15 +23,16 @@ uint32_t heed__total_visits(const heed_tree *tree, const heed_edge *edges) {
   return total;
 }
 
-static uint32_t ucb1(heed_planner *planner, const heed_edge *edges) {
+static uint32_t ucb1(heed_planner *planner, heed_index node, const heed_edge *edges) {
   const heed_tree *tree = &planner->tree;
   double scale = heed__value_scale(tree);
+  double lowest = heed__lowest(tree, &tree->nodes[node]);
   uint32_t total = heed__total_visits(tree, edges);
   double bonus = planner->config.exploration * planner->config.exploration * log(total);
   double best = -HUGE_VAL;
   uint32_t chosen = 0;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    double score = (edges[a].value - tree->low) * scale + sqrt(bonus / heed__visits_of(&edges[a]));
+    double score = (edges[a].value - lowest) * scale + sqrt(bonus / heed__visits_of(&edges[a]));
     if (score > best) {
       best = score;
       chosen = a;
@@ -83,14 +85,25 @@ static uint32_t select_by_bound(heed_planner *planner, heed_index node, heed_rng
   if (unknown > 0) {
     return planner->ties[unknown > 1 ? heed_rng_choice(rng, unknown) : 0];
   }
-  return planner->config.selection == HEED_SELECT_UCB1 ? ucb1(planner, edges)
+  return planner->config.selection == HEED_SELECT_UCB1 ? ucb1(planner, node, edges)
                                                        : heed__ucb1_tuned(planner, node, rng);
+}
+
+static uint32_t select_any(heed_planner *planner, heed_index node, heed_rng *rng) {
+  const heed_edge *edges = heed__tree_edge(&planner->tree, node, 0);
+  uint32_t count = 0;
+  for (uint32_t a = 0; a < planner->tree.action_count; a++) {
+    if (!isnan(edges[a].value)) {
+      planner->ties[count++] = a;
+    }
+  }
+  return planner->ties[heed_rng_choice(rng, count)];
 }
 
 uint32_t heed__select(heed_planner *planner, heed_index node, heed_rng *rng) {
   switch (planner->config.selection) {
     case HEED_SELECT_UNIFORM:
-      return heed_rng_choice(rng, planner->tree.action_count);
+      return select_any(planner, node, rng);
     case HEED_SELECT_PUCT:
       return heed__puct(planner, node, rng);
     case HEED_SELECT_GUMBEL:

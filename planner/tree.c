@@ -17,6 +17,8 @@ static size_t arena_size(const heed_tree *tree) {
                     tree->rollout_capacity * sizeof(heed_rollout_step),
                     tree->rollout_capacity * tree->obs_size,
                     tree->has_priors ? nodes * tree->action_count * sizeof(double) : 0,
+                    tree->has_legal ? nodes * tree->action_count * sizeof(bool) : 0,
+                    tree->has_sides ? nodes * sizeof(double) : 0,
                     tree->has_moments ? tree->edge_capacity * sizeof(double) : 0,
                     tree->has_moments ? nodes * sizeof(double) : 0};
   size_t sum = 4096;
@@ -57,6 +59,10 @@ heed_status heed__tree_init(heed_tree *tree, heed_error *err) {
   tree->rollout_obs = heed_arena_alloc(arena, rollouts, tree->obs_size, 64, NULL);
   size_t priors = tree->has_priors ? nodes * tree->action_count : 0;
   tree->priors = heed_arena_alloc(arena, priors, sizeof *tree->priors, 64, NULL);
+  size_t legal = tree->has_legal ? nodes * tree->action_count : 0;
+  tree->legal = heed_arena_alloc(arena, legal, sizeof *tree->legal, 64, NULL);
+  size_t sides = tree->has_sides ? nodes : 0;
+  tree->sides = heed_arena_alloc(arena, sides, sizeof *tree->sides, 64, NULL);
   size_t edge_moments = tree->has_moments ? tree->edge_capacity : 0;
   tree->edge_moments = heed_arena_alloc(arena, edge_moments, sizeof *tree->edge_moments, 64, NULL);
   size_t node_moments = tree->has_moments ? nodes : 0;
@@ -151,7 +157,8 @@ heed_index heed__tree_add_node(heed_tree *tree, heed_index state, uint32_t depth
                                   .depth = depth,
                                   .first_edge = HEED_INDEX_NONE,
                                   .first_rollout = HEED_INDEX_NONE,
-                                  .next_at_depth = tree->at_depth[depth]};
+                                  .next_at_depth = tree->at_depth[depth],
+                                  .side = tree->has_sides ? tree->sides[state] : 1};
   if (tree->has_moments) {
     tree->node_moments[node] = 0;
   }
@@ -165,8 +172,10 @@ bool heed__tree_expand(heed_tree *tree, heed_index node) {
     return false;
   }
   tree->nodes[node].first_edge = tree->edge_count;
+  const bool *legal = tree->has_legal ? heed__tree_legal(tree, tree->nodes[node].state) : NULL;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    tree->edges[tree->edge_count++] = (heed_edge){.child = HEED_INDEX_NONE, .value = -HUGE_VAL};
+    double value = legal == NULL || legal[a] ? -HUGE_VAL : (double)NAN;
+    tree->edges[tree->edge_count++] = (heed_edge){.child = HEED_INDEX_NONE, .value = value};
   }
   return true;
 }

@@ -45,6 +45,8 @@ typedef struct heed_tree_outcome {
   double reward;      /* score of the step, information included */
 } heed_tree_outcome;
 
+/* `side` is 1 where the agent chooses, -1 where its adversary does, who wants what the agent does not.
+ * Times `side`, a value of the agent's is one of whoever chooses, who always wants the highest. */
 typedef struct heed_node {
   heed_index state;
   uint32_t depth;           /* steps from where the tree began */
@@ -55,7 +57,8 @@ typedef struct heed_node {
   heed_index first_rollout; /* steps of the rollout that evaluated the leaf */
   uint32_t rollout_count;
   double leaf_value;
-  double value; /* expected discounted return from here on */
+  double value; /* expected discounted return from here on; the agent's, as leaf_value is */
+  double side;
 } heed_node;
 
 /* Where nodes are: that of state s at depth d, if there is one, is at[s * window + d % window]. An entry
@@ -70,7 +73,9 @@ typedef struct heed_places {
 typedef struct heed_edge {
   uint32_t visits;  /* simulations through the edge */
   heed_index child; /* where the only outcome leads; HEED_INDEX_NONE when there are more, or none */
-  double value; /* expected discounted return of the action; -INFINITY: nothing is known of it */
+  /* Expected discounted return of the action, times the node's side; -INFINITY: nothing is known of it;
+   * NAN: it may not be taken here, and compares with nothing. */
+  double value;
 } heed_edge;
 
 /* One step of a rollout: kept, because a swap must be able to score it again. */
@@ -88,6 +93,8 @@ typedef struct heed_tree {
   bool share_states;
   bool has_priors;  /* of states */
   bool has_moments; /* of edges and nodes */
+  bool has_legal;   /* not every action may be taken everywhere */
+  bool has_sides;   /* an adversary chooses in some states */
 
   heed_arena arena;             /* owns the arrays below */
   heed_intern states;           /* row of state i: belief, then heed_state_tag */
@@ -96,6 +103,8 @@ typedef struct heed_tree {
   heed_tree_outcome *outcomes;
   uint32_t outcome_count;
   double *priors; /* [node_capacity][action_count] of each state, or none */
+  bool *legal;    /* [node_capacity][action_count] of each state, or none: all actions are */
+  double *sides;  /* [node_capacity] of each state, or none: the agent's */
 
   heed_places places;
   heed_node *nodes;
@@ -110,7 +119,7 @@ typedef struct heed_tree {
   uint32_t rollout_count;
 
   heed_index root;  /* HEED_INDEX_NONE: there are no nodes */
-  double low, high; /* range of the values of the edges below the root */
+  double low, high; /* range of the values of the edges below the root, as the agent sees them */
 } heed_tree;
 
 /* Takes all memory for the sizes and capacities set in `tree`, whose other fields are zero. Errors:
@@ -141,6 +150,9 @@ static inline heed_edge *heed__tree_edge(const heed_tree *tree, heed_index node,
 }
 static inline double *heed__tree_prior(const heed_tree *tree, heed_index state) {
   return &tree->priors[(size_t)state * tree->action_count];
+}
+static inline bool *heed__tree_legal(const heed_tree *tree, heed_index state) {
+  return &tree->legal[(size_t)state * tree->action_count];
 }
 static inline bool heed__tree_is_expanded(const heed_tree *tree, heed_index node) {
   return tree->nodes[node].first_edge != HEED_INDEX_NONE;

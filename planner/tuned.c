@@ -79,12 +79,13 @@ uint32_t heed__ucb1_tuned(heed_planner *planner, heed_index node, heed_rng *rng)
   const heed_tree *tree = &planner->tree;
   const heed_edge *edges = heed__tree_edge(tree, node, 0);
   double scale = heed__value_scale(tree);
+  double lowest = heed__lowest(tree, &tree->nodes[node]);
   double log_total = log(heed__total_visits(tree, edges));
   for (uint32_t a = 0; a < tree->action_count; a++) {
     double share = log_total / heed__visits_of(&edges[a]);
     double variance = heed__variance(tree, node, a) * scale * scale + sqrt(2 * share);
     double bonus = planner->config.exploration * sqrt(share * heed__least(0.25, variance));
-    planner->scores[a] = (edges[a].value - tree->low) * scale + bonus;
+    planner->scores[a] = (edges[a].value - lowest) * scale + bonus;
   }
   return heed__select_best(planner, rng);
 }

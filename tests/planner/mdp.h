@@ -25,8 +25,12 @@ typedef struct mdp {
   double reward[MDP_STATES_MAX][MDP_ACTIONS_MAX][MDP_STATES_MAX];
   double nats[MDP_STATES_MAX][MDP_ACTIONS_MAX]; /* uncertainty that it reports */
   bool is_terminal[MDP_STATES_MAX];             /* entering the state ends the episode */
-  uint64_t predictions;                         /* rows asked so far */
-  void (*on_predict)(void *context);            /* called before each; may be NULL */
+  bool is_sure;                      /* every action has one next state: nothing is drawn */
+  bool is_game;                      /* then also, of a game of two: */
+  bool is_adversary[MDP_STATES_MAX]; /* the agent's adversary chooses there */
+  bool is_illegal[MDP_STATES_MAX][MDP_ACTIONS_MAX]; /* never all actions */
+  uint64_t predictions;                             /* rows asked so far */
+  void (*on_predict)(void *context);                /* called before each; may be NULL */
   void *context;
 } mdp;
 
@@ -85,8 +89,8 @@ static inline void mdp_predict(const void *self, heed_prediction *batch, size_t 
     }
     uint32_t s = ((const mdp_belief *)b->belief)->state;
     uint32_t a = (uint32_t)b->action.index;
-    assert_true(s < m->states && a < m->actions && !m->is_terminal[s]);
-    double u = heed_rng_uniform(b->rng);
+    assert_true(s < m->states && a < m->actions && !m->is_terminal[s] && !m->is_illegal[s][a]);
+    double u = m->is_sure ? 0 : heed_rng_uniform(b->rng);
     uint32_t next = 0;
     while (next + 1 < m->states && u >= m->p[s][a][next]) {
       u -= m->p[s][a][next++];
@@ -100,19 +104,28 @@ static inline void mdp_predict(const void *self, heed_prediction *batch, size_t 
   }
 }
 
-static const heed_dynamics_ops mdp_ops = {
-    .name = "mdp",
-    .summary = "a finite Markov decision process",
-    .params_size = sizeof(mdp_model),
-    .self_size = sizeof(mdp_model),
-    .create = mdp_create_model,
-    .destroy = mdp_destroy_model,
-    .begin = mdp_begin,
-    .observe = mdp_observe,
-    .predict = mdp_predict,
-    .decode = mdp_decode,
-    .draw = mdp_draw,
-};
+static inline uint32_t mdp_to_move(const void *self, const void *belief) {
+  return ((const mdp_model *)self)->m->is_adversary[((const mdp_belief *)belief)->state] ? 1 : 0;
+}
+
+static inline uint32_t mdp_legal(const void *self, const void *belief, uint32_t *actions) {
+  const mdp *m = ((const mdp_model *)self)->m;
+  uint32_t count = 0;
+  for (uint32_t a = 0; a < m->actions; a++) {
+    if (!m->is_illegal[((const mdp_belief *)belief)->state][a]) {
+      actions[count++] = a;
+    }
+  }
+  return count;
+}
+
+#define MDP_OPS                                                                                   \
+  .name = "mdp", .summary = "a finite Markov decision process", .params_size = sizeof(mdp_model), \
+  .self_size = sizeof(mdp_model), .create = mdp_create_model, .destroy = mdp_destroy_model,       \
+  .begin = mdp_begin, .observe = mdp_observe, .predict = mdp_predict, .decode = mdp_decode,       \
+  .draw = mdp_draw
+static const heed_dynamics_ops mdp_ops = {MDP_OPS};
+static const heed_dynamics_ops mdp_game_ops = {MDP_OPS, .to_move = mdp_to_move, .legal = mdp_legal};
 
 /* ---- processes ------------------------------------------------------------------------------ */
 
@@ -139,6 +152,18 @@ static inline void mdp_random(mdp *m, uint32_t states, uint32_t actions, uint32_
   }
 }
 
+/* Makes a game of it: in half of the states the adversary chooses, a third of all actions is illegal. */
+static inline void mdp_make_game(mdp *m, heed_rng *rng) {
+  m->is_game = true;
+  for (uint32_t s = 0; s < m->states; s++) {
+    m->is_adversary[s] = heed_rng_choice(rng, 2) == 0;
+    uint32_t always = heed_rng_choice(rng, m->actions);
+    for (uint32_t a = 0; a < m->actions; a++) {
+      m->is_illegal[s][a] = a != always && heed_rng_choice(rng, 3) == 0;
+    }
+  }
+}
+
 /* States in a row: action 0 stays, action 1 goes on. Reward 1 for arriving at the last, which ends it;
  * `bait` for staying in the first. */
 static inline void mdp_chain(mdp *m, uint32_t states, double bait) {
@@ -161,7 +186,8 @@ static inline heed_dynamics *mdp_dynamics(mdp *m) {
   heed_dynamics *model = NULL;
   heed_error err = {0};
   mdp_model params = {m};
-  assert_ok(heed_dynamics_create_ops(&mdp_ops, &params, &obs_space, &action_space, &model, &err),
+  assert_ok(heed_dynamics_create_ops(m->is_game ? &mdp_game_ops : &mdp_ops, &params, &obs_space,
+                                     &action_space, &model, &err),
             &err);
   return model;
 }
@@ -186,11 +212,13 @@ static inline double mdp_best(const mdp *m, const mdp_values *v, uint32_t h, uin
   if (h == 0 || m->is_terminal[s]) {
     return 0;
   }
-  double best = v->q[h][s][0];
-  for (uint32_t a = 1; a < m->actions; a++) {
-    best = v->q[h][s][a] > best ? v->q[h][s][a] : best;
+  double side = m->is_adversary[s] ? -1 : 1;
+  double best = -HUGE_VAL;
+  for (uint32_t a = 0; a < m->actions; a++) {
+    double value = side * v->q[h][s][a];
+    best = !m->is_illegal[s][a] && value > best ? value : best;
   }
-  return best;
+  return side * best;
 }
 
 static inline void mdp_solve(const mdp *m, uint32_t horizon, double discount, mdp_values *v) {

@@ -1,5 +1,5 @@
 /* test_parts.c: what holds of every search that can be put together, whatever the parts. */
-#include "planner/mdp.h"
+#include "planner/combinations.h"
 #include "planner/search.h"
 
 /* ---- counting allocations: the linker sends all calls of the library here ------------------- */
@@ -35,50 +35,6 @@ void *__wrap_aligned_alloc(size_t align, size_t size) {
 /* NOLINTEND(bugprone-reserved-identifier,cert-*,readability-identifier-naming) */
 
 /* ---- every combination ----------------------------------------------------------------------- */
-
-enum { HORIZON = 6, SIMULATIONS = 80 };
-
-/* Digit i of a number written in mixed bases, which are used up one by one. */
-static uint32_t digit(uint32_t *number, uint32_t base) {
-  uint32_t d = *number % base;
-  *number /= base;
-  return d;
-}
-
-/* The combination of a number; false beyond the last. */
-static bool combination(uint32_t number, heed_planner_config *c) {
-  *c = heed_planner_config_default();
-  c->horizon = HORIZON;
-  c->simulations = SIMULATIONS;
-  c->selection = (heed_selection)digit(&number, 5);
-  c->expansion = (heed_expansion)digit(&number, 2);
-  c->share_states = digit(&number, 2) != 0;
-  c->complete = digit(&number, 2) != 0;
-  c->outcome_samples = 3 * digit(&number, 2);
-  c->leaf = (heed_leaf)digit(&number, 2);
-  c->backup = (heed_backup)digit(&number, 4);
-  c->final = (heed_final)digit(&number, 4);
-  c->reuse = digit(&number, 2) != 0;
-  c->dynamics_hypotheses = (heed_hypotheses)digit(&number, 4);
-  c->node_capacity = digit(&number, 2) != 0 ? 4000 : 40;
-  c->ties = number % 2 == 0 ? HEED_TIES_LOWEST : HEED_TIES_UNIFORM;
-  c->early_stop = number % 2 != 0 && c->final == HEED_FINAL_VISITS;
-  return number == 0;
-}
-
-/* The rules of planner.h. */
-static bool goes_together(const heed_planner_config *c) {
-  bool draws = c->dynamics_hypotheses == HEED_HYPOTHESES_PER_DECISION ||
-               c->dynamics_hypotheses == HEED_HYPOTHESES_PER_SIMULATION;
-  bool mixes = c->share_states || c->outcome_samples > 0;
-  bool is_bellman = c->backup == HEED_BACKUP_MAX || c->backup == HEED_BACKUP_SOFT;
-  return !(c->complete && (!c->share_states || !is_bellman)) &&
-         !(c->selection == HEED_SELECT_UCB1_TUNED && c->backup == HEED_BACKUP_SOFT) &&
-         !(c->selection == HEED_SELECT_GUMBEL && c->reuse) &&
-         !(c->final == HEED_FINAL_GUMBEL && c->selection != HEED_SELECT_GUMBEL) &&
-         !(c->dynamics_hypotheses == HEED_HYPOTHESES_PER_SIMULATION && mixes) &&
-         !(draws && c->reuse);
-}
 
 /* Counts follow from each other: what comes into a node goes on through its edges, ends in it as a leaf,
  * or at the horizon, at the end of an episode, or where the tree was full. */
