@@ -173,9 +173,17 @@ static heed_status read_segment(const json_t *json, const heed_space *obs_space,
     return heed_fail(err, HEED_ERR_FORMAT, "an option of %zu actions has %zu observations", steps,
                      json_array_size(obs));
   }
+  /* Rows that are there, before room for them is made: a space alone can claim any size. */
+  bool ok = heed_space_size(obs_space) <= UINT32_MAX;
+  for (size_t t = 0; t <= steps && ok; t++) {
+    ok = obs_space->kind == HEED_SPACE_DISCRETE ||
+         json_array_size(json_array_get(obs, t)) == obs_space->count;
+  }
+  if (!ok) {
+    return heed_fail(err, HEED_ERR_FORMAT, "an option does not fit the spaces");
+  }
   heed_status status =
       heed_segment_init(segment, (uint32_t)steps, (uint32_t)heed_space_size(obs_space), err);
-  bool ok = true;
   for (size_t t = 0; t <= steps && ok && status == HEED_OK; t++) {
     ok = read_row(json_array_get(obs, t), obs_space, segment->obs + t * segment->obs_size);
   }
@@ -298,10 +306,11 @@ static heed_status read_head(const json_t *json, heed_space *obs_space, heed_spa
   return status;
 }
 
-static heed_status read_line(const char *line, size_t number, heed_store_records *records,
-                             heed_space *obs_space, heed_space *action_space, heed_error *err) {
+static heed_status read_line(const char *line, size_t size, size_t number,
+                             heed_store_records *records, heed_space *obs_space,
+                             heed_space *action_space, heed_error *err) {
   json_error_t cause;
-  json_t *json = json_loads(line, JSON_REJECT_DUPLICATES, &cause);
+  json_t *json = json_loadb(line, size, JSON_REJECT_DUPLICATES, &cause);
   heed_status status;
   if (json == NULL) {
     status = heed_fail(err, HEED_ERR_FORMAT, "%s", cause.text);
@@ -318,25 +327,32 @@ static heed_status read_line(const char *line, size_t number, heed_store_records
   return status;
 }
 
-heed_status heed__records_read(const char *path, heed_store_records *records, heed_space *obs_space,
-                               heed_space *action_space, heed_error *err) {
-  FILE *file = fopen(path, "r");
-  if (file == NULL) {
-    return heed_fail(err, HEED_ERR_IO, "reading '%s': %s", path, strerror(errno));
-  }
+heed_status heed__records_parse(FILE *file, const char *name, heed_store_records *records,
+                                heed_space *obs_space, heed_space *action_space, heed_error *err) {
   char *line = NULL;
   size_t room = 0;
   size_t number = 0;
+  ssize_t size;
   heed_status status = HEED_OK;
-  while (status == HEED_OK && getline(&line, &room, file) >= 0) {
-    status = read_line(line, ++number, records, obs_space, action_space, err);
+  while (status == HEED_OK && (size = getline(&line, &room, file)) >= 0) {
+    status = read_line(line, (size_t)size, ++number, records, obs_space, action_space, err);
   }
   if (status == HEED_OK && (number == 0 || ferror(file) != 0)) {
     status = heed_fail(err, number == 0 ? HEED_ERR_FORMAT : HEED_ERR_IO, "%s",
                        number == 0 ? "the file is empty" : strerror(errno));
   }
   free(line);
-  (void)fclose(file);
   return status == HEED_OK ? status
-                           : heed_fail_context(err, status, "reading '%s', line %zu", path, number);
+                           : heed_fail_context(err, status, "reading '%s', line %zu", name, number);
+}
+
+heed_status heed__records_read(const char *path, heed_store_records *records, heed_space *obs_space,
+                               heed_space *action_space, heed_error *err) {
+  FILE *file = fopen(path, "r");
+  if (file == NULL) {
+    return heed_fail(err, HEED_ERR_IO, "reading '%s': %s", path, strerror(errno));
+  }
+  heed_status status = heed__records_parse(file, path, records, obs_space, action_space, err);
+  (void)fclose(file);
+  return status;
 }
