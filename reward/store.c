@@ -1,82 +1,12 @@
 #include "reward/store.h"
 
 #include <assert.h>
-#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "reward/store_row.h"
 #include "reward/store_sql.h"
-
-/* ---- lifecycle ------------------------------------------------------------------------------ */
-
-/* Opens the database file itself. */
-static heed_status open_file(heed_store *store, heed_error *err) {
-  static const char opening[] = "opening the store";
-  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-  if (sqlite3_open_v2(store->path, &store->db, flags, NULL) != SQLITE_OK) {
-    return store->db != NULL ? heed__sql_fail(store, opening, err)
-                             : heed_fail(err, HEED_ERR_NOMEM, "'%s': no memory", store->path);
-  }
-  (void)sqlite3_extended_result_codes(store->db, 1);
-  (void)sqlite3_busy_timeout(store->db, store->busy_ms < INT_MAX ? (int)store->busy_ms : INT_MAX);
-  /* A file that may not be written is opened all the same, and would fail at the first answer. */
-  if (sqlite3_db_readonly(store->db, "main") == 1) {
-    return heed_fail(err, HEED_ERR_IO, "'%s': %s: the file is read-only", store->path, opening);
-  }
-  return HEED_OK;
-}
-
-heed_status heed_store_open(const char *path, const heed_space *obs_space,
-                            const heed_space *action_space, uint32_t busy_ms, heed_store **out,
-                            heed_error *err) {
-  *out = NULL;
-  heed_status status = heed_space_check_pair(obs_space, action_space, err);
-  if (status != HEED_OK) {
-    return status;
-  }
-  if (path[0] == '\0') {
-    return heed_fail(err, HEED_ERR_ARG, "the store's path is empty");
-  }
-  heed_store *store = calloc(1, sizeof *store);
-  char *copy = strdup(path);
-  if (store == NULL || copy == NULL) {
-    free(store);
-    free(copy);
-    return heed_fail(err, HEED_ERR_NOMEM, "'%s': no memory", path);
-  }
-  store->path = copy;
-  store->busy_ms = busy_ms;
-  status = heed_space_copy(&store->obs_space, obs_space, err);
-  if (status == HEED_OK) {
-    status = heed_space_copy(&store->action_space, action_space, err);
-  }
-  if (status == HEED_OK) {
-    status = open_file(store, err);
-  }
-  if (status == HEED_OK) {
-    status = heed__store_prepare(store, err);
-  }
-  if (status != HEED_OK) {
-    heed_store_close(store);
-    return status;
-  }
-  *out = store;
-  return HEED_OK;
-}
-
-void heed_store_close(heed_store *store) {
-  if (store == NULL) {
-    return;
-  }
-  (void)sqlite3_close_v2(store->db);
-  heed_space_deinit(&store->obs_space);
-  heed_space_deinit(&store->action_space);
-  free(store->path);
-  free(store);
-}
 
 /* ---- appending ------------------------------------------------------------------------------ */
 

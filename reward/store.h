@@ -25,6 +25,9 @@ HEED_API heed_status heed_store_open(const char *path, const heed_space *obs_spa
                                      heed_store **out, heed_error *err);
 HEED_API void heed_store_close(heed_store *store); /* NULL is fine */
 
+/* The version of its schema: the latest, unless an older store was opened for reading alone. */
+HEED_API uint32_t heed_store_version(const heed_store *store);
+
 /* Who is asked about what: goes into every row. */
 typedef struct heed_store_context {
   const char *who; /* teacher, e.g. "simulated" or a login name; of choices that do not say */
@@ -57,6 +60,14 @@ HEED_API heed_status heed_store_read(heed_store *store, const char *topic, heed_
 /* Opens a store that is there, whatever its spaces, which *obs_space and *action_space (may be NULL)
  * then point to, borrowed from the store. Errors as in heed_store_open, HEED_ERR_IO if there is none. */
 HEED_API heed_status heed_store_open_existing(const char *path, uint32_t busy_ms, heed_store **out,
+                                              const heed_space **obs_space,
+                                              const heed_space **action_space, heed_error *err);
+
+/* The same for reading alone: nothing is written, so that file and directory may be read-only; a store of
+ * version 1 is read as it is. Appending, withdrawing and merging are HEED_ERR_IO then. HEED_ERR_IO as well
+ * where a writer that was killed left its log in a directory that cannot be written: the message says
+ * what to do. */
+HEED_API heed_status heed_store_open_readonly(const char *path, uint32_t busy_ms, heed_store **out,
                                               const heed_space **obs_space,
                                               const heed_space **action_space, heed_error *err);
 

@@ -39,40 +39,6 @@ heed_status heed_store_records_add(heed_store_records *records, heed_store_recor
   return HEED_OK;
 }
 
-/* ---- opening -------------------------------------------------------------------------------- */
-
-heed_status heed_store_open_existing(const char *path, uint32_t busy_ms, heed_store **out,
-                                     const heed_space **obs_space, const heed_space **action_space,
-                                     heed_error *err) {
-  *out = NULL;
-  heed_space obs = {0};
-  heed_space action = {0};
-  heed_store peek = {
-      0}; /* only reads: nothing is made or changed before it is known what this is */
-  peek.path = (char *)path;
-  heed_status status;
-  if (sqlite3_open_v2(path, &peek.db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK) {
-    status = peek.db != NULL ? heed__sql_fail(&peek, "opening the store", err)
-                             : heed_fail(err, HEED_ERR_NOMEM, "'%s': no memory", path);
-  } else {
-    (void)sqlite3_busy_timeout(peek.db, busy_ms < INT32_MAX ? (int)busy_ms : INT32_MAX);
-    status = heed__store_read_spaces(&peek, &obs, &action, err);
-  }
-  (void)sqlite3_close_v2(peek.db);
-  if (status == HEED_OK) {
-    status = heed_store_open(path, &obs, &action, busy_ms, out, err);
-  }
-  if (status == HEED_OK && obs_space != NULL) {
-    *obs_space = &(*out)->obs_space;
-  }
-  if (status == HEED_OK && action_space != NULL) {
-    *action_space = &(*out)->action_space;
-  }
-  heed_space_deinit(&obs);
-  heed_space_deinit(&action);
-  return status;
-}
-
 /* ---- merging -------------------------------------------------------------------------------- */
 
 static const char merging[] = "merging answers";

@@ -36,13 +36,19 @@ enum {
 };
 
 /* All answers, of every topic: each is checked, so that damage is found before it spreads. */
-static const char select_all[] =
-    "SELECT a.id, a.query_id, a.chosen, a.who, a.topic, a.model, a.beta, a.mistakes, a.seconds,"
-    " a.created_at, a.checksum, a.kind, a.tie, a.grades,"
-    " a.who IN (SELECT who FROM answers WHERE chosen = -1 AND tie = 0), q.strategy, q.options, "
-    "w.answer_id, w.created_at, w.checksum"
-    " FROM answers a LEFT JOIN queries q ON q.id = a.query_id"
-    " LEFT JOIN withdrawals w ON w.answer_id = a.id ORDER BY a.id";
+#define SELECT_ALL(kind, tie, grades)                                                          \
+  "SELECT a.id, a.query_id, a.chosen, a.who, a.topic, a.model, a.beta, a.mistakes, a.seconds," \
+  " a.created_at, a.checksum, " kind ", " tie ", " grades                                      \
+  ", a.who IN (SELECT who FROM answers WHERE chosen = -1 AND " tie                             \
+  " = 0), q.strategy, q.options,"                                                              \
+  " w.answer_id, w.created_at, w.checksum"                                                     \
+  " FROM answers a LEFT JOIN queries q ON q.id = a.query_id"                                   \
+  " LEFT JOIN withdrawals w ON w.answer_id = a.id ORDER BY a.id"
+
+/* By the version of the schema. */
+static const char *select_all(const heed_store *store) {
+  return store->version > 1 ? SELECT_ALL("kind", "tie", "grades") : SELECT_ALL("0", "0.0", "0");
+}
 
 static const char *column_text(sqlite3_stmt *statement, int column) {
   const char *text = (const char *)sqlite3_column_text(statement, column);
@@ -182,7 +188,7 @@ static heed_status read_row(const heed_store *store, sqlite3_stmt *statement, co
 static heed_status read_rows(const heed_store *store, const reader *into, heed_error *err) {
   sqlite3_stmt *statement = NULL;
   bool has_row = false;
-  heed_status status = heed__sql_prepare(store, reading, select_all, &statement, err);
+  heed_status status = heed__sql_prepare(store, reading, select_all(store), &statement, err);
   for (int64_t expected = 1; status == HEED_OK; expected++) {
     status = heed__sql_step(store, reading, statement, &has_row, err);
     if (status != HEED_OK || !has_row) {

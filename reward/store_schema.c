@@ -238,8 +238,8 @@ static heed_status unpack_spaces(const void *bytes, size_t size, heed_space *obs
   return status;
 }
 
-heed_status heed__store_read_spaces(const heed_store *store, heed_space *obs_space,
-                                    heed_space *action_space, heed_error *err) {
+static heed_status read_spaces(const heed_store *store, heed_space *obs_space,
+                               heed_space *action_space, heed_error *err) {
   sqlite3_stmt *statement = NULL;
   bool has_row = false;
   bool is_new = false;
@@ -278,7 +278,7 @@ heed_status heed__store_read_spaces(const heed_store *store, heed_space *obs_spa
 static heed_status check_spaces(const heed_store *store, heed_error *err) {
   heed_space obs_space;
   heed_space action_space;
-  heed_status status = heed__store_read_spaces(store, &obs_space, &action_space, err);
+  heed_status status = read_spaces(store, &obs_space, &action_space, err);
   if (status != HEED_OK) {
     return status;
   }
@@ -315,22 +315,26 @@ static heed_status migrate(const heed_store *store, heed_error *err) {
   return heed__sql_end(store, opening, status, err);
 }
 
-/* Nothing is changed in a file before it is known to be a store, or new. */
-heed_status heed__store_prepare(heed_store *store, heed_error *err) {
-  bool is_new = false;
+/* Inside a transaction, so that it is seen before or after another process made it, not halfway. */
+static heed_status identify_whole(const heed_store *store, bool *is_new, heed_error *err) {
   heed_status status = heed__sql_run(store, opening, "BEGIN", err);
   if (status == HEED_OK) {
-    status = identify(store, &is_new, err);
+    status = identify(store, is_new, err);
     status = heed__sql_end(store, opening, status, err);
   }
+  return status;
+}
+
+/* Nothing is changed in a file before it is known to be a whole store, or new. */
+heed_status heed__store_prepare(heed_store *store, heed_error *err) {
+  bool is_new = false;
+  heed_status status = identify_whole(store, &is_new, err);
   if (status == HEED_OK) {
     status = configure(store, err);
   }
-  if (status == HEED_OK) {
-    status = use_wal(store, err);
-  }
   if (status == HEED_OK && is_new) {
-    status = create(store, err);
+    status = use_wal(store, err);
+    status = status == HEED_OK ? create(store, err) : status;
   }
   if (status == HEED_OK) {
     status = check_pages(store, err);
@@ -338,5 +342,31 @@ heed_status heed__store_prepare(heed_store *store, heed_error *err) {
   if (status == HEED_OK) {
     status = check_spaces(store, err);
   }
+  if (status == HEED_OK && !is_new) {
+    status = use_wal(store, err);
+  }
+  store->version = HEED__STORE_VERSION;
   return status == HEED_OK ? migrate(store, err) : status;
+}
+
+heed_status heed__store_prepare_readonly(heed_store *store, bool checks_pages, heed_error *err) {
+  bool is_new = false;
+  heed_status status = identify_whole(store, &is_new, err);
+  if (status == HEED_OK && is_new) {
+    return heed_fail(err, HEED_ERR_FORMAT, "'%s' is empty", store->path);
+  }
+  if (status == HEED_OK) {
+    status = configure(store, err);
+  }
+  if (status == HEED_OK) {
+    status = heed__sql_run(store, opening, "PRAGMA query_only = ON", err);
+  }
+  if (status == HEED_OK && checks_pages) {
+    status = check_pages(store, err);
+  }
+  if (status == HEED_OK) {
+    status = heed__sql_integer(store, opening, "PRAGMA user_version", &store->version, err);
+  }
+  return status == HEED_OK ? read_spaces(store, &store->obs_space, &store->action_space, err)
+                           : status;
 }

@@ -38,6 +38,7 @@ struct heed_store {
   sqlite3 *db;             /* owned */
   char *path;              /* owned; for messages */
   uint32_t busy_ms;        /* how long to wait for other processes */
+  int64_t version;         /* of the schema: 1 only where it may not be brought up to date */
   heed_space obs_space;    /* owned */
   heed_space action_space; /* owned */
 };
@@ -68,11 +69,11 @@ heed_status heed__sql_begin(const heed_store *store, const char *doing, heed_err
 heed_status heed__sql_end(const heed_store *store, const char *doing, heed_status status,
                           heed_error *err);
 
-/* Reads the spaces of the store that db is; both are the caller's, zeroed on failure. Only reads. */
-heed_status heed__store_read_spaces(const heed_store *store, heed_space *obs_space,
-                                    heed_space *action_space, heed_error *err);
-
 /* Makes a new database into a store, or checks that an old one is a store of these spaces. */
 heed_status heed__store_prepare(heed_store *store, heed_error *err);
+
+/* Checks that a database is a store, of any schema that is known, if asked for on every page, and reads its
+ * spaces. Only reads. */
+heed_status heed__store_prepare_readonly(heed_store *store, bool checks_pages, heed_error *err);
 
 #endif

@@ -75,4 +75,8 @@ expect 2 "expected" feedback a.db forget 3
 if [ "$(id -u)" -ne 0 ]; then
   chmod a-w b.db
   expect 1 "read-only" feedback b.db withdraw 1
+  expect 0 "" feedback b.db list
+  expect 0 "" feedback b.db show 1
+  expect 0 "" feedback b.db export
+  expect 0 "" show b.db
 fi

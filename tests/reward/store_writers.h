@@ -6,8 +6,8 @@
 
 #include "reward/store_fixture.h"
 
-/* Starts a process that appends choices first .. first+n-1, each confirmed by a byte on a pipe. */
-static inline pid_t start_writer(size_t first, size_t n, int *confirmations) {
+/* Starts a process that appends choices first .. first+n-1 on a topic, each confirmed by a byte on a pipe. */
+static inline pid_t start_writer(const char *topic, size_t first, size_t n, int *confirmations) {
   int ends[2];
   assert_int_equal(pipe(ends), 0);
   pid_t child = fork();
@@ -21,7 +21,7 @@ static inline pid_t start_writer(size_t first, size_t n, int *confirmations) {
       _exit(1);
     }
     for (size_t i = first; i < first + n; i++) {
-      if (append(store, i, "somebody", "task", NULL) != HEED_OK || write(ends[1], "x", 1) != 1) {
+      if (append(store, i, "somebody", topic, NULL) != HEED_OK || write(ends[1], "x", 1) != 1) {
         _exit(2);
       }
     }

@@ -212,7 +212,7 @@ static void two_processes_write_without_losing_an_answer(void **state) {
   int pipes[2];
   pid_t children[2];
   for (size_t k = 0; k < 2; k++) { /* the store itself is made by whoever comes first */
-    children[k] = start_writer(1000 * k, EACH, &pipes[k]);
+    children[k] = start_writer("task", 1000 * k, EACH, &pipes[k]);
   }
   for (size_t k = 0; k < 2; k++) {
     assert_int_equal(count_confirmations(pipes[k]), EACH);
@@ -243,7 +243,7 @@ static void store_can_be_made_by_many_at_once(void **state) {
     int pipes[WRITERS];
     pid_t children[WRITERS];
     for (size_t k = 0; k < WRITERS; k++) {
-      children[k] = start_writer(k, 1, &pipes[k]);
+      children[k] = start_writer("task", k, 1, &pipes[k]);
     }
     for (size_t k = 0; k < WRITERS; k++) {
       assert_int_equal(count_confirmations(pipes[k]), 1);

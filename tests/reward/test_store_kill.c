@@ -1,47 +1,68 @@
-/* test_store_kill.c: writers are killed at random moments, 200 times: what was acknowledged is there. */
+/* test_store_kill.c: several writers at once are killed at random moments, 200 times: what was acknowledged
+ * is there. */
 #include <signal.h>
 
 #include "reward/store_writers.h"
 
-/* Kills a writer that starts with choice `stored`; returns how many there are then. */
-static size_t kill_writer(size_t stored, useconds_t delay_us) {
-  int confirmations;
-  pid_t child = start_writer(stored, 100000, &confirmations);
-  usleep(delay_us); /* it may not even have opened the store */
-  assert_int_equal(kill(child, SIGKILL), 0);
-  assert_int_equal(waitpid(child, NULL, 0), child);
-  size_t confirmed = count_confirmations(confirmations);
+enum { WRITERS = 3, ROUNDS = 200, STORES = 8, LONGEST_US = 40000 };
 
-  /* One more may have been stored than there was time to confirm. */
-  heed_store *store = open_store();
-  heed_choices choices = read_all(store, "task");
-  assert_in_range(choices.count, stored + confirmed, stored + confirmed + 1);
+static const char *const topics[WRITERS] = {"one", "two", "three"};
+
+/* Each writer has stored choices 0 .. stored-1 on its topic. At least `confirmed` of them are new; one more
+ * may have been stored than there was time to confirm. */
+static void check_topic(heed_store *store, size_t writer, size_t confirmed, size_t *stored) {
+  heed_choices choices = read_all(store, topics[writer]);
+  assert_in_range(choices.count, *stored + confirmed, *stored + confirmed + 1);
   for (size_t i = 0; i < choices.count; i++) {
     assert_is_number(&choices.items[i], i);
   }
-  size_t count = choices.count;
+  *stored = choices.count;
   heed_choices_deinit(&choices);
+}
+
+/* Starts them all and kills one after the other, the last while the others' logs lie about. */
+static void kill_writers(size_t stored[WRITERS], heed_rng *rng) {
+  pid_t children[WRITERS];
+  int confirmations[WRITERS];
+  for (size_t w = 0; w < WRITERS; w++) {
+    children[w] = start_writer(topics[w], stored[w], 100000, &confirmations[w]);
+  }
+  for (size_t w = 0; w < WRITERS; w++) {
+    usleep(heed_rng_choice(rng, LONGEST_US)); /* it may not even have opened the store */
+    assert_int_equal(kill(children[w], SIGKILL), 0);
+  }
+  for (size_t w = 0; w < WRITERS; w++) {
+    assert_int_equal(waitpid(children[w], NULL, 0), children[w]);
+  }
+  heed_store *store = open_store();
+  for (size_t w = 0; w < WRITERS; w++) {
+    check_topic(store, w, count_confirmations(confirmations[w]), &stored[w]);
+  }
   heed_store_close(store);
-  return count;
 }
 
 static void killed_writers_lose_no_confirmed_answer(void **state) {
   (void)state;
-  enum { ROUNDS = 200, STORES = 8, LONGEST_US = 25000 };
   heed_rng rng;
   heed_rng_init(&rng, 99);
-  size_t stored = 0;
-  size_t all = 0;
-  for (size_t round = 0; round < ROUNDS; round++) {
-    if (round % (ROUNDS / STORES) == 0) { /* the making of a store is interrupted, too */
+  size_t stored[WRITERS] = {0};
+  size_t all[WRITERS] = {0};
+  size_t kills = 0;
+  for (size_t round = 0; kills < ROUNDS; round++, kills += WRITERS) {
+    if (round % (ROUNDS / STORES / WRITERS) == 0) { /* the making of a store is interrupted, too */
       remove_store();
-      stored = 0;
+      memset(stored, 0, sizeof stored);
     }
-    size_t before = stored;
-    stored = kill_writer(stored, heed_rng_choice(&rng, LONGEST_US));
-    all += stored - before;
+    size_t before[WRITERS];
+    memcpy(before, stored, sizeof before);
+    kill_writers(stored, &rng);
+    for (size_t w = 0; w < WRITERS; w++) {
+      all[w] += stored[w] - before[w];
+    }
   }
-  assert_true(all > ROUNDS / 4); /* it was not killed too early every time */
+  for (size_t w = 0; w < WRITERS; w++) {
+    assert_true(all[w] > ROUNDS / WRITERS / 4); /* it was not killed too early every time */
+  }
 }
 
 int main(void) {
