@@ -88,7 +88,8 @@ static double edge_bytes(void *context) {
 static double state_bytes(void *context) {
   const search *s = context;
   const heed_tree *tree = &s->planner->tree;
-  return (double)tree->obs_size + tree->action_count * (double)sizeof(heed_transition) +
+  return (double)tree->obs_size + sizeof(heed_index) +
+         tree->action_count * (double)sizeof(heed_transition) +
          tree->places.window * (double)sizeof(heed_index) + intern_bytes(&tree->states);
 }
 

@@ -105,28 +105,43 @@ static bool is_known(const heed_planner *planner, heed_index node, uint32_t acti
              : heed__tree_edge(tree, node, action)->visits > 0;
 }
 
+/* The values of a node and its edges from what is below. */
+static void back_up_all_of(heed_planner *planner, heed_index n) {
+  heed_tree *tree = &planner->tree;
+  for (uint32_t a = 0; heed__tree_is_expanded(tree, n) && a < tree->action_count; a++) {
+    if (is_known(planner, n, a)) {
+      heed__backup_edge(planner, n, a);
+      if (tree->has_moments) {
+        heed__moment_edge(planner, n, a);
+      }
+      double value = tree->nodes[n].side * heed__tree_edge(tree, n, a)->value;
+      tree->low = heed__least(value, tree->low);
+      tree->high = heed__most(value, tree->high);
+    }
+  }
+  heed__backup_node(planner, n);
+  if (tree->has_moments) {
+    heed__moment_node(planner, n);
+  }
+}
+
 void heed__backup_tree(heed_planner *planner) {
   heed_tree *tree = &planner->tree;
   tree->low = HUGE_VAL;
   tree->high = -HUGE_VAL;
   uint32_t top = tree->nodes[tree->root].depth;
+  if (!tree->share_states) {
+    /* In a strict tree what is below a node was made after it. */
+    for (heed_index n = tree->places.count; n-- > 0;) {
+      if (tree->nodes[n].depth >= top) {
+        back_up_all_of(planner, n);
+      }
+    }
+    return;
+  }
   for (uint32_t d = tree->deepest + 1; d-- > top;) {
-    for (heed_index n = tree->at_depth[d]; n != HEED_INDEX_NONE; n = tree->nodes[n].next_at_depth) {
-      for (uint32_t a = 0; heed__tree_is_expanded(tree, n) && a < tree->action_count; a++) {
-        if (is_known(planner, n, a)) {
-          heed__backup_edge(planner, n, a);
-          if (tree->has_moments) {
-            heed__moment_edge(planner, n, a);
-          }
-          double value = tree->nodes[n].side * heed__tree_edge(tree, n, a)->value;
-          tree->low = heed__least(value, tree->low);
-          tree->high = heed__most(value, tree->high);
-        }
-      }
-      heed__backup_node(planner, n);
-      if (tree->has_moments) {
-        heed__moment_node(planner, n);
-      }
+    for (heed_index n = tree->at_depth[d]; n != HEED_INDEX_NONE; n = tree->next_at_depth[n]) {
+      back_up_all_of(planner, n);
     }
   }
 }

@@ -31,7 +31,7 @@ bool heed__complete(heed_planner *planner) {
   bool has_room = true;
   for (uint32_t d = tree->nodes[tree->root].depth; has_room && d < planner->limit; d++) {
     heed_index n = tree->at_depth[d];
-    for (; has_room && n != HEED_INDEX_NONE; n = tree->nodes[n].next_at_depth) {
+    for (; has_room && n != HEED_INDEX_NONE; n = tree->next_at_depth[n]) {
       if (!heed__tree_is_terminal(tree, tree->nodes[n].state)) {
         has_room = add_successors(tree, n);
       }

@@ -41,7 +41,7 @@ static bool rollout_step(heed_planner *planner, const void *belief, const unsign
   heed__predict(planner, &p);
   heed_dynamics_decode(planner->dynamics, planner->row, next_obs);
   heed_step step = {obs, p.action, next_obs, p.reward};
-  tree->rollouts[i] = (heed_rollout_step){.action = p.action,
+  tree->rollouts[i] = (heed_rollout_step){.action = p.action.index,
                                           .channel = p.reward,
                                           .information = p.uncertainty,
                                           .reward = heed__score(planner, &step, p.uncertainty)};

@@ -265,8 +265,8 @@ heed_status heed_planner_decide(heed_planner *planner, heed_rng *rng, heed_decis
 bool heed_planner_advance(heed_planner *planner, heed_action action, const void *belief) {
   heed_tree *tree = &planner->tree;
   heed_index next = HEED_INDEX_NONE;
-  if (tree->root != HEED_INDEX_NONE && action.index >= 0 &&
-      (uint32_t)action.index < tree->action_count) {
+  if (tree->root != HEED_INDEX_NONE && heed__tree_is_expanded(tree, tree->root) &&
+      action.index >= 0 && (uint32_t)action.index < tree->action_count) {
     const heed_node *root = &tree->nodes[tree->root];
     const heed_transition *t = heed__tree_transition(tree, root->state, (uint32_t)action.index);
     write_row(planner, belief);

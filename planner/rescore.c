@@ -51,7 +51,7 @@ static void put(const heed_planner *planner, batch *b, const heed_step *step, do
 
 static void rescore_state(heed_planner *planner, heed_index state, batch *b) {
   heed_tree *tree = &planner->tree;
-  for (uint32_t a = 0; a < tree->action_count; a++) {
+  for (uint32_t a = 0; heed__tree_is_tried(tree, state) && a < tree->action_count; a++) {
     heed_index i = heed__tree_transition(tree, state, a)->first_outcome;
     for (; i != HEED_INDEX_NONE; i = tree->outcomes[i].next) {
       heed_tree_outcome *o = &tree->outcomes[i];
@@ -70,8 +70,9 @@ static void rescore_rollout(heed_planner *planner, const heed_node *node, batch 
   for (uint32_t i = 0; i < node->rollout_count; i++) {
     heed_index r = node->first_rollout + i;
     const unsigned char *next_obs = tree->rollout_obs + (size_t)r * tree->obs_size;
-    heed_step step = {obs, tree->rollouts[r].action, next_obs, tree->rollouts[r].channel};
-    put(planner, b, &step, tree->rollouts[r].information, &tree->rollouts[r].reward);
+    heed_rollout_step *kept = &tree->rollouts[r];
+    heed_step step = {obs, {.index = kept->action}, next_obs, kept->channel};
+    put(planner, b, &step, kept->information, &kept->reward);
     obs = next_obs;
   }
 }

@@ -7,18 +7,21 @@
 /* Bytes that the arrays of a tree need, each rounded up to a cache line. */
 static size_t arena_size(const heed_tree *tree) {
   size_t nodes = tree->node_capacity;
+  size_t shared = tree->share_states ? 1 : 0;
   size_t sizes[] = {nodes * tree->obs_size,
-                    nodes * tree->action_count * sizeof(heed_transition),
+                    nodes * sizeof(heed_index),
+                    tree->edge_capacity * sizeof(heed_transition),
                     tree->outcome_capacity * sizeof(heed_tree_outcome),
                     nodes * sizeof(heed_node),
                     nodes * tree->places.window * sizeof(heed_index),
                     tree->edge_capacity * sizeof(heed_edge),
-                    tree->depth_capacity * sizeof(heed_index),
+                    shared * tree->depth_capacity * sizeof(heed_index),
+                    shared * nodes * sizeof(heed_index),
                     tree->rollout_capacity * sizeof(heed_rollout_step),
                     tree->rollout_capacity * tree->obs_size,
                     tree->has_priors ? nodes * tree->action_count * sizeof(double) : 0,
                     tree->has_legal ? nodes * tree->action_count * sizeof(bool) : 0,
-                    tree->has_sides ? nodes * sizeof(double) : 0,
+                    tree->has_sides ? nodes * sizeof(int8_t) : 0,
                     tree->has_moments ? tree->edge_capacity * sizeof(double) : 0,
                     tree->has_moments ? nodes * sizeof(double) : 0};
   size_t sum = 4096;
@@ -46,15 +49,20 @@ heed_status heed__tree_init(heed_tree *tree, heed_error *err) {
   size_t nodes = tree->node_capacity;
   size_t rollouts = tree->rollout_capacity;
   tree->obs = heed_arena_alloc(arena, nodes, tree->obs_size, 64, NULL);
+  tree->first_transition = heed_arena_alloc(arena, nodes, sizeof *tree->first_transition, 64, NULL);
   tree->transitions =
-      heed_arena_alloc(arena, nodes * tree->action_count, sizeof *tree->transitions, 64, NULL);
+      heed_arena_alloc(arena, tree->edge_capacity, sizeof *tree->transitions, 64, NULL);
   tree->outcomes =
       heed_arena_alloc(arena, tree->outcome_capacity, sizeof *tree->outcomes, 64, NULL);
   tree->nodes = heed_arena_alloc(arena, nodes, sizeof *tree->nodes, 64, NULL);
   tree->places.at =
       heed_arena_alloc(arena, nodes * tree->places.window, sizeof *tree->places.at, 64, NULL);
   tree->edges = heed_arena_alloc(arena, tree->edge_capacity, sizeof *tree->edges, 64, NULL);
-  tree->at_depth = heed_arena_alloc(arena, tree->depth_capacity, sizeof *tree->at_depth, 64, NULL);
+  size_t shared = tree->share_states ? 1 : 0;
+  tree->at_depth =
+      heed_arena_alloc(arena, shared * tree->depth_capacity, sizeof *tree->at_depth, 64, NULL);
+  tree->next_at_depth =
+      heed_arena_alloc(arena, shared * nodes, sizeof *tree->next_at_depth, 64, NULL);
   tree->rollouts = heed_arena_alloc(arena, rollouts, sizeof *tree->rollouts, 64, NULL);
   tree->rollout_obs = heed_arena_alloc(arena, rollouts, tree->obs_size, 64, NULL);
   size_t priors = tree->has_priors ? nodes * tree->action_count : 0;
@@ -84,7 +92,7 @@ void heed__tree_clear_nodes(heed_tree *tree) {
   tree->edge_count = 0;
   tree->rollout_count = 0;
   tree->root = HEED_INDEX_NONE;
-  for (uint32_t d = 0; d <= tree->deepest; d++) {
+  for (uint32_t d = 0; tree->share_states && d <= tree->deepest; d++) {
     tree->at_depth[d] = HEED_INDEX_NONE;
   }
   tree->deepest = 0;
@@ -93,6 +101,7 @@ void heed__tree_clear_nodes(heed_tree *tree) {
 void heed__tree_clear(heed_tree *tree) {
   heed__tree_clear_nodes(tree);
   heed_intern_clear(&tree->states);
+  tree->transition_count = 0;
   tree->outcome_count = 0;
 }
 
@@ -101,8 +110,8 @@ heed_index heed__tree_add_state(heed_tree *tree, const void *row, bool *is_new) 
   heed_index state = tree->share_states ? heed_intern_put(&tree->states, row)
                                         : heed_intern_append(&tree->states, row);
   *is_new = state == before;
-  for (uint32_t a = 0; *is_new && a < tree->action_count; a++) {
-    *heed__tree_transition(tree, state, a) = (heed_transition){.first_outcome = HEED_INDEX_NONE};
+  if (*is_new && state != HEED_INDEX_NONE) {
+    tree->first_transition[state] = HEED_INDEX_NONE;
   }
   return state;
 }
@@ -157,18 +166,35 @@ heed_index heed__tree_add_node(heed_tree *tree, heed_index state, uint32_t depth
                                   .depth = depth,
                                   .first_edge = HEED_INDEX_NONE,
                                   .first_rollout = HEED_INDEX_NONE,
-                                  .next_at_depth = tree->at_depth[depth],
                                   .side = tree->has_sides ? tree->sides[state] : 1};
   if (tree->has_moments) {
     tree->node_moments[node] = 0;
   }
-  tree->at_depth[depth] = node;
+  if (tree->share_states) {
+    tree->next_at_depth[node] = tree->at_depth[depth];
+    tree->at_depth[depth] = node;
+  }
   tree->deepest = depth > tree->deepest ? depth : tree->deepest;
   return node;
 }
 
+/* Gives a state its transitions, none of them imagined. False when the tree is full. */
+static bool add_transitions(heed_tree *tree, heed_index state) {
+  if (tree->edge_capacity - tree->transition_count < tree->action_count) {
+    return false;
+  }
+  tree->first_transition[state] = tree->transition_count;
+  for (uint32_t a = 0; a < tree->action_count; a++) {
+    tree->transitions[tree->transition_count++] =
+        (heed_transition){.first_outcome = HEED_INDEX_NONE};
+  }
+  return true;
+}
+
 bool heed__tree_expand(heed_tree *tree, heed_index node) {
-  if (tree->edge_capacity - tree->edge_count < tree->action_count) {
+  heed_index state = tree->nodes[node].state;
+  if (tree->edge_capacity - tree->edge_count < tree->action_count ||
+      (!heed__tree_is_tried(tree, state) && !add_transitions(tree, state))) {
     return false;
   }
   tree->nodes[node].first_edge = tree->edge_count;

@@ -10,11 +10,16 @@
  * belief lead to the same state, so that the tree is an acyclic graph, layer by layer; without, every
  * visit to a new place makes a new state, and it is a tree in the strict sense.
  *
- * Flat arrays, indices instead of pointers; all memory is taken when the tree is created. Values are
- * functions of what lies below (backup.c), so a pass from the deepest nodes to the root gives the same
- * bits whether rewards were known from the start or replaced. */
+ * Flat arrays, indices instead of pointers; all memory is taken when the tree is created. What nothing was
+ * tried in yet owns neither edges nor transitions: most of a large tree are leaves. A million nodes of four
+ * actions take 44 MB and 64 bytes for each that something was tried in.
+ *
+ * Values are functions of what lies below (backup.c), so a pass from the deepest nodes to the root gives
+ * the same bits whether rewards were known from the start or replaced. */
 #ifndef HEED_PLANNER_TREE_H
 #define HEED_PLANNER_TREE_H
+
+#include <assert.h>
 
 #include "core/arena.h"
 #include "core/intern.h"
@@ -40,25 +45,24 @@ typedef struct heed_tree_outcome {
   heed_index next;  /* next outcome of the same transition */
   uint32_t count;   /* how often the dynamics answered so */
   uint32_t unused;
+  double reward;      /* score of the step, information included */
   double channel;     /* imagined reward channel */
   double information; /* nats of uncertainty about this step */
-  double reward;      /* score of the step, information included */
 } heed_tree_outcome;
 
 /* `side` is 1 where the agent chooses, -1 where its adversary does, who wants what the agent does not.
  * Times `side`, a value of the agent's is one of whoever chooses, who always wants the highest. */
 typedef struct heed_node {
-  heed_index state;
-  uint32_t depth;           /* steps from where the tree began */
-  heed_index first_edge;    /* block of action_count edges; HEED_INDEX_NONE until expanded */
-  heed_index next_at_depth; /* next node of the same depth */
-  uint32_t visits;
-  uint32_t leaf_visits;     /* evaluations as a leaf: 0 or 1 */
-  heed_index first_rollout; /* steps of the rollout that evaluated the leaf */
-  uint32_t rollout_count;
-  double leaf_value;
   double value; /* expected discounted return from here on; the agent's, as leaf_value is */
-  double side;
+  heed_index state;
+  uint32_t depth;        /* steps from where the tree began */
+  heed_index first_edge; /* block of action_count edges; HEED_INDEX_NONE until expanded */
+  uint32_t visits;
+  double leaf_value;
+  heed_index first_rollout; /* steps of the rollout that evaluated the leaf */
+  uint16_t rollout_count;   /* at most the horizon */
+  uint8_t leaf_visits;      /* evaluations as a leaf: 0 or 1 */
+  int8_t side;
 } heed_node;
 
 /* Where nodes are: that of state s at depth d, if there is one, is at[s * window + d % window]. An entry
@@ -80,11 +84,19 @@ typedef struct heed_edge {
 
 /* One step of a rollout: kept, because a swap must be able to score it again. */
 typedef struct heed_rollout_step {
-  heed_action action;
+  double reward;
   double channel;
   double information;
-  double reward;
+  int32_t action;
+  uint32_t unused;
 } heed_rollout_step;
+
+/* What the capacity of a tree costs (design.md, section 6): grow them with care. */
+static_assert(sizeof(heed_node) == 40, "bytes of a node");
+static_assert(sizeof(heed_edge) == 16, "bytes of an edge");
+static_assert(sizeof(heed_transition) == 8, "bytes of a transition");
+static_assert(sizeof(heed_tree_outcome) == 40, "bytes of an outcome");
+static_assert(sizeof(heed_rollout_step) == 32, "bytes of a step of a rollout");
 
 typedef struct heed_tree {
   uint32_t action_count, horizon;
@@ -99,21 +111,24 @@ typedef struct heed_tree {
   heed_arena arena;             /* owns the arrays below */
   heed_intern states;           /* row of state i: belief, then heed_state_tag */
   unsigned char *obs;           /* [node_capacity][obs_size] decoded observation of each state */
-  heed_transition *transitions; /* [node_capacity][action_count] of each state */
+  heed_index *first_transition; /* [node_capacity] of states, HEED_INDEX_NONE until tried */
+  heed_transition *transitions; /* [edge_capacity] blocks of action_count */
+  uint32_t transition_count;
   heed_tree_outcome *outcomes;
   uint32_t outcome_count;
   double *priors; /* [node_capacity][action_count] of each state, or none */
   bool *legal;    /* [node_capacity][action_count] of each state, or none: all actions are */
-  double *sides;  /* [node_capacity] of each state, or none: the agent's */
+  int8_t *sides;  /* [node_capacity] of each state, or none: the agent's */
 
   heed_places places;
   heed_node *nodes;
   heed_edge *edges;
   uint32_t edge_count;
-  heed_index *at_depth; /* [depth_capacity] first node of each depth */
-  uint32_t deepest;     /* largest depth of a node */
-  double *edge_moments; /* [edge_capacity] mean square of the return, or none */
-  double *node_moments; /* [node_capacity] */
+  heed_index *at_depth;      /* [depth_capacity] first node of each depth, with shared states */
+  heed_index *next_at_depth; /* [node_capacity] next node of the same depth, likewise */
+  uint32_t deepest;          /* largest depth of a node */
+  double *edge_moments;      /* [edge_capacity] mean square of the return, or none */
+  double *node_moments;      /* [node_capacity] */
   heed_rollout_step *rollouts;
   unsigned char *rollout_obs; /* [rollout_capacity][obs_size] observation after each step */
   uint32_t rollout_count;
@@ -141,9 +156,14 @@ static inline bool heed__tree_is_terminal(const heed_tree *tree, heed_index stat
 static inline unsigned char *heed__tree_obs(const heed_tree *tree, heed_index state) {
   return tree->obs + (size_t)state * tree->obs_size;
 }
+/* Was anything ever tried in a state? Then it has transitions, imagined or not. */
+static inline bool heed__tree_is_tried(const heed_tree *tree, heed_index state) {
+  return tree->first_transition[state] != HEED_INDEX_NONE;
+}
 static inline heed_transition *heed__tree_transition(const heed_tree *tree, heed_index state,
                                                      uint32_t action) {
-  return &tree->transitions[(size_t)state * tree->action_count + action];
+  assert(heed__tree_is_tried(tree, state));
+  return &tree->transitions[tree->first_transition[state] + action];
 }
 static inline heed_edge *heed__tree_edge(const heed_tree *tree, heed_index node, uint32_t action) {
   return &tree->edges[tree->nodes[node].first_edge + action];
@@ -174,7 +194,7 @@ heed_index heed__tree_add_outcome(heed_tree *tree, heed_transition *transition, 
 heed_index heed__tree_find_node(const heed_tree *tree, heed_index state, uint32_t depth);
 heed_index heed__tree_add_node(heed_tree *tree, heed_index state, uint32_t depth, bool *is_new);
 
-/* Gives a node its edges. False when the tree is full. */
+/* Gives a node its edges, and its state transitions. False when the tree is full. */
 bool heed__tree_expand(heed_tree *tree, heed_index node);
 
 #endif

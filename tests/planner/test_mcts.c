@@ -114,12 +114,12 @@ static void lambda_lies_between_max_and_mean(void **state) {
 
 /* The same recursion over the answers that the dynamics gave, in the order in which they came. */
 static double sampled_value(const heed_tree *tree, heed_index s, uint32_t left, double discount) {
-  if (left == 0 || heed__tree_is_terminal(tree, s)) {
+  if (left == 0 || heed__tree_is_terminal(tree, s) || !heed__tree_is_tried(tree, s)) {
     return 0;
   }
   double best = -HUGE_VAL;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    const heed_transition *t = &tree->transitions[s * tree->action_count + a];
+    const heed_transition *t = heed__tree_transition(tree, s, a);
     if (t->samples == 0) {
       continue;
     }
@@ -158,7 +158,7 @@ static void stochastic_worlds_are_solved_for_the_answers_of_the_dynamics(void **
     const heed_tree *tree = &x.planner->tree;
     heed_index root = tree->nodes[tree->root].state;
     assert_true(d->value == sampled_value(tree, root, 5, config.discount));
-    for (uint32_t t = 0; t < tree->states.count * 2; t++) {
+    for (uint32_t t = 0; t < tree->transition_count; t++) {
       assert_true(tree->transitions[t].samples <= config.outcome_samples);
     }
     mdp_search_deinit(&x);
@@ -425,7 +425,7 @@ static void later_visits_draw_from_the_answers_by_their_frequency(void **state) 
   mdp_search_init(&x, &m, &config, 1);
   mdp_plan(&x, 0);
   const heed_tree *tree = &x.planner->tree;
-  const heed_transition *t = &tree->transitions[tree->nodes[tree->root].state];
+  const heed_transition *t = heed__tree_transition(tree, tree->nodes[tree->root].state, 0);
   assert_int_equal(t->samples, 100);
   for (heed_index i = t->first_outcome; i != HEED_INDEX_NONE; i = tree->outcomes[i].next) {
     double share = tree->outcomes[i].count / 100.0;

@@ -66,7 +66,7 @@ static void check_visits(const heed_planner *planner, const heed_decision *d) {
 /* Counts of a strict tree say, too, how often each outcome was met. */
 static void check_transitions(const heed_planner *planner) {
   const heed_tree *tree = &planner->tree;
-  for (uint32_t t = 0; t < tree->states.count * tree->action_count; t++) {
+  for (uint32_t t = 0; t < tree->transition_count; t++) {
     uint32_t count = 0;
     for (heed_index i = tree->transitions[t].first_outcome; i != HEED_INDEX_NONE;
          i = tree->outcomes[i].next) {

@@ -95,7 +95,7 @@ static double leaf_value(const judge *j, const heed_node *node, uint32_t step) {
   const heed_rollout_step *r = &tree->rollouts[node->first_rollout + step];
   uint32_t before = step == 0 ? world_state(tree, node->state)
                               : tree->rollout_obs[node->first_rollout + step - 1];
-  double reward = score(j, before, (uint32_t)r->action.index,
+  double reward = score(j, before, (uint32_t)r->action,
                         tree->rollout_obs[node->first_rollout + step], r->channel, r->information);
   return reward + j->planner->config.discount * leaf_value(j, node, step + 1);
 }
@@ -103,7 +103,7 @@ static double leaf_value(const judge *j, const heed_node *node, uint32_t step) {
 static double action_value(const judge *j, const heed_node *node, uint32_t action) {
   const heed_tree *tree = &j->planner->tree;
   const heed_planner_config *c = &j->planner->config;
-  const heed_transition *t = &tree->transitions[node->state * tree->action_count + action];
+  const heed_transition *t = heed__tree_transition(tree, node->state, action);
   bool is_known = c->complete ? t->samples > 0 : tree->edges[node->first_edge + action].visits > 0;
   if (!is_known) {
     return -HUGE_VAL;
@@ -268,7 +268,7 @@ static void swapping_there_and_back_changes_nothing(void **state) {
       if (advances != 0) {
         const heed_tree *tree = &x.planner->tree;
         heed_index s = tree->nodes[tree->root].state;
-        const heed_transition *t = &tree->transitions[s * tree->action_count + (uint32_t)action];
+        const heed_transition *t = heed__tree_transition(tree, s, (uint32_t)action);
         mdp_belief belief = {.state = world_state(tree, tree->outcomes[t->first_outcome].state)};
         assert_true(heed_planner_advance(x.planner, (heed_action){.index = action}, &belief));
       }

@@ -77,6 +77,8 @@ static void outcomes_keep_their_order_and_are_found_by_belief(void **state) {
   bool is_new;
   tree_open(&tree, true);
   heed_index s = add_state(&tree, 1, 0, &is_new);
+  assert_false(heed__tree_is_tried(&tree, s));
+  assert_true(heed__tree_expand(&tree, heed__tree_add_node(&tree, s, 0, &is_new)));
   heed_transition *t = heed__tree_transition(&tree, s, 1);
   assert_int_equal(t->first_outcome, HEED_INDEX_NONE);
   for (uint64_t b = 2; b < 5; b++) {
@@ -119,8 +121,8 @@ static void a_state_is_one_node_at_each_depth(void **state) {
   assert_int_equal(tree.at_depth[0], 0);
   assert_int_equal(tree.at_depth[1], HEED_INDEX_NONE);
   assert_int_equal(tree.at_depth[2], 2);
-  assert_int_equal(tree.nodes[2].next_at_depth, 1);
-  assert_int_equal(tree.nodes[1].next_at_depth, HEED_INDEX_NONE);
+  assert_int_equal(tree.next_at_depth[2], 1);
+  assert_int_equal(tree.next_at_depth[1], HEED_INDEX_NONE);
   heed__tree_deinit(&tree);
 }
 
@@ -133,6 +135,8 @@ static void edges_start_without_a_value(void **state) {
   assert_false(heed__tree_is_expanded(&tree, node));
   assert_true(heed__tree_expand(&tree, node));
   assert_true(heed__tree_is_expanded(&tree, node));
+  assert_int_equal(tree.edge_count, 2);
+  assert_int_equal(tree.transition_count, 2);
   for (uint32_t a = 0; a < 2; a++) {
     assert_true(heed__tree_edge(&tree, node, a)->value == -HUGE_VAL);
     assert_int_equal(heed__tree_edge(&tree, node, a)->visits, 0);
@@ -189,7 +193,8 @@ static void clearing_forgets_nodes_or_everything(void **state) {
   assert_int_equal(tree.outcome_count, 0);
   assert_int_equal(add_state(&tree, 2, 0, &is_new), 0);
   assert_true(is_new);
-  assert_int_equal(heed__tree_transition(&tree, 0, 0)->first_outcome, HEED_INDEX_NONE);
+  assert_false(heed__tree_is_tried(&tree, 0));
+  assert_int_equal(tree.transition_count, 0);
   heed__tree_deinit(&tree);
   heed__tree_deinit(&tree); /* a zeroed tree may be released */
 }
