@@ -31,7 +31,8 @@ static const heed__option options[] = {
     {"dynamics", 'd', HEED__OPTION_TEXT, offsetof(settings, dynamics), "exact", 0, 0, NULL,
      "FILE|exact", "Dynamics model: a file, or exact, the simulator itself"},
     {"reward", 'r', HEED__OPTION_TEXT, offsetof(settings, reward), "channel", 0, 0, NULL, "REWARD",
-     "Reward model: a file; channel, what the world pays; or formula:EXPR"},
+     "Reward model: a file; channel, what the world pays; formula:EXPR; or made of such: "
+     "'pessimistic(wishes.heed, kappa=2)', 'sum(a.heed, scale(channel, factor=0.1))'"},
     {"params", 'p', HEED__OPTION_TEXT, offsetof(settings, params), NULL, 0, 0, NULL, "P",
      "Parameters of the environment, e.g. level=1"},
     HEED__OPTION_MAP(settings),

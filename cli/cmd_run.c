@@ -36,8 +36,9 @@ static const heed__option options[] = {
     {"dynamics", 'd', HEED__OPTION_TEXT, offsetof(settings, dynamics), NULL, 0, 0, NULL,
      "FILE|exact", "Dynamics model: a file, or exact, the simulator itself; required"},
     {"reward", 'r', HEED__OPTION_TEXT, offsetof(settings, reward), NULL, 0, 0, NULL, "REWARD",
-     "Reward model: a file; channel, what the world pays; or formula:EXPR, e.g. "
-     "'formula:50*change[4,3] - one'; required"},
+     "Reward model: a file; channel, what the world pays; formula:EXPR, e.g. "
+     "'formula:50*change[4,3] - one'; or made of such: 'pessimistic(wishes.heed, kappa=2)', "
+     "'sum(a.heed, scale(channel, factor=0.1))', 'clip(...)'; required"},
     {"particles", 0, HEED__OPTION_COUNT, offsetof(settings, particles), "16", 1, 4096, NULL, "N",
      "States that a belief of the exact dynamics holds; 1 is enough where nothing is hidden"},
     {"episodes", 'n', HEED__OPTION_COUNT, offsetof(settings, episodes), "1", 1, 1e6, NULL, "N",

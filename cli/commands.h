@@ -9,6 +9,7 @@ typedef struct heed__command {
   const char *help; /* one line */
 } heed__command;
 
+int heed__cmd_combine(int argc, char **argv);
 int heed__cmd_demo(int argc, char **argv);
 int heed__cmd_draw(int argc, char **argv);
 int heed__cmd_envs(int argc, char **argv);

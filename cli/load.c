@@ -124,8 +124,100 @@ static heed_status make_formula(const char *formula, const heed_env *env, heed_r
   return heed_reward_create("formula", params, &spec->obs_space, &spec->action_space, out, err);
 }
 
+/* ---- rewards made of others: NAME(PART, ..., PARAMETER=VALUE, ...) ------------------------------ */
+
+bool heed__is_combined(const char *what) {
+  size_t length = strcspn(what, "(");
+  char name[32];
+  if (what[length] == '\0' || length >= sizeof name || what[strlen(what) - 1] != ')') {
+    return false;
+  }
+  (void)snprintf(name, sizeof name, "%.*s", (int)length, what);
+  const heed_reward_ops *ops = heed_reward_find(name);
+  return ops != NULL && ops->part_max > 0;
+}
+
+/* The end of the item at `text`: a comma outside of brackets, or the end. */
+static char *item_end(char *text) {
+  int depth = 0;
+  for (; *text != '\0' && (*text != ',' || depth > 0); text++) {
+    depth += strchr("([{", *text) != NULL;
+    depth -= strchr(")]}", *text) != NULL;
+  }
+  return text;
+}
+
+static char *trimmed(char *text, char *end) {
+  while (end > text && end[-1] == ' ') {
+    end--;
+  }
+  *end = '\0';
+  return text + strspn(text, " ");
+}
+
+/* Is the item "name=...", with the name of a parameter? */
+static bool is_param(const heed_reward_ops *ops, const char *item) {
+  size_t length = strcspn(item, "=");
+  for (size_t i = 0; i < ops->param_count && item[length] == '='; i++) {
+    const char *name = ops->params[i].name;
+    if (strlen(name) == length && strncmp(name, item, length) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* Loads the parts named in `items`, which is cut up, and collects the parameters in params[size]. */
+static heed_status load_parts(char *items, const heed_reward_ops *ops, const heed_env *env,
+                              heed_reward **parts, size_t *count, char *params, size_t size,
+                              heed_error *err) {
+  heed_status status = HEED_OK;
+  char *end = items;
+  for (bool is_last = items[0] == '\0'; !is_last && status == HEED_OK; items = end + 1) {
+    end = item_end(items);
+    is_last = *end == '\0';
+    const char *item = trimmed(items, end);
+    size_t used = strlen(params);
+    if (is_param(ops, item) && used + strlen(item) + 2 <= size) {
+      (void)snprintf(params + used, size - used, "%s%s", used > 0 ? "," : "", item);
+    } else if (item[0] == '\0' || *count == HEED_REWARD_PARTS_MAX) {
+      status = heed_fail(err, HEED_ERR_ARG, "%s: an empty item, or more than %d", ops->name,
+                         HEED_REWARD_PARTS_MAX);
+    } else {
+      status = heed__load_reward(item, env, &parts[(*count)++], err);
+    }
+  }
+  return status;
+}
+
+static heed_status load_combined(const char *what, const heed_env *env, heed_reward **out,
+                                 heed_error *err) {
+  char name[32];
+  char params[256] = "";
+  heed_reward *parts[HEED_REWARD_PARTS_MAX] = {NULL};
+  size_t count = 0;
+  size_t length = strcspn(what, "(");
+  char *items = strdup(what + length + 1);
+  if (items == NULL) {
+    return heed_fail(err, HEED_ERR_NOMEM, "'%s': no memory", what);
+  }
+  items[strlen(items) - 1] = '\0'; /* the bracket at the end */
+  (void)snprintf(name, sizeof name, "%.*s", (int)length, what);
+  heed_status status =
+      load_parts(items, heed_reward_find(name), env, parts, &count, params, sizeof params, err);
+  if (status == HEED_OK) {
+    status = heed_reward_combine(name, params, parts, count, out, err);
+  }
+  for (size_t i = 0; i < count && status != HEED_OK; i++) {
+    heed_reward_destroy(parts[i]);
+  }
+  free(items);
+  return status;
+}
+
 heed_status heed__load_reward(const char *what, const heed_env *env, heed_reward **out,
                               heed_error *err) {
+  *out = NULL;
   static const char formula[] = "formula:";
   const heed_env_spec *spec = heed_env_spec_of(env);
   if (strcmp(what, "channel") == 0) {
@@ -133,6 +225,9 @@ heed_status heed__load_reward(const char *what, const heed_env *env, heed_reward
   }
   if (strncmp(what, formula, sizeof formula - 1) == 0) {
     return make_formula(what + sizeof formula - 1, env, out, err);
+  }
+  if (heed__is_combined(what)) {
+    return load_combined(what, env, out, err);
   }
   heed_status status = heed_reward_load(what, out, NULL, err);
   if (status != HEED_OK) {

@@ -28,7 +28,10 @@ heed_status heed__load_experience(const char *path, const heed_env *env, heed_ex
 heed_status heed__load_dynamics(const char *what, const heed_env *env, uint32_t particles,
                                 heed_dynamics **out, heed_card *card, heed_error *err);
 
-/* A reward model for `env`: "channel", "formula:EXPR" or a file. */
+/* A reward model for `env`: "channel", "formula:EXPR", a file, or one made of such,
+ * "NAME(PART, ..., PARAMETER=VALUE)": "sum(wishes.heed, scale(channel, factor=0.1))". *out is the caller's,
+ * also after a failure (NULL, or one of other spaces). */
+bool heed__is_combined(const char *what);
 heed_status heed__load_reward(const char *what, const heed_env *env, heed_reward **out,
                               heed_error *err);
 

@@ -23,7 +23,11 @@ typedef struct heed_reward_spec {
   size_t hypothesis_size;  /* bytes of a posterior draw, a multiple of 8; 0: none */
 } heed_reward_spec;
 
-#define HEED_REPORT_PEOPLE_MAX 32
+#define HEED_REPORT_PEOPLE_MAX  32
+#define HEED_REWARD_PARTS_MAX   16
+#define HEED_REWARD_NESTING_MAX 5 /* models inside each other: a file may nest no deeper */
+
+typedef struct heed_reward heed_reward;
 
 /* How a person answers, as far as the fit could tell. */
 typedef struct heed_person_report {
@@ -82,14 +86,27 @@ typedef struct heed_reward_ops {
   /* Optional. Describes what the model wants, strongest first, one line of text for each i = 0, 1, ...;
    * false beyond the last. */
   bool (*explain)(const void *self, size_t i, char *text, size_t size);
-} heed_reward_ops;
 
-typedef struct heed_reward heed_reward;
+  /* How many parts it can be made of; 0: none, it is a model of its own. Without any it scores 0. */
+  uint32_t part_max;
+
+  /* Required where part_max > 0. Takes parts[1 .. part_max], borrowed until destroy, which score the
+   * spaces of `spec`; sets the hypothesis_size that they make. Called once, after create. Errors:
+   * HEED_ERR_ARG. */
+  heed_status (*combine)(void *self, heed_reward *const *parts, size_t count,
+                         heed_reward_spec *spec, heed_error *err);
+} heed_reward_ops;
 
 /* As in dynamics.h. */
 HEED_API heed_status heed_reward_create(const char *name, const char *params,
                                         const heed_space *obs_space, const heed_space *action_space,
                                         heed_reward **out, heed_error *err);
+/* A model made of others over the same spaces. parts[count] are taken over, and destroyed with it; on
+ * failure they stay the caller's. Errors: HEED_ERR_ARG when `name` takes no such number of parts, when
+ * spaces differ, or when more than HEED_REWARD_NESTING_MAX models are inside each other; else as create. */
+HEED_API heed_status heed_reward_combine(const char *name, const char *params,
+                                         heed_reward *const *parts, size_t count, heed_reward **out,
+                                         heed_error *err);
 HEED_API void heed_reward_destroy(heed_reward *model);
 
 HEED_API size_t heed_reward_count(void);

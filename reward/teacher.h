@@ -60,8 +60,10 @@ typedef struct heed_simulated_kind {
 } heed_simulated_kind;
 
 /* simulated, oracle, noisy, mistake, skip, equal, myopic, tiring; with the constants of B-Pref: beta = 1,
- * epsilon = 0.1, gamma = 0.9, skip and equal 0.1 of the average return of a segment. NULL beyond the
- * last, or if there is none of that name. */
+ * epsilon = 0.1, gamma = 0.9, skip and equal 0.1 of the average return of a segment, as in the scripts of
+ * its published code, each with the other traits off. That code multiplies by 0.1 twice after the first
+ * session (the thresholds of skip and equal), and gives ties of a perfect person to the first option;
+ * neither is followed here. NULL beyond the last, or if there is none of that name. */
 HEED_API const heed_simulated_kind *heed_simulated_at(size_t i);
 HEED_API const heed_simulated_kind *heed_simulated_find(const char *name);
 

@@ -30,6 +30,25 @@ says '"prior": null'
 grep -q "<svg" tree.svg || fail "no SVG"
 grep -q "c2410c" tree.svg || fail "the expected line is not marked"
 
+echo "rewards made of others: on the command line as in a file"
+expect 0 "" plan frozen-lake -r 'sum(channel, scale(formula:-0.01*one, factor=2))'
+cp out composed
+expect 0 "" combine frozen-lake 'sum(channel, scale(formula:-0.01*one, factor=2))' -o both.heed
+says "1: channel"
+says "2:   2 times what follows, and +0 a step"
+expect 0 "" plan frozen-lake -r both.heed
+sed '/reward/d' composed > a.composed
+sed '/reward/d' out > b.composed
+cmp a.composed b.composed || fail "the file plans something else than the command line"
+expect 0 "" plan frozen-lake -r 'pessimistic(clip(both.heed, high=0.5), kappa=2)'
+expect 0 "" show both.heed
+says "the sum of 2"
+expect 2 "is not made of others" combine frozen-lake both.heed
+expect 1 "none.heed" combine frozen-lake 'sum(channel, none.heed)'
+expect 1 "kappa" combine frozen-lake 'pessimistic(channel, kappa=-1)'
+expect 1 "empty item" combine frozen-lake 'sum(channel,)'
+expect 1 "made of 2 models" combine frozen-lake 'scale(channel, channel)'
+
 echo "what cannot be is refused"
 expect 2 "does not end in .svg" plan frozen-lake --draw=tree.gif
 expect 2 "is no action" plan frozen-lake -a jump

@@ -45,6 +45,7 @@ static const struct {
 } extras[] = {
     {"formula", "formula={50*change[1,2] - share[0] - (share[3] > 0.2)}"},
     {"linear", "prior_scale=2,discount=0.9"},
+    {"scale", "factor=-2,offset=1"},
 };
 
 typedef struct subject {
@@ -55,14 +56,36 @@ typedef struct subject {
   void *hypothesis;       /* NULL when the model has none */
 } subject;
 
-static void subject_init(subject *s, const char *name, const char *params, bool is_taught) {
-  *s = (subject){0};
+static heed_reward *create(const char *name, const char *params) {
   heed_space obs_space = fixture_obs_space();
   heed_space action_space = fixture_action_space();
+  heed_reward *model = NULL;
   heed_error err = {0};
-  if (heed_reward_create(name, params, &obs_space, &action_space, &s->model, &err) != HEED_OK) {
+  if (heed_reward_create(name, params, &obs_space, &action_space, &model, &err) != HEED_OK) {
     fail_msg("%s", err.message);
   }
+  return model;
+}
+
+/* What is made of others is made of a linear reward and a formula, as far as it takes them. */
+static heed_reward *wrap(const char *name, const char *params, const heed_choices *choices) {
+  heed_reward *parts[2] = {create("linear", "prior_scale=3"), NULL};
+  if (choices != NULL) {
+    assert_int_equal(heed_reward_learn(parts[0], choices, NULL, NULL, NULL), HEED_OK);
+  }
+  size_t count = heed_reward_find(name)->part_max > 1 ? 2 : 1;
+  parts[1] = count > 1 ? create("formula", "formula={2*change[1,2] - share[0]}") : NULL;
+  heed_reward *model = NULL;
+  heed_error err = {0};
+  if (heed_reward_combine(name, params, parts, count, &model, &err) != HEED_OK) {
+    fail_msg("%s", err.message);
+  }
+  return model;
+}
+
+static void subject_init(subject *s, const char *name, const char *params, bool is_taught) {
+  *s = (subject){0};
+  heed_error err = {0};
   heed_rng rng;
   heed_rng_init(&rng, 23);
   for (size_t i = 0; i < STEPS; i++) {
@@ -70,6 +93,8 @@ static void subject_init(subject *s, const char *name, const char *params, bool 
     assert_int_equal(heed_choices_append(&s->choices, &choice, NULL), HEED_OK);
     s->steps[i] = heed_segment_step(&s->choices.items[i].query.options[0], 0);
   }
+  bool is_wrapper = heed_reward_find(name)->part_max > 0;
+  s->model = is_wrapper ? wrap(name, params, is_taught ? &s->choices : NULL) : create(name, params);
   if (is_taught && heed_reward_ops_of(s->model)->learn != NULL &&
       heed_reward_learn(s->model, &s->choices, NULL, NULL, &err) != HEED_OK) {
     fail_msg("%s", err.message);
@@ -256,6 +281,29 @@ static void check_repeated_learning(subject *s) {
     for_each_model(check);             \
   }
 
+/* Without parts, what takes parts scores 0. */
+static void models_of_no_parts_score_nothing(void **state) {
+  (void)state;
+  for (size_t i = 0; i < heed_reward_count(); i++) {
+    if (heed_reward_at(i)->part_max == 0) {
+      assert_null(heed_reward_at(i)->combine);
+      continue;
+    }
+    assert_non_null(heed_reward_at(i)->combine);
+    heed_reward *model = create(heed_reward_at(i)->name, NULL);
+    const uint8_t cells[FIXTURE_CELLS] = {0};
+    heed_step step = {.obs = cells, .next_obs = cells, .channel = 3};
+    double mean = 1;
+    double spread = 1;
+    double workspace[16];
+    assert_true(heed_reward_workspace_size(model, 1) <= sizeof workspace);
+    heed_reward_score(model, &step, 1, NULL, &mean, &spread, workspace);
+    assert_near(mean, 0, 0);
+    assert_near(spread, 0, 0);
+    heed_reward_destroy(model);
+  }
+}
+
 MODEL_TEST(tables_are_complete, check_table)
 MODEL_TEST(scores_are_finite, check_finite)
 MODEL_TEST(rows_are_scored_independently, check_rows)
@@ -274,6 +322,7 @@ static void names_are_distinct(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(names_are_distinct),
+      cmocka_unit_test(models_of_no_parts_score_nothing),
       cmocka_unit_test(tables_are_complete),
       cmocka_unit_test(scores_are_finite),
       cmocka_unit_test(rows_are_scored_independently),

@@ -219,36 +219,62 @@ static void swapped_trees_have_the_values_of_a_plain_recursion(void **state) {
   }
 }
 
+/* Rewards to swap in: a formula, and one that is made of others. */
+enum { OTHERS = 2 };
+static heed_reward *other_reward(const mdp *m, int kind) {
+  heed_reward *formula = mdp_reward(m, "formula", OTHER);
+  if (kind == 0) {
+    return formula;
+  }
+  heed_reward *sum[] = {formula, mdp_reward(m, "channel", NULL), mdp_reward(m, "linear", NULL)};
+  heed_reward *model = NULL;
+  heed_error err = {0};
+  assert_ok(heed_reward_combine("scale", "factor=0.3,offset=-0.1", sum, 1, &model, &err), &err);
+  sum[0] = model;
+  assert_ok(heed_reward_combine("sum", NULL, sum, 3, &model, &err), &err);
+  heed_reward *whole = model;
+  assert_ok(heed_reward_combine("pessimistic", "kappa=0.01", &whole, 1, &model, &err), &err);
+  whole = model;
+  assert_ok(heed_reward_combine("clip", "low=-2,high=0.7", &whole, 1, &model, &err), &err);
+  return model;
+}
+
 /* Uniform selection draws the same whatever it is worth, so that a search under the new reward makes the
  * very tree that the old reward's search made. */
+static void check_swapped_tree(mdp *m, const variant *v, int kind) {
+  heed_planner_config config = config_of(v);
+  config.selection = HEED_SELECT_UNIFORM;
+  mdp_search x;
+  mdp_search_init(&x, m, &config, 3);
+  heed_reward *other = other_reward(m, kind);
+  heed_error err = {0};
+  mdp_plan(&x, 0);
+  uint64_t before = heed_planner_signature(x.planner);
+  assert_ok(heed_planner_swap_reward(x.planner, other, &err), &err);
+  uint64_t swapped = heed_planner_signature(x.planner);
+
+  heed_planner *fresh = NULL;
+  mdp_belief belief = {0};
+  heed_decision d;
+  heed_rng rng;
+  heed_rng_init(&rng, 3);
+  assert_ok(heed_planner_create(&config, x.dynamics, other, &fresh, &err), &err);
+  assert_ok(heed_planner_plan(fresh, &belief, &rng, &d, &err), &err);
+  assert_int_equal(swapped, heed_planner_signature(fresh));
+  assert_int_not_equal(swapped, before);
+  heed_planner_destroy(fresh);
+  mdp_search_deinit(&x);
+  heed_reward_destroy(other);
+}
+
 static void swapped_trees_equal_trees_scored_so_from_the_start(void **state) {
   (void)state;
   static mdp m;
   for (int i = 0; i < VARIANTS; i++) {
-    random_world(&m, 40 + (uint64_t)i);
-    heed_planner_config config = config_of(&variants[i]);
-    config.selection = HEED_SELECT_UNIFORM;
-    mdp_search x;
-    mdp_search_init(&x, &m, &config, 3);
-    heed_reward *other = mdp_reward(&m, "formula", OTHER);
-    heed_error err = {0};
-    mdp_plan(&x, 0);
-    uint64_t before = heed_planner_signature(x.planner);
-    assert_ok(heed_planner_swap_reward(x.planner, other, &err), &err);
-    uint64_t swapped = heed_planner_signature(x.planner);
-
-    heed_planner *fresh = NULL;
-    mdp_belief belief = {0};
-    heed_decision d;
-    heed_rng rng;
-    heed_rng_init(&rng, 3);
-    assert_ok(heed_planner_create(&config, x.dynamics, other, &fresh, &err), &err);
-    assert_ok(heed_planner_plan(fresh, &belief, &rng, &d, &err), &err);
-    assert_int_equal(swapped, heed_planner_signature(fresh));
-    assert_int_not_equal(swapped, before);
-    heed_planner_destroy(fresh);
-    mdp_search_deinit(&x);
-    heed_reward_destroy(other);
+    for (int kind = 0; kind < OTHERS; kind++) {
+      random_world(&m, 40 + (uint64_t)i);
+      check_swapped_tree(&m, &variants[i], kind);
+    }
   }
 }
 

@@ -18,7 +18,9 @@ static void unknown_names_are_refused_with_a_list(void **state) {
   heed_reward *model = NULL;
   heed_error err = {0};
   assert_int_equal(create("lineal", "", &model, &err), HEED_ERR_ARG);
-  assert_string_equal(err.message, "no reward model 'lineal'; there is: linear, formula, channel");
+  assert_string_equal(err.message,
+                      "no reward model 'lineal'; there is: linear, formula, channel, "
+                      "sum, scale, clip, pessimistic");
   assert_null(model);
 }
 
