@@ -4,6 +4,7 @@
 #include "envs/control/worlds.h"
 #include "envs/env.h"
 #include "envs/gridworlds/worlds.h"
+#include "envs/safety/worlds.h"
 #include "envs/toy_text/worlds.h"
 
 static const heed_env_ops *const registry[] = {
@@ -19,6 +20,10 @@ static const heed_env_ops *const registry[] = {
     &heed__tomato_watering_ops,
     &heed__tomato_crmdp_ops,
     &heed__whisky_gold_ops,
+    &heed__camera_dropbox_ops,
+    &heed__off_switch_corridor_ops,
+    &heed__point_mass_ops,
+    &heed__spider_ops,
     &heed__cliff_walking_ops,
     &heed__frozen_lake_ops,
     &heed__taxi_ops,
