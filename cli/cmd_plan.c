@@ -129,8 +129,8 @@ static heed_status decide(const settings *s, job *j, heed_error *err) {
 
 /* ---- what came of it -------------------------------------------------------------------------- */
 
-static const char *name_of(const job *j, uint32_t action, char text[32]) {
-  return heed__action_text(j->env, (heed_action){.index = (int32_t)action}, text);
+static const char *name_of(const job *j, heed_action action, char text[32]) {
+  return heed__action_text(j->env, action, text);
 }
 
 static void print_actions(const job *j) {
@@ -140,7 +140,8 @@ static void print_actions(const job *j) {
     const heed_plan_action *action = &j->report.actions[a];
     char name[32];
     char value[32] = "unknown";
-    (void)printf("%c %-14s %11s %8u", a == j->report.chosen ? '>' : ' ', name_of(j, a, name),
+    (void)printf("%c %-14s %11s %8u", a == j->report.chosen ? '>' : ' ',
+                 name_of(j, action->action, name),
                  isnan(action->value) ? value : heed__short(action->value, value), action->visits);
     if (has_priors) {
       (void)printf("   %5.3f", action->prior);
@@ -188,7 +189,8 @@ static void print_text(const settings *s, job *j) {
 static json_t *action_json(const job *j, uint32_t a) {
   const heed_plan_action *action = &j->report.actions[a];
   char name[32];
-  return json_pack("{s:o, s:I, s:o, s:o}", "action", heed__text_json(name_of(j, a, name)), "visits",
+  return json_pack("{s:o, s:I, s:o, s:o}", "action",
+                   heed__text_json(name_of(j, action->action, name)), "visits",
                    (json_int_t)action->visits, "value", heed__number_json(action->value), "prior",
                    heed__number_json(action->prior));
 }
@@ -219,7 +221,7 @@ static void print_json(const settings *s, const job *j) {
   (void)json_object_set_new(
       document, "result",
       json_pack("{s:o, s:o, s:I, s:o, s:I, s:I, s:I, s:b, s:b, s:o, s:o}", "action",
-                heed__text_json(name_of(j, j->report.chosen, name)), "value",
+                heed__text_json(name_of(j, j->decision.action, name)), "value",
                 heed__number_json(j->decision.value), "tied", (json_int_t)j->decision.tied,
                 "line_probability", heed__number_json(j->report.line_probability), "simulations",
                 (json_int_t)j->decision.simulations, "predictions",

@@ -113,7 +113,7 @@ static void add_texts(const layout *l, const heed_env *env, heed__scene *scene) 
     char name[32] = "now";
     char value[32];
     if (i > 0) {
-      (void)heed__action_text(env, (heed_action){.index = (int32_t)node->action}, name);
+      (void)heed__action_text(env, node->action, name);
     }
     if (node->probability < 1) {
       (void)snprintf(head.text, sizeof head.text, "%.20s  %.0f %%%s", name, 100 * node->probability,

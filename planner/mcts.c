@@ -4,6 +4,7 @@
 
 #include "core/progress.h"
 #include "planner/search.h"
+#include "planner/trajectories.h"
 
 /* Simulations after which values are first completed, and then whenever there are four times as many. */
 enum { FIRST_COMPLETION = 64 };
@@ -204,8 +205,11 @@ heed_status heed_planner_plan(heed_planner *planner, const void *belief, heed_rn
   planner->predictions = 0;
   planner->is_finite = true;
   planner->is_prior = true;
-  set_root(planner, belief);
   draw_hypotheses(planner, HEED_HYPOTHESES_PER_DECISION, rng);
+  if (planner->trajectories != NULL) {
+    return heed__trajectories_plan(planner, belief, rng, decision, err);
+  }
+  set_root(planner, belief);
   if (planner->config.selection == HEED_SELECT_GUMBEL) {
     heed__gumbel_begin(planner, rng);
   }
@@ -252,6 +256,9 @@ heed_status heed_planner_plan(heed_planner *planner, const void *belief, heed_rn
 
 heed_status heed_planner_decide(heed_planner *planner, heed_rng *rng, heed_decision *decision,
                                 heed_error *err) {
+  if (planner->trajectories != NULL) {
+    return heed__trajectories_decide(planner, decision, err);
+  }
   *decision = (heed_decision){0};
   heed_status status = report(planner, rng, decision, err);
   for (uint32_t a = 0; status == HEED_OK && a < decision->action_count; a++) {
@@ -263,6 +270,9 @@ heed_status heed_planner_decide(heed_planner *planner, heed_rng *rng, heed_decis
 }
 
 bool heed_planner_advance(heed_planner *planner, heed_action action, const void *belief) {
+  if (planner->trajectories != NULL) {
+    return heed__trajectories_advance(planner, action);
+  }
   heed_tree *tree = &planner->tree;
   heed_index next = HEED_INDEX_NONE;
   if (tree->root != HEED_INDEX_NONE && heed__tree_is_expanded(tree, tree->root) &&
@@ -284,6 +294,10 @@ bool heed_planner_advance(heed_planner *planner, heed_action action, const void 
 }
 
 void heed_planner_reset(heed_planner *planner) {
+  if (planner->trajectories != NULL) {
+    heed__trajectories_reset(planner->trajectories);
+    return;
+  }
   heed__tree_clear(&planner->tree);
 }
 
@@ -291,7 +305,8 @@ heed_status heed_planner_swap_reward(heed_planner *planner, const heed_reward *r
                                      heed_error *err) {
   heed_status status = heed__set_reward(planner, reward, err);
   if (status == HEED_OK) {
-    status = heed__rescore(planner, err);
+    status = planner->trajectories != NULL ? heed__trajectories_rescore(planner, err)
+                                           : heed__rescore(planner, err);
   }
   if (status != HEED_OK) {
     heed_planner_reset(planner);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "planner/search.h"
+#include "planner/trajectories.h"
 
 heed_planner_config heed_planner_config_default(void) {
   heed_planner_config config;
@@ -20,6 +21,8 @@ heed_planner_config heed_planner_config_default(void) {
 #define HYPOTHESES "mean|per-decision|per-simulation|given"
 
 static const heed_param params_table[] = {
+    {"method", HEED_PARAM_CHOICE, offsetof(heed_planner_config, method), "tree", 0, 0,
+     "tree|cem|icem|mppi", "", "search a tree of actions, or draw whole sequences of them"},
     {"simulations", HEED_PARAM_INT, offsetof(heed_planner_config, simulations), "600", 1, 1e9, NULL,
      "", "simulations per decision"},
     {"budget_ms", HEED_PARAM_REAL, offsetof(heed_planner_config, budget_ms), "0", 0, 1e9, NULL,
@@ -78,6 +81,24 @@ static const heed_param params_table[] = {
      "go on from the tree below the last action"},
     {"node_capacity", HEED_PARAM_INT, offsetof(heed_planner_config, node_capacity), "65536", 16,
      1e8, NULL, "states", "room in the tree"},
+    {"iterations", HEED_PARAM_INT, offsetof(heed_planner_config, iterations), "4", 1, 1000, NULL,
+     "", "of cem, icem, mppi: populations per decision"},
+    {"particles", HEED_PARAM_INT, offsetof(heed_planner_config, particles), "1", 1, 1e6, NULL, "",
+     "of cem, icem, mppi: futures that a sequence of actions is judged by"},
+    {"cvar", HEED_PARAM_REAL, offsetof(heed_planner_config, cvar), "1", 1e-9, 1, NULL, "",
+     "share of these futures that count, the worst"},
+    {"elites", HEED_PARAM_REAL, offsetof(heed_planner_config, elites), "0.1", 1e-9, 1, NULL, "",
+     "of cem, icem: share of the first population that the next is fitted to"},
+    {"elites_kept", HEED_PARAM_REAL, offsetof(heed_planner_config, elites_kept), "0.3", 0, 1, NULL,
+     "", "of icem: share of them that is kept"},
+    {"decay", HEED_PARAM_REAL, offsetof(heed_planner_config, decay), "1.25", 1, 1e6, NULL, "",
+     "of icem: factor by which each population is smaller"},
+    {"momentum", HEED_PARAM_REAL, offsetof(heed_planner_config, momentum), "0.1", 0, 0.999999, NULL,
+     "", "of cem, icem, mppi: weight of what was before in each fit"},
+    {"noise", HEED_PARAM_REAL, offsetof(heed_planner_config, noise), "0.5", 1e-9, 1e9, NULL,
+     "half ranges", "of cem, icem, mppi: deviation of actions at first"},
+    {"noise_colour", HEED_PARAM_REAL, offsetof(heed_planner_config, noise_colour), "2", 0, 100,
+     NULL, "", "of icem: power of noise falls with its frequency to this power; 0: white"},
 };
 
 const heed_param *heed_planner_params(size_t *count) {
@@ -108,6 +129,21 @@ static heed_status check_numbers(const heed_planner_config *c, heed_error *err) 
                      c->gumbel_scale, c->temperature, c->lambda);
   }
   return HEED_OK;
+}
+
+/* Are the numbers of what does without a tree in range? */
+static heed_status check_trajectory_numbers(const heed_planner_config *c, heed_error *err) {
+  bool is_fine = c->iterations >= 1 && c->particles >= 1 && c->cvar > 0 && c->cvar <= 1 &&
+                 c->elites > 0 && c->elites <= 1 && c->elites_kept >= 0 && c->elites_kept <= 1 &&
+                 c->decay >= 1 && c->decay < HUGE_VAL && c->momentum >= 0 && c->momentum < 1 &&
+                 c->noise > 0 && c->noise < HUGE_VAL && c->noise_colour >= 0 &&
+                 c->noise_colour < HUGE_VAL;
+  return is_fine ? HEED_OK
+                 : heed_fail(err, HEED_ERR_ARG,
+                             "iterations %u, particles %u, cvar %g, elites %g, elites_kept %g, "
+                             "decay %g, momentum %g, noise %g, noise_colour %g: out of range",
+                             c->iterations, c->particles, c->cvar, c->elites, c->elites_kept,
+                             c->decay, c->momentum, c->noise, c->noise_colour);
 }
 
 /* Do the parts of the search proper go together? */
@@ -141,19 +177,8 @@ static heed_status check_search(const heed_planner_config *c, heed_error *err) {
   return HEED_OK;
 }
 
-/* Do the parts go together, and with the dynamics? */
-static heed_status check_config(const heed_planner_config *c, const heed_dynamics_spec *dynamics,
-                                heed_error *err) {
-  if (dynamics->action_space.kind != HEED_SPACE_DISCRETE) {
-    return heed_fail(err, HEED_ERR_ARG, "tree search needs discrete actions, these are a box");
-  }
-  heed_status status = check_numbers(c, err);
-  if (status == HEED_OK) {
-    status = check_search(c, err);
-  }
-  if (status != HEED_OK) {
-    return status;
-  }
+/* Do the hypotheses that a tree is planned under go together with its other parts? */
+static heed_status check_tree_hypotheses(const heed_planner_config *c, heed_error *err) {
   if (c->dynamics_hypotheses == HEED_HYPOTHESES_PER_SIMULATION &&
       (c->share_states || c->outcome_samples > 0 || c->reuse)) {
     return heed_fail(err, HEED_ERR_ARG,
@@ -161,16 +186,37 @@ static heed_status check_config(const heed_planner_config *c, const heed_dynamic
                      "outcome_samples=0 and reuse=false: what one hypothesis answered must not be "
                      "taken for another's answer");
   }
-  if (c->reward_hypotheses == HEED_HYPOTHESES_PER_SIMULATION) {
-    return heed_fail(err, HEED_ERR_ARG,
-                     "reward_hypotheses=per-simulation: nothing inside a search tells rewards "
-                     "apart, so that it would only be the mean with noise; use mean");
-  }
   if (c->reuse && (c->dynamics_hypotheses == HEED_HYPOTHESES_PER_DECISION ||
                    c->reward_hypotheses == HEED_HYPOTHESES_PER_DECISION)) {
     return heed_fail(err, HEED_ERR_ARG,
                      "hypotheses per decision need reuse=false: the tree that stands was planned "
                      "under another one");
+  }
+  return HEED_OK;
+}
+
+/* Do the parts go together, and with the dynamics? */
+static heed_status check_config(const heed_planner_config *c, const heed_dynamics_spec *dynamics,
+                                heed_error *err) {
+  heed_status status = check_numbers(c, err);
+  if (status == HEED_OK) {
+    status = check_trajectory_numbers(c, err);
+  }
+  if (status == HEED_OK && c->method == HEED_METHOD_TREE) {
+    if (dynamics->action_space.kind != HEED_SPACE_DISCRETE) {
+      return heed_fail(err, HEED_ERR_ARG,
+                       "tree search needs discrete actions, these are a box: use method=icem");
+    }
+    status = check_search(c, err);
+    status = status == HEED_OK ? check_tree_hypotheses(c, err) : status;
+  }
+  if (status != HEED_OK) {
+    return status;
+  }
+  if (c->reward_hypotheses == HEED_HYPOTHESES_PER_SIMULATION) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "reward_hypotheses=per-simulation: nothing inside a search tells rewards "
+                     "apart, so that it would only be the mean with noise; use mean");
   }
   if (c->dynamics_hypotheses != HEED_HYPOTHESES_MEAN && dynamics->hypothesis_size == 0) {
     return heed_fail(err, HEED_ERR_ARG, "the dynamics has no posterior to draw hypotheses from");
@@ -254,7 +300,10 @@ heed_status heed_planner_create(const heed_planner_config *config, const heed_dy
   planner->config = *config;
   planner->dynamics = dynamics;
   planner->spec = spec;
-  measure_tree(planner);
+  bool is_tree = config->method == HEED_METHOD_TREE;
+  if (is_tree) {
+    measure_tree(planner);
+  }
 
   uint32_t actions = spec->action_space.count;
   planner->path = calloc(config->horizon, sizeof *planner->path);
@@ -277,7 +326,8 @@ heed_status heed_planner_create(const heed_planner_config *config, const heed_dy
     status = heed_fail(err, HEED_ERR_NOMEM, "planner: no memory");
   }
   if (status == HEED_OK) {
-    status = heed__tree_init(&planner->tree, err);
+    status = is_tree ? heed__tree_init(&planner->tree, err)
+                     : heed__trajectories_create(config, dynamics, &planner->trajectories, err);
   }
   if (status == HEED_OK) {
     status = heed__set_reward(planner, reward, err);
@@ -295,6 +345,7 @@ void heed_planner_destroy(heed_planner *planner) {
     return;
   }
   heed__tree_deinit(&planner->tree);
+  heed__trajectories_destroy(planner->trajectories);
   free(planner->path);
   free(planner->row);
   free(planner->belief);
@@ -319,6 +370,9 @@ heed_status heed_planner_set_hypotheses(heed_planner *planner, const void *dynam
   }
   if (planner->config.reward_hypotheses == HEED_HYPOTHESES_GIVEN) {
     planner->current_reward_hypothesis = reward_hypothesis;
+    if (planner->trajectories != NULL) {
+      return heed__trajectories_rescore(planner, err);
+    }
     heed__tree_clear_nodes(&planner->tree);
     return heed__rescore(planner, err);
   }

@@ -1,5 +1,6 @@
 /* planner.h: chooses actions by Monte Carlo tree search through a dynamics model, scored by a reward
- * model. It knows both by their interfaces only.
+ * model. It knows both by their interfaces only. Where actions are a box, it may do without a tree, and
+ * draw and judge whole sequences of actions (trajectories.c, proposals.c).
  *
  * A search is put together from parts, each a small file that states its formula and source:
  *
@@ -33,6 +34,13 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+typedef enum heed_method {
+  HEED_METHOD_TREE, /* Monte Carlo tree search */
+  HEED_METHOD_CEM,  /* cross-entropy method: Rubinstein 1999; Chua et al. 2018 */
+  HEED_METHOD_ICEM, /* with coloured noise and memory: Pinneri et al. 2020 */
+  HEED_METHOD_MPPI  /* model predictive path integrals: Williams et al. 2017 */
+} heed_method;
 
 typedef enum heed_selection {
   HEED_SELECT_UCB1,       /* Kocsis and Szepesvari 2006, with values scaled to [0, 1] */
@@ -80,7 +88,8 @@ typedef enum heed_hypotheses {
 } heed_hypotheses;
 
 typedef struct heed_planner_config {
-  uint32_t simulations; /* budget of a decision: visits of the root, >= 1 */
+  heed_method method;
+  uint32_t simulations; /* budget of a decision: visits of the root, or futures in all, >= 1 */
   double budget_ms;     /* stop after so many milliseconds; 0: never. Not reproducible */
   uint32_t horizon;     /* steps that a search looks ahead, 1 .. 10000 */
   double discount;      /* of the reward one step later, in (0, 1] */
@@ -106,8 +115,9 @@ typedef struct heed_planner_config {
   uint32_t outcome_samples;
   heed_leaf leaf;
   heed_backup backup;
-  double temperature; /* of backup soft: reward per nat of entropy, > 0 */
-  double lambda;      /* of backup lambda: 0 is max, 1 is mean */
+  double
+      temperature; /* of backup soft: reward per nat of entropy; of mppi: per e-fold of weight; > 0 */
+  double lambda;   /* of backup lambda: 0 is max, 1 is mean */
   heed_final final;
   heed_ties ties;
   /* Stop when the simulations that are left cannot change the choice. Needs final visits: a value can
@@ -120,6 +130,17 @@ typedef struct heed_planner_config {
   double information_weight;
   bool reuse;             /* go on from the tree below the last action when it holds what came */
   uint32_t node_capacity; /* nodes there is room for; a full tree ends the search */
+
+  /* Without a tree. Noise is the deviation of an action from the mean in units of half its range. */
+  uint32_t iterations; /* populations in a decision, >= 1 */
+  uint32_t particles;  /* futures of a candidate, >= 1; its worth is their mean */
+  double cvar;         /* or the mean of this share of them, the worst, in (0, 1] */
+  double elites;       /* share of the first population that the next is fitted to, in (0, 1] */
+  double elites_kept;  /* share of these that stay, of icem, in [0, 1] */
+  double decay;        /* of icem: each population is smaller by this factor, >= 1 */
+  double momentum;     /* weight of what was before in each fit, in [0, 1) */
+  double noise;        /* at first, > 0 */
+  double noise_colour; /* of icem: its power falls with the frequency to so much, >= 0 */
 } heed_planner_config;
 
 HEED_API heed_planner_config heed_planner_config_default(void);
@@ -157,8 +178,8 @@ HEED_API heed_status heed_planner_set_prior(heed_planner *planner, const heed_pr
  * next call. */
 typedef struct heed_decision {
   heed_action action;
-  double value; /* of the action: expected discounted return, reward units */
-  uint32_t action_count;
+  double value;           /* of the action: expected discounted return, reward units */
+  uint32_t action_count;  /* 1, what was decided, when actions are a box */
   const uint32_t *visits; /* simulations that tried the action */
   const double *values;   /* of each action; NAN for one of which nothing is known, or not legal */
   uint32_t simulations;   /* made for this decision */
@@ -200,7 +221,8 @@ HEED_API heed_status heed_planner_set_hypotheses(heed_planner *planner,
                                                  const void *dynamics_hypothesis,
                                                  const void *reward_hypothesis, heed_error *err);
 
-/* The line that the tree expects: from the root, the best action by the rule of `final`, and an outcome
+/* The line that the plan expects: of sequences of actions the best that was imagined (rng: any of its futures;
+ * NULL: the first); of a tree: from the root, the best action by the rule of `final`, and an outcome
  * of it drawn by its frequency (rng) or the most frequent (rng NULL), until the tree ends. `segment` is
  * initialised here and owned by the caller. Errors: HEED_ERR_NOMEM, HEED_ERR_STATE. */
 HEED_API heed_status heed_planner_line(const heed_planner *planner, heed_rng *rng,

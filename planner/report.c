@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "planner/search.h"
+#include "planner/trajectories.h"
 
 heed_plan_limits heed_plan_limits_default(void) {
   return (heed_plan_limits){.depth = 3, .width = 4, .outcomes = 3, .nodes_max = 200};
@@ -100,7 +101,7 @@ static heed_status add_outcomes(writer *w, uint32_t parent, uint32_t action, boo
     const heed_tree_outcome *o = &tree->outcomes[i];
     heed_plan_node node = {.parent = parent,
                            .depth = w->report->nodes[parent].depth + 1,
-                           .action = action,
+                           .action = {.index = (int32_t)action},
                            .visits = edge->visits,
                            .value = from->side * edge->value,
                            .reward = o->reward,
@@ -164,36 +165,93 @@ static heed_status write_actions(writer *w, heed_error *err) {
     const double *prior =
         tree->has_priors ? heed__tree_prior(tree, tree->nodes[tree->root].state) : NULL;
     r->actions[a] =
-        (heed_plan_action){.visits = edge->visits,
+        (heed_plan_action){.action = {.index = (int32_t)a},
+                           .visits = edge->visits,
                            .value = isfinite(edge->value) ? side * edge->value : (double)NAN,
                            .prior = prior != NULL ? prior[a] : (double)NAN};
   }
   return HEED_OK;
 }
 
-heed_status heed_plan_report_init(heed_plan_report *report, const heed_planner *planner,
-                                  const heed_decision *decision, const heed_plan_limits *limits,
-                                  heed_error *err) {
-  const heed_tree *tree = &planner->tree;
-  *report = (heed_plan_report){0};
+/* Writes a line of imagined steps: values are what is still to come of it. */
+static heed_status write_line(writer *w, const heed_decision *decision, heed_error *err) {
+  heed_segment line;
+  heed_status status = heed_planner_line(w->planner, NULL, &line, err);
+  if (status != HEED_OK) {
+    return status;
+  }
+  const double *rewards = heed__trajectories_rewards(w->planner);
+  for (uint32_t s = 0; status == HEED_OK && s < line.steps; s++) {
+    heed_plan_node node = {.parent = s,
+                           .depth = s + 1,
+                           .action = line.actions[s],
+                           .visits = s == 0 ? decision->visits[0] : 1,
+                           .reward = rewards[s],
+                           .probability = 1,
+                           .is_on_line = true,
+                           .is_terminal = line.is_terminal && s + 1 == line.steps};
+    status = add_node(w, &node, HEED_INDEX_NONE, err);
+  }
+  double left = 0;
+  for (uint32_t i = w->report->node_count; status == HEED_OK && i-- > 1;) {
+    left = w->report->nodes[i].reward + w->planner->config.discount * left;
+    w->report->nodes[i].value = left;
+  }
+  heed_segment_deinit(&line);
+  return status;
+}
+
+/* The report of a plan without a tree. */
+static heed_status report_line(writer *w, const heed_decision *decision, heed_error *err) {
+  heed_plan_report *r = w->report;
+  heed_plan_node first = {.parent = HEED_PLAN_NONE,
+                          .visits = decision->visits[0],
+                          .value = decision->value,
+                          .probability = 1,
+                          .is_on_line = true};
+  r->action_count = 1;
+  r->actions = calloc(1, sizeof *r->actions);
+  if (r->actions == NULL) {
+    return heed_fail(err, HEED_ERR_NOMEM, "report: no memory");
+  }
+  r->actions[0] = (heed_plan_action){.action = decision->action,
+                                     .visits = decision->visits[0],
+                                     .value = decision->value,
+                                     .prior = (double)NAN};
+  heed_status status = add_node(w, &first, HEED_INDEX_NONE, err);
+  status = status == HEED_OK ? write_line(w, decision, err) : status;
+  return status == HEED_OK ? find_line(r, err) : status;
+}
+
+/* The report of a tree. */
+static heed_status report_tree(writer *w, const heed_decision *decision, heed_error *err) {
+  heed_plan_report *report = w->report;
+  const heed_tree *tree = &w->planner->tree;
   if (tree->root == HEED_INDEX_NONE || !heed__tree_is_expanded(tree, tree->root)) {
     return heed_fail(err, HEED_ERR_STATE, "nothing has been planned for this state");
   }
   report->action_count = tree->action_count;
   report->chosen = (uint32_t)decision->action.index;
-  writer w = {.report = report, .planner = (heed_planner *)planner, .limits = limits};
   heed_plan_node first = {.parent = HEED_PLAN_NONE,
-                          .action = HEED_PLAN_NONE,
                           .visits = tree->nodes[tree->root].visits,
                           .value = decision->value,
                           .probability = 1,
                           .is_on_line = true};
-  heed_status status = write_actions(&w, err);
-  status = status == HEED_OK ? add_node(&w, &first, tree->root, err) : status;
+  heed_status status = write_actions(w, err);
+  status = status == HEED_OK ? add_node(w, &first, tree->root, err) : status;
   for (uint32_t i = 0; status == HEED_OK && i < report->node_count; i++) {
-    status = add_children(&w, i, err);
+    status = add_children(w, i, err);
   }
-  status = status == HEED_OK ? find_line(report, err) : status;
+  return status == HEED_OK ? find_line(report, err) : status;
+}
+
+heed_status heed_plan_report_init(heed_plan_report *report, const heed_planner *planner,
+                                  const heed_decision *decision, const heed_plan_limits *limits,
+                                  heed_error *err) {
+  *report = (heed_plan_report){0};
+  writer w = {.report = report, .planner = (heed_planner *)planner, .limits = limits};
+  heed_status status = planner->trajectories != NULL ? report_line(&w, decision, err)
+                                                     : report_tree(&w, decision, err);
   free(w.places);
   free(w.order);
   if (status != HEED_OK) {

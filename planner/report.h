@@ -3,7 +3,8 @@
  * The nodes of a report are what actions lead to, parents before children; the first is where the plan
  * begins. On the expected line every action is the one that the search takes by its rule of choice, every
  * outcome the most frequent. The line is whole, down to the horizon; beside it stand, as deep as asked, the
- * best other actions.
+ * best other actions. Where a plan was made without a tree there is one action, what was decided, and the
+ * line is the best sequence that was imagined.
  *
  *   node         0     1    2    3
  *   parent       none  0    0    1        0 -- 1 (on the line) -- 3 (on the line)
@@ -21,6 +22,7 @@ extern "C" {
 
 /* An action at the root. */
 typedef struct heed_plan_action {
+  heed_action action;
   uint32_t visits;
   double value; /* expected discounted return; NAN: nothing is known of it */
   double prior; /* NAN: the selection knows none */
@@ -30,7 +32,7 @@ typedef struct heed_plan_action {
 typedef struct heed_plan_node {
   uint32_t parent;    /* HEED_PLAN_NONE: where the plan begins */
   uint32_t depth;     /* steps from there */
-  uint32_t action;    /* that led here; HEED_PLAN_NONE at the first */
+  heed_action action; /* that led here; of the first: zeros */
   uint32_t visits;    /* simulations that tried that action there; at the first, all */
   double value;       /* of that action there; at the first, of the action taken */
   double reward;      /* of the step */
@@ -51,7 +53,7 @@ HEED_API heed_plan_limits heed_plan_limits_default(void);
 
 typedef struct heed_plan_report {
   uint32_t action_count, node_count, line_count;
-  uint32_t chosen;           /* the action decided for */
+  uint32_t chosen;           /* of the actions the one decided for */
   heed_plan_action *actions; /* owned, [action_count] */
   heed_plan_node *nodes;     /* owned, [node_count] */
   uint32_t *line;          /* owned, [line_count] nodes of the expected line, the first included */

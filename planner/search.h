@@ -30,7 +30,8 @@ struct heed_planner {
   const heed_reward *reward;     /* borrowed; may be NULL */
   const heed_dynamics_spec *spec;
   heed_tree tree;
-  heed_prior prior; /* write is NULL: uniform */
+  struct heed_trajectories *trajectories; /* owned; NULL: there is a tree */
+  heed_prior prior;                       /* write is NULL: uniform */
   heed_halving halving;
   uint32_t limit; /* depth at which imagination ends: that of the root plus the horizon */
 

@@ -35,13 +35,13 @@ static void a_chain_is_reported_as_it_is(void **state) {
   for (uint32_t t = 1; t < 5; t++) {
     const heed_plan_node *node = &r.nodes[r.line[t]];
     assert_int_equal(node->parent, r.line[t - 1]);
-    assert_int_equal(node->action, 1);
+    assert_int_equal(node->action.index, 1);
     assert_near(node->value, pow(0.9, 4 - (double)t), 1e-12);
     assert_near(node->reward, t == 4, 0);
     assert_true(node->is_terminal == (t == 4));
   }
   assert_int_equal(r.node_count, 6); /* the line, and staying at first */
-  assert_int_equal(r.nodes[2].action, 0);
+  assert_int_equal(r.nodes[2].action.index, 0);
   assert_false(r.nodes[2].is_on_line);
   heed_plan_report_deinit(&r);
   mdp_search_deinit(&x);
@@ -52,7 +52,7 @@ static void check_outcomes(const heed_plan_report *r, const heed_plan_node *node
   double sum = 0;
   double before = 1;
   for (uint32_t k = 1; k < r->node_count; k++) {
-    if (r->nodes[k].parent == node->parent && r->nodes[k].action == node->action) {
+    if (r->nodes[k].parent == node->parent && r->nodes[k].action.index == node->action.index) {
       sum += r->nodes[k].probability;
       assert_true(r->nodes[k].probability <= before);
       before = r->nodes[k].probability;
@@ -84,7 +84,7 @@ static void outcomes_come_by_frequency_and_parents_before_children(void **state)
     assert_int_equal(r.line_count, line.steps + 1);
     double probability = 1;
     for (uint32_t t = 0; t < line.steps; t++) {
-      assert_int_equal(r.nodes[r.line[t + 1]].action, line.actions[t].index);
+      assert_int_equal(r.nodes[r.line[t + 1]].action.index, line.actions[t].index);
       probability *= r.nodes[r.line[t + 1]].probability;
     }
     assert_near(r.line_probability, probability, 1e-15);

@@ -1,0 +1,455 @@
+/* test_trajectories.c: planning without a tree, against the linear-quadratic regulator, which is solved by
+ * the Riccati recursion written here, and against sums made by hand. */
+#include <gsl/gsl_randist.h>
+
+#include "core/allocations.h"
+#include "core/cmocka_all.h"
+#include "core/near.h"
+#include "planner/search.h"
+#include "planner/trajectories.h"
+
+/* A cart on a line, pushed: v' = v + 0.1 a (+ noise), x' = x + 0.1 v'. */
+typedef struct cart {
+  double noise; /* deviation of the push of the world */
+  double kick;  /* what a push to the right may cost, with probability one half */
+  double edge;  /* the episode ends beyond it; 0: never */
+} cart;
+
+typedef struct cart_model {
+  const cart *c;
+} cart_model;
+
+static const float low[2] = {-1000, -1000};
+static const float high[2] = {1000, 1000};
+static const float push_low[1] = {-1};
+static const float push_high[1] = {1};
+static uint64_t predictions;
+
+static heed_status cart_create(void *self, const void *params, heed_dynamics_spec *spec,
+                               heed_error *err) {
+  (void)err;
+  *(cart_model *)self = *(const cart_model *)params;
+  spec->belief_size = 2 * sizeof(float);
+  spec->hypothesis_size = sizeof(double);
+  return HEED_OK;
+}
+
+static void cart_destroy(void *self) {
+  (void)self;
+}
+
+static void cart_begin(const void *self, const void *obs, void *belief) {
+  (void)self;
+  memcpy(belief, obs, 2 * sizeof(float));
+}
+
+static void cart_observe(const void *self, void *belief, heed_action action, const void *obs) {
+  (void)action;
+  cart_begin(self, obs, belief);
+}
+
+static void cart_decode(const void *self, const void *belief, void *obs) {
+  (void)self;
+  memcpy(obs, belief, 2 * sizeof(float));
+}
+
+static void cart_draw(const void *self, heed_rng *rng, void *hypothesis) {
+  (void)self;
+  *(double *)hypothesis = heed_rng_choice(rng, 2) == 0 ? 1 : -1;
+}
+
+static void cart_predict(const void *self, heed_prediction *batch, size_t count, void *workspace) {
+  const cart *c = ((const cart_model *)self)->c;
+  (void)workspace;
+  predictions += count;
+  for (size_t i = 0; i < count; i++) {
+    heed_prediction *b = &batch[i];
+    const float *now = b->belief;
+    float *next = b->next_belief;
+    double push = (double)b->action.value[0];
+    assert_true(push >= -1 && push <= 1);
+    gsl_rng gsl = heed_rng_view(b->rng);
+    double wind = c->noise > 0 ? gsl_ran_gaussian(&gsl, c->noise) : 0;
+    double side = b->hypothesis != NULL ? *(const double *)b->hypothesis : 1;
+    next[1] = (float)((double)now[1] + 0.1 * side * push + wind);
+    next[0] = (float)((double)now[0] + 0.1 * (double)next[1]);
+    b->reward = push;
+    if (c->kick > 0 && push > 0) {
+      b->reward -= heed_rng_chance(b->rng, 0.5) ? c->kick * push : 0;
+    }
+    b->is_terminal = c->edge > 0 && (double)next[0] > c->edge;
+    b->uncertainty = b->wants_uncertainty ? fabs(push) : 0;
+  }
+}
+
+static const heed_dynamics_ops cart_ops = {.name = "cart",
+                                           .summary = "a cart on a line",
+                                           .params_size = sizeof(cart_model),
+                                           .self_size = sizeof(cart_model),
+                                           .create = cart_create,
+                                           .destroy = cart_destroy,
+                                           .begin = cart_begin,
+                                           .observe = cart_observe,
+                                           .predict = cart_predict,
+                                           .decode = cart_decode,
+                                           .draw = cart_draw};
+
+typedef struct parts {
+  cart c;
+  heed_dynamics *dynamics;
+  heed_reward *effort; /* squared place, and effort */
+  heed_reward *channel;
+  heed_planner *planner;
+} parts;
+
+static const char *const quadratic = "formula=-next[0]*next[0]-0.1*action[0]*action[0]";
+
+static heed_reward *reward_of(const char *name, const char *params) {
+  heed_space obs = heed_space_box(2, low, high);
+  heed_space actions = heed_space_box(1, push_low, push_high);
+  heed_reward *reward = NULL;
+  heed_error err = {0};
+  assert_ok(heed_reward_create(name, params, &obs, &actions, &reward, &err), &err);
+  return reward;
+}
+
+static int setup(void **state) {
+  parts *p = calloc(1, sizeof *p);
+  assert_non_null(p);
+  heed_space obs = heed_space_box(2, low, high);
+  heed_space actions = heed_space_box(1, push_low, push_high);
+  cart_model model = {&p->c};
+  heed_error err = {0};
+  assert_ok(heed_dynamics_create_ops(&cart_ops, &model, &obs, &actions, &p->dynamics, &err), &err);
+  p->effort = reward_of("formula", quadratic);
+  p->channel = reward_of("channel", NULL);
+  *state = p;
+  return 0;
+}
+
+static int teardown(void **state) {
+  parts *p = *state;
+  heed_planner_destroy(p->planner);
+  heed_dynamics_destroy(p->dynamics);
+  heed_reward_destroy(p->effort);
+  heed_reward_destroy(p->channel);
+  free(p);
+  return 0;
+}
+
+static heed_planner_config config_of(heed_method method) {
+  heed_planner_config config = heed_planner_config_default();
+  config.method = method;
+  config.horizon = 20;
+  config.discount = 1;
+  config.simulations = 2000;
+  config.temperature = 0.05;
+  return config;
+}
+
+static heed_decision plan(parts *p, const heed_planner_config *config, const heed_reward *reward,
+                          float x, float v, uint64_t seed) {
+  heed_error err = {0};
+  heed_decision decision;
+  heed_rng rng;
+  float obs[2] = {x, v};
+  heed_rng_init(&rng, seed);
+  heed_planner_destroy(p->planner);
+  p->planner = NULL;
+  assert_ok(heed_planner_create(config, p->dynamics, reward, &p->planner, &err), &err);
+  assert_ok(heed_planner_plan(p->planner, obs, &rng, &decision, &err), &err);
+  return decision;
+}
+
+/* The first push of the regulator of `steps` steps without bounds, and what it costs from (x, v) on: with
+ * state s' = A s + B a, cost x'^2 + 0.1 a^2, P the cost to go after a step. */
+static double regulator(double x, double v, int steps, double *cost) {
+  double p00 = 0;
+  double p01 = 0;
+  double p11 = 0;
+  double gain0 = 0;
+  double gain1 = 0;
+  for (int t = 0; t < steps; t++) {
+    double q00 = p00 + 1; /* the place after the step is paid for */
+    /* A = (1 0.1; 0 1), B = (0.01, 0.1) */
+    double bq0 = 0.01 * q00 + 0.1 * p01;
+    double bq1 = 0.01 * p01 + 0.1 * p11;
+    double bqb = bq0 * 0.01 + bq1 * 0.1 + 0.1;
+    double bqa0 = bq0;
+    double bqa1 = bq0 * 0.1 + bq1;
+    gain0 = bqa0 / bqb;
+    gain1 = bqa1 / bqb;
+    double a00 = q00;
+    double a01 = 0.1 * q00 + p01;
+    double a11 = 0.01 * q00 + 0.2 * p01 + p11;
+    p00 = a00 - bqa0 * gain0;
+    p01 = a01 - bqa0 * gain1;
+    p11 = a11 - bqa1 * gain1;
+  }
+  *cost = p00 * x * x + 2 * p01 * x * v + p11 * v * v;
+  return -(gain0 * x + gain1 * v);
+}
+
+/* What the sequence decided for costs from (x, v) on: the mean, or of icem the best candidate. */
+static double cost_of_plan(const parts *p, heed_method method, double x, double v) {
+  const heed_trajectories *t = p->planner->trajectories;
+  double cost = 0;
+  for (uint32_t s = 0; s < t->horizon; s++) {
+    double push =
+        method == HEED_METHOD_ICEM ? (double)t->actions[t->order[0] * t->horizon + s] : t->mean[s];
+    v += 0.1 * push;
+    x += 0.1 * v;
+    cost += x * x + 0.1 * push * push;
+  }
+  return cost;
+}
+
+static void methods_approach_the_regulator(void **state) {
+  parts *p = *state;
+  const heed_method methods[] = {HEED_METHOD_CEM, HEED_METHOD_ICEM, HEED_METHOD_MPPI};
+  const double excess[] = {1.005, 1.03, 1.01};
+  double cost;
+  double best = regulator(0.3, 0, 20, &cost);
+  assert_true(best < -0.1 && best > -0.9); /* bounds do not matter */
+  for (int m = 0; m < 3; m++) {
+    heed_planner_config config = config_of(methods[m]);
+    config.simulations = 20000;
+    config.iterations = 10;
+    heed_decision d = plan(p, &config, p->effort, 0.3F, 0, 1);
+    assert_in_range(d.simulations, 19000, 20000);
+    assert_int_equal(d.predictions, (uint64_t)d.simulations * 20);
+    double planned = cost_of_plan(p, methods[m], 0.3, 0);
+    assert_true(planned >= cost * (1 - 1e-6)); /* nothing is better than the best */
+    assert_true(planned <= cost * excess[m]);
+    assert_true(-d.value >= cost * (1 - 1e-6) && -d.value < 1.5 * cost);
+  }
+}
+
+static void a_line_is_the_best_that_was_imagined(void **state) {
+  parts *p = *state;
+  heed_planner_config config = config_of(HEED_METHOD_ICEM);
+  heed_decision d = plan(p, &config, p->effort, 0.3F, 0.1F, 2);
+  heed_segment line;
+  heed_error err = {0};
+  assert_ok(heed_planner_line(p->planner, NULL, &line, &err), &err);
+  assert_int_equal(line.steps, 20);
+  assert_near((double)line.actions[0].value[0], (double)d.action.value[0], 0);
+  double sum = 0;
+  const float *obs = (const float *)(const void *)line.obs;
+  for (uint32_t t = 0; t < line.steps; t++) {
+    double push = (double)line.actions[t].value[0];
+    assert_near((double)obs[2 * t + 3], (double)obs[2 * t + 1] + 0.1 * push, 1e-6);
+    sum -= (double)obs[2 * t + 2] * (double)obs[2 * t + 2] + 0.1 * push * push;
+  }
+  assert_near(sum, d.value, 1e-9);
+  heed_segment_deinit(&line);
+}
+
+static void the_same_seed_gives_the_same_bits(void **state) {
+  parts *p = *state;
+  p->c.noise = 0.05;
+  for (heed_method m = HEED_METHOD_CEM; m <= HEED_METHOD_MPPI; m++) {
+    heed_planner_config config = config_of(m);
+    config.particles = 3;
+    (void)plan(p, &config, p->effort, 0.3F, 0, 5);
+    uint64_t first = heed_planner_signature(p->planner);
+    (void)plan(p, &config, p->effort, 0.3F, 0, 5);
+    assert_true(heed_planner_signature(p->planner) == first);
+    (void)plan(p, &config, p->effort, 0.3F, 0, 6);
+    assert_true(heed_planner_signature(p->planner) != first);
+  }
+}
+
+/* The first population does not depend on the reward: with one iteration, swapping is planning. */
+static void a_swap_judges_what_stands_without_the_dynamics(void **state) {
+  parts *p = *state;
+  heed_error err = {0};
+  for (heed_method m = HEED_METHOD_CEM; m <= HEED_METHOD_MPPI; m++) {
+    heed_planner_config config = config_of(m);
+    config.iterations = 1;
+    heed_decision fresh = plan(p, &config, p->channel, 0.3F, 0, 7);
+    uint64_t signature = heed_planner_signature(p->planner);
+    (void)plan(p, &config, p->effort, 0.3F, 0, 7);
+    assert_true(heed_planner_signature(p->planner) != signature);
+    uint64_t before = predictions;
+    heed_decision swapped;
+    heed_rng rng;
+    heed_rng_init(&rng, 1);
+    assert_ok(heed_planner_swap_reward(p->planner, p->channel, &err), &err);
+    assert_ok(heed_planner_decide(p->planner, &rng, &swapped, &err), &err);
+    assert_int_equal(predictions, before);
+    assert_true(heed_planner_signature(p->planner) == signature);
+    assert_true(swapped.action.value[0] == fresh.action.value[0]);
+    assert_near(swapped.value, fresh.value, 0);
+  }
+}
+
+static void nothing_is_allocated_while_planning(void **state) {
+  parts *p = *state;
+  for (heed_method m = HEED_METHOD_CEM; m <= HEED_METHOD_MPPI; m++) {
+    heed_planner_config config = config_of(m);
+    config.particles = 4;
+    config.cvar = 0.5;
+    (void)plan(p, &config, p->effort, 0.3F, 0, 1);
+    heed_rng rng;
+    heed_rng_init(&rng, 1);
+    heed_decision d;
+    heed_error err = {0};
+    float obs[2] = {0, 0};
+    size_t before = allocations;
+    assert_ok(heed_planner_plan(p->planner, obs, &rng, &d, &err), &err);
+    assert_int_equal(allocations, before);
+  }
+}
+
+/* To push right pays 1 for sure and may cost 1.5: 0.25 in the mean, and -0.5 if one fears the worst. */
+static void fear_of_the_worst_changes_the_choice(void **state) {
+  parts *p = *state;
+  p->c.kick = 1.5;
+  heed_planner_config config = config_of(HEED_METHOD_CEM);
+  config.horizon = 1;
+  config.particles = 40;
+  config.simulations = 16000;
+  heed_decision bold = plan(p, &config, p->channel, 0, 0, 1);
+  assert_true(bold.action.value[0] > 0.5F);
+  config.cvar = 0.25;
+  heed_decision careful = plan(p, &config, p->channel, 0, 0, 1);
+  assert_true(fabsf(careful.action.value[0]) < 0.1F);
+}
+
+/* Under either hypothesis a push helps, on different sides: with one of each nothing is to be gained. */
+static void futures_can_differ_by_hypothesis(void **state) {
+  parts *p = *state;
+  heed_planner_config config = config_of(HEED_METHOD_CEM);
+  config.dynamics_hypotheses = HEED_HYPOTHESES_PER_SIMULATION;
+  config.particles = 20;
+  config.simulations = 20000;
+  heed_decision unsure = plan(p, &config, p->effort, 0.3F, 0, 3);
+  assert_true(fabsf(unsure.action.value[0]) < 0.15F);
+  double right = 1;
+  config.dynamics_hypotheses = HEED_HYPOTHESES_GIVEN;
+  config.particles = 1;
+  (void)plan(p, &config, p->effort, 0.3F, 0, 3);
+  heed_error err = {0};
+  assert_ok(heed_planner_set_hypotheses(p->planner, &right, NULL, &err), &err);
+  heed_rng rng;
+  heed_rng_init(&rng, 3);
+  float obs[2] = {0.3F, 0};
+  heed_decision sure;
+  assert_ok(heed_planner_plan(p->planner, obs, &rng, &sure, &err), &err);
+  assert_true(sure.action.value[0] < -0.15F);
+}
+
+static void an_end_ends_the_return(void **state) {
+  parts *p = *state;
+  p->c.edge = 0.5;
+  heed_planner_config config = config_of(HEED_METHOD_CEM);
+  heed_decision d = plan(p, &config, p->channel, 0.45F, 1, 1); /* over the edge at once */
+  heed_segment line;
+  heed_error err = {0};
+  assert_ok(heed_planner_line(p->planner, NULL, &line, &err), &err);
+  assert_int_equal(line.steps, 1);
+  assert_true(line.is_terminal);
+  assert_near(d.value, (double)line.actions[0].value[0], 0);
+  heed_segment_deinit(&line);
+}
+
+/* Driven to the origin step by step, going on from the plan before. */
+static void plans_go_on_from_the_one_before(void **state) {
+  parts *p = *state;
+  for (heed_method m = HEED_METHOD_CEM; m <= HEED_METHOD_MPPI; m++) {
+    heed_planner_config config = config_of(m);
+    config.simulations = 200;
+    config.iterations = 2;
+    float now[2] = {1, 0};
+    heed_decision d = plan(p, &config, p->effort, now[0], now[1], 1);
+    heed_rng rng;
+    heed_error err = {0};
+    heed_rng_init(&rng, 2);
+    for (int t = 0; t < 80; t++) {
+      now[1] += 0.1F * d.action.value[0];
+      now[0] += 0.1F * now[1];
+      assert_false(heed_planner_advance(p->planner, d.action, now));
+      assert_fails(heed_planner_decide(p->planner, &rng, &d, &err), HEED_ERR_STATE, &err,
+                   "nothing has been planned");
+      assert_ok(heed_planner_plan(p->planner, now, &rng, &d, &err), &err);
+    }
+    assert_true(fabsf(now[0]) < 0.1F && fabsf(now[1]) < 0.15F);
+  }
+}
+
+static void what_does_not_go_together_is_refused(void **state) {
+  parts *p = *state;
+  heed_planner *planner;
+  heed_error err = {0};
+  heed_planner_config config = config_of(HEED_METHOD_TREE);
+  assert_fails(heed_planner_create(&config, p->dynamics, p->effort, &planner, &err), HEED_ERR_ARG,
+               &err, "use method=icem");
+  config = config_of(HEED_METHOD_ICEM);
+  config.simulations = 20;
+  config.elites = 1;
+  assert_fails(heed_planner_create(&config, p->dynamics, p->effort, &planner, &err), HEED_ERR_ARG,
+               &err, "more simulations");
+  config = config_of(HEED_METHOD_CEM);
+  config.cvar = 0;
+  assert_fails(heed_planner_create(&config, p->dynamics, p->effort, &planner, &err), HEED_ERR_ARG,
+               &err, "out of range");
+  config = config_of(HEED_METHOD_MPPI);
+  config.simulations = 1000000000;
+  config.horizon = 10000;
+  assert_fails(heed_planner_create(&config, p->dynamics, p->effort, &planner, &err), HEED_ERR_NOMEM,
+               &err, "");
+}
+
+/* Each value N(0, 1); of colour c the power falls by 2^c when the frequency doubles. */
+static void noise_has_unit_variance_and_its_colour(void **state) {
+  (void)state;
+  enum { LENGTH = 64, SEQUENCES = 20000 };
+  const double colours[] = {0, 1, 2};
+  for (int c = 0; c < 3; c++) {
+    heed_noise noise;
+    heed_error err = {0};
+    heed_rng rng;
+    double sequence[LENGTH];
+    double square = 0;
+    double power[2] = {0};
+    const int frequencies[2] = {4, 16};
+    heed_rng_init(&rng, 1);
+    assert_ok(heed__noise_init(&noise, LENGTH, colours[c], &err), &err);
+    for (int n = 0; n < SEQUENCES; n++) {
+      heed__noise_draw(&noise, &rng, sequence);
+      square += sequence[n % LENGTH] * sequence[n % LENGTH];
+      for (int k = 0; k < 2; k++) {
+        double re = 0;
+        double im = 0;
+        for (int t = 0; t < LENGTH; t++) {
+          double angle = 2 * 3.141592653589793 * frequencies[k] * t / LENGTH;
+          re += sequence[t] * cos(angle);
+          im += sequence[t] * sin(angle);
+        }
+        power[k] += re * re + im * im;
+      }
+    }
+    heed__noise_deinit(&noise);
+    assert_near(square / SEQUENCES, 1, 5 * sqrt(2.0 / SEQUENCES));
+    assert_near(log2(power[0] / power[1]) / 2, colours[c], 0.05);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(methods_approach_the_regulator, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_line_is_the_best_that_was_imagined, setup, teardown),
+      cmocka_unit_test_setup_teardown(the_same_seed_gives_the_same_bits, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_swap_judges_what_stands_without_the_dynamics, setup,
+                                      teardown),
+      cmocka_unit_test_setup_teardown(nothing_is_allocated_while_planning, setup, teardown),
+      cmocka_unit_test_setup_teardown(fear_of_the_worst_changes_the_choice, setup, teardown),
+      cmocka_unit_test_setup_teardown(futures_can_differ_by_hypothesis, setup, teardown),
+      cmocka_unit_test_setup_teardown(an_end_ends_the_return, setup, teardown),
+      cmocka_unit_test_setup_teardown(plans_go_on_from_the_one_before, setup, teardown),
+      cmocka_unit_test_setup_teardown(what_does_not_go_together_is_refused, setup, teardown),
+      cmocka_unit_test(noise_has_unit_variance_and_its_colour),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
