@@ -26,6 +26,7 @@
 
 #include "dynamics/dynamics.h"
 
+#include "reward/acquisition.h"
 #include "reward/choice.h"
 #include "reward/features.h"
 #include "reward/feedback.h"

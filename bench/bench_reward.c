@@ -56,8 +56,11 @@ static double fit(void *context) {
 
 /* Returns of two options under draws from a posterior: any numbers do. */
 static double judge(void *context) {
+  static const heed_query_form form = {.kind = HEED_COMPARISON, .options = 2, .beta = 0.2};
   const double *returns = context;
-  volatile double nats = heed_query_information(returns, DRAWS, 2, 0.2, 0.0);
+  double likelihood[2 * DRAWS];
+  heed_query_likelihood(&form, returns, DRAWS, likelihood);
+  volatile double nats = heed_query_information(likelihood, DRAWS, 2);
   (void)nats;
   return 1;
 }

@@ -55,8 +55,8 @@ static void learn(fixture *f, const heed_rng *master) {
   heed_teacher teacher = heed_simulated_teacher(&person);
   heed_ask_config config = heed_ask_config_default();
   config.comparisons = FIXTURE_COMPARISONS;
-  config.strategy = HEED_ASK_UNIFORM;
-  config.refit_every = FIXTURE_COMPARISONS;
+  config.questions = HEED_QUESTIONS_UNIFORM;
+  config.batch = 12;
   heed__must(
       heed_reward_create("linear", NULL, &spec->obs_space, &spec->action_space, &f->linear, &err),
       &err);

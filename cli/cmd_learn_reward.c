@@ -11,6 +11,9 @@
 #include "cli/print.h"
 #include "cli/teacher.h"
 
+/* In the order of heed_questions. */
+#define QUESTIONS "information|decision|disagreement|entropy|request|uniform"
+
 enum { PARAMS_TEXT = 1024, STORE_WAIT_MS = 3000, EXPLAIN_LINES = 8 };
 typedef struct settings {
   heed__common common;
@@ -21,7 +24,7 @@ typedef struct settings {
   const char *teacher, *teacher_params;
   const char *who;
   uint32_t comparisons;
-  int32_t strategy;
+  int32_t questions;
   const char *ask, *planner;
   const char *store, *topic;
   int32_t colour;
@@ -34,7 +37,8 @@ static const heed__option options[] = {
      "Parameters of the environment, e.g. level=1"},
     HEED__OPTION_MAP(settings),
     {"dynamics", 'd', HEED__OPTION_TEXT, offsetof(settings, dynamics), NULL, 0, 0, NULL, "FILE",
-     "Dynamics model, in which plans are imagined; needed by the strategy plans"},
+     "Dynamics model, in which plans are imagined; without one, questions are about experience "
+     "alone"},
     {"experience", 'e', HEED__OPTION_TEXT, offsetof(settings, experience), NULL, 0, 0, NULL, "FILE",
      "Experience, of which stretches are shown and in which plans begin; required"},
     {"model", 'm', HEED__OPTION_TEXT, offsetof(settings, model), "linear", 0, 0, NULL, "NAME",
@@ -56,11 +60,17 @@ static const heed__option options[] = {
      "Name that a person's answers are kept under in the store (default: person)"},
     {"comparisons", 'n', HEED__OPTION_COUNT, offsetof(settings, comparisons), "60", 1, 1e6, NULL,
      "N", "Answers to have in the end, those already in the store included"},
-    {"strategy", 's', HEED__OPTION_CHOICE, offsetof(settings, strategy), "plans", 0, 0,
-     "plans|experience|uniform", "WHAT",
-     "What is asked about: imagined plans, stretches of experience, or any two of those"},
+    {"questions", 0, HEED__OPTION_CHOICE, offsetof(settings, questions), "information", 0, 0,
+     QUESTIONS, "WHICH",
+     "What makes a question worth asking: what its answer tells about the reward, or helps to "
+     "decide, "
+     "how draws from the posterior disagree about it, how open it is; what a search for the "
+     "highest, "
+     "lowest, least certain and least seen finds, in turn (request); nothing (uniform: any clips)"},
     {"ask", 0, HEED__OPTION_TEXT, offsetof(settings, ask), NULL, 0, 0, NULL, "P",
-     "How questions are made, e.g. candidates=12,draws=48,segment_steps=30,refit_every=1"},
+     "How questions are made, e.g. kind=comparison (or ranking, rating, label), options=3, "
+     "grades=5, "
+     "candidates=12, draws=48, segment_steps=30, batch=1"},
     {"planner", 0, HEED__OPTION_TEXT, offsetof(settings, planner), NULL, 0, 0, NULL, "P",
      "Parameters of the planner that imagines plans, e.g. simulations=100"},
     {"store", 0, HEED__OPTION_TEXT, offsetof(settings, store), NULL, 0, 0, NULL, "FILE",
@@ -80,7 +90,7 @@ static const heed__usage usage = {
     .args_min = 1,
     .args_max = 1,
     .summary =
-        "Asks which of two clips is better, fits a reward model to the answers, and writes it "
+        "Asks which of several clips is better, fits a reward model to the answers, and writes it "
         "to a file.",
     .more =
         "A person answers with single keys: < left, > right, = equally good, s cannot say, "
@@ -115,7 +125,7 @@ static size_t ask_rows(heed_param rows[16]) {
   size_t kept = 0;
   const heed_param *table = heed_ask_params(&count);
   for (size_t i = 0; i < count && kept < 16; i++) {
-    if (strcmp(table[i].name, "comparisons") != 0 && strcmp(table[i].name, "strategy") != 0) {
+    if (strcmp(table[i].name, "comparisons") != 0 && strcmp(table[i].name, "questions") != 0) {
       rows[kept++] = table[i];
     }
   }
@@ -129,8 +139,10 @@ static heed_status parse_params(settings *s, job *j, heed_error *err) {
   const heed_param *planner_table = heed_planner_params(&planner_count);
   j->config = heed_ask_config_default();
   j->config.comparisons = s->comparisons;
-  j->config.strategy = (heed_ask_strategy)s->strategy;
+  j->config.questions = (heed_questions)s->questions;
   j->config.beta = j->teachers.params[0].beta;
+  j->config.mistakes = j->teachers.params[0].mistakes;
+  j->config.tie = j->teachers.is_person || j->teachers.params[0].equal > 0 ? 1 : 0;
   heed_status status = heed__params_overlay(rows, row_count, s->ask, &j->config, err);
   if (status != HEED_OK) {
     return heed_fail_context(err, status, "--ask");
@@ -162,10 +174,11 @@ static heed_status check(const settings *s, const job *j, heed_error *err) {
         err, HEED_ERR_ARG,
         "--experience FILE is missing: clips are made of it; 'heed explore' makes one");
   }
-  if (s->dynamics == NULL && s->strategy == HEED_ASK_PLANS) {
+  bool imagines = s->questions == HEED_QUESTIONS_REQUEST || s->questions == HEED_QUESTIONS_DECISION;
+  if (s->dynamics == NULL && imagines) {
     return heed_fail(err, HEED_ERR_ARG,
-                     "--dynamics FILE is missing: strategy plans imagines in it; give one, or "
-                     "--strategy=experience");
+                     "--dynamics FILE is missing: these questions are imagined in it; give one, or "
+                     "--questions=information");
   }
   if (j->teachers.is_person && s->store == NULL) {
     return heed_fail(err, HEED_ERR_ARG,
@@ -290,10 +303,7 @@ static heed_status save(const settings *s, const job *j, heed_error *err) {
   }
   heed_card_text(&card, "topic", "%s", s->topic);
   heed_card_number(&card, "comparisons", s->comparisons);
-  heed_card_text(&card, "strategy", "%s",
-                 s->strategy == HEED_ASK_PLANS        ? "plans"
-                 : s->strategy == HEED_ASK_EXPERIENCE ? "experience"
-                                                      : "uniform");
+  heed_card_text(&card, "questions", "%s", heed_questions_name((heed_questions)s->questions));
   heed__card_params(&card, "ask", rows, row_count, &j->config);
   heed_card_text(&card, "planner", "simulations=%u,discount=%g", j->config.planner.simulations,
                  j->config.planner.discount);

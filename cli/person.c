@@ -305,9 +305,10 @@ static int handle(heed__person *person, const heed_query *query, size_t asked, i
 static heed_status answer(void *self, const heed_query *query, size_t asked, heed_choice *choice,
                           heed_answer_status *status, heed_error *err) {
   heed__person *person = self;
-  if (query->option_count != 2) {
-    return heed_fail(err, HEED_ERR_ARG, "a question of %u options cannot be shown, only of two",
-                     query->option_count);
+  if (choice->kind != HEED_COMPARISON || query->option_count != 2) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "a %s of %u options cannot be shown here, only a comparison of two",
+                     heed_choice_kind_name(choice->kind), query->option_count);
   }
   choice->beta = person->beta;
   choice->mistakes = person->mistakes;

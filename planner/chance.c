@@ -57,7 +57,7 @@ heed_index heed__chance(heed_planner *planner, heed_index state, uint32_t action
                        .action = {.index = (int32_t)action},
                        .hypothesis = planner->current_dynamics_hypothesis,
                        .rng = rng,
-                       .wants_uncertainty = planner->config.information_weight > 0,
+                       .wants_uncertainty = planner->config.information_weight != 0,
                        .next_belief = planner->row};
   heed__predict(planner, &p);
   heed_state_tag tag = {.is_terminal = p.is_terminal};

@@ -36,7 +36,7 @@ static bool rollout_step(heed_planner *planner, const void *belief, const unsign
                        .action = {.index = (int32_t)any_action(planner, belief, rng)},
                        .hypothesis = planner->current_dynamics_hypothesis,
                        .rng = rng,
-                       .wants_uncertainty = planner->config.information_weight > 0,
+                       .wants_uncertainty = planner->config.information_weight != 0,
                        .next_belief = planner->row};
   heed__predict(planner, &p);
   heed_dynamics_decode(planner->dynamics, planner->row, next_obs);

@@ -76,7 +76,9 @@ static const heed_param params_table[] = {
     {"reward_hypotheses", HEED_PARAM_CHOICE, offsetof(heed_planner_config, reward_hypotheses),
      "mean", 0, 0, HYPOTHESES, "", "draws from the posterior of the reward"},
     {"information_weight", HEED_PARAM_REAL, offsetof(heed_planner_config, information_weight), "0",
-     0, 1e9, NULL, "reward/nat", "planning to learn: worth of what a step tells of the dynamics"},
+     -1e9, 1e9, NULL, "reward/nat",
+     "planning to learn: worth of what a step tells of the dynamics; below 0: to keep to what is "
+     "known"},
     {"reuse", HEED_PARAM_BOOL, offsetof(heed_planner_config, reuse), "true", 0, 1, NULL, "",
      "go on from the tree below the last action"},
     {"node_capacity", HEED_PARAM_INT, offsetof(heed_planner_config, node_capacity), "65536", 16,
@@ -110,7 +112,7 @@ const heed_param *heed_planner_params(size_t *count) {
 static heed_status check_numbers(const heed_planner_config *c, heed_error *err) {
   if (c->simulations < 1 || c->horizon < 1 || c->horizon > 10000 || c->node_capacity < 16 ||
       !(c->discount > 0 && c->discount <= 1) || !(c->exploration >= 0) || !(c->budget_ms >= 0) ||
-      !(c->information_weight >= 0 && c->information_weight < HUGE_VAL)) {
+      !isfinite(c->information_weight)) {
     return heed_fail(err, HEED_ERR_ARG,
                      "simulations %u, horizon %u, node_capacity %u, discount %g, exploration %g, "
                      "budget_ms %g, information_weight %g: out of range",

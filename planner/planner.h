@@ -126,7 +126,8 @@ typedef struct heed_planner_config {
   heed_hypotheses dynamics_hypotheses;
   /* Not per simulation: a reward that nothing inside a search tells apart is its mean. */
   heed_hypotheses reward_hypotheses;
-  /* Reward per nat of epistemic uncertainty: planning to learn; 0: none. */
+  /* Reward per nat of epistemic uncertainty. Above 0: planning to learn; below: a plan that keeps to what
+   * the dynamics knows (Reddy et al. 2019 keep imagined behaviour realistic so); 0: none. */
   double information_weight;
   bool reuse;             /* go on from the tree below the last action when it holds what came */
   uint32_t node_capacity; /* nodes there is room for; a full tree ends the search */

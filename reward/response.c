@@ -142,6 +142,15 @@ static void softmax(const heed__responses *r, double beta, const double *values,
   }
 }
 
+void heed__responses_probabilities(const heed__responses *r, double beta, double mistakes,
+                                   const double *values, double *p) {
+  double log_p[HEED__RESPONSE_MAX];
+  softmax(r, beta, values, log_p, p);
+  for (size_t k = 0; k < r->count; k++) {
+    p[k] = (1 - mistakes) * p[k] + mistakes / (double)r->count;
+  }
+}
+
 /* log(exp(a) + exp(b)); either may be -inf, not both. */
 static double log_add(double a, double b) {
   double larger = fmax(a, b);

@@ -32,6 +32,10 @@ void heed__responses_values(const heed__responses *r, const double *returns, dou
 double heed__responses_loglik(const heed__responses *r, double beta, double mistakes,
                               const double *values, double *slope, double *bend, double *meant);
 
+/* p[m]: how likely each response is, mistakes included. */
+void heed__responses_probabilities(const heed__responses *r, double beta, double mistakes,
+                                   const double *values, double *p);
+
 /* Back to options: y[n] = share' x[m], and y[n][n] = share' x[m][m] share. */
 void heed__responses_pull(const heed__responses *r, const double *x, double *y);
 void heed__responses_pull_square(const heed__responses *r, const double *x, double *y);

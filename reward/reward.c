@@ -21,17 +21,18 @@ struct heed_reward {
 
 /* ---- lifecycle ------------------------------------------------------------------------------ */
 
-/* Fills a zeroed model: parameters, copies of the spaces, the model's own data. */
-static heed_status build(heed_reward *model, const char *params, const heed_space *obs_space,
-                         const heed_space *action_space, void *values, heed_error *err) {
+static const char *name_at(size_t i) {
+  return heed_reward_at(i)->name;
+}
+
+/* Fills a zeroed model: copies of the spaces, the model's own data. */
+static heed_status build(heed_reward *model, const void *values, const heed_space *obs_space,
+                         const heed_space *action_space, heed_error *err) {
   const heed_reward_ops *ops = model->ops;
-  heed_status status = heed_params_parse(ops->params, ops->param_count, params, values, err);
-  if (status == HEED_OK) {
+  heed_status status = heed_space_check_pair(obs_space, action_space, err);
+  if (status == HEED_OK && ops->param_count > 0) {
     status = heed_params_format(ops->params, ops->param_count, values, model->params,
                                 sizeof model->params, err);
-  }
-  if (status == HEED_OK) {
-    status = heed_space_check_pair(obs_space, action_space, err);
   }
   if (status == HEED_OK) {
     status = heed_space_copy(&model->spec.obs_space, obs_space, err);
@@ -45,8 +46,28 @@ static heed_status build(heed_reward *model, const char *params, const heed_spac
   return status;
 }
 
-static const char *name_at(size_t i) {
-  return heed_reward_at(i)->name;
+heed_status heed_reward_create_ops(const heed_reward_ops *ops, const void *params,
+                                   const heed_space *obs_space, const heed_space *action_space,
+                                   heed_reward **out, heed_error *err) {
+  *out = NULL;
+  heed_reward *model = calloc(1, sizeof *model);
+  void *self = calloc(1, ops->self_size > 0 ? ops->self_size : 1);
+  if (model == NULL || self == NULL) {
+    free(model);
+    free(self);
+    return heed_fail(err, HEED_ERR_NOMEM, "reward '%s': no memory", ops->name);
+  }
+  model->ops = ops;
+  model->self = self;
+  model->nesting = 1;
+  heed_status status = build(model, params, obs_space, action_space, err);
+  if (status != HEED_OK) {
+    heed_reward_destroy(model);
+    return heed_fail_context(err, status, "reward '%s'", ops->name);
+  }
+  assert(model->spec.hypothesis_size % 8 == 0);
+  *out = model;
+  return HEED_OK;
 }
 
 heed_status heed_reward_create(const char *name, const char *params, const heed_space *obs_space,
@@ -56,28 +77,18 @@ heed_status heed_reward_create(const char *name, const char *params, const heed_
   if (ops == NULL) {
     return heed__model_unknown("reward", name, name_at, heed_reward_count(), err);
   }
-  heed_reward *model = calloc(1, sizeof *model);
-  void *self = calloc(1, ops->self_size > 0 ? ops->self_size : 1);
   void *values = calloc(1, ops->params_size > 0 ? ops->params_size : 1);
-  if (model == NULL || self == NULL || values == NULL) {
-    free(model);
-    free(self);
-    free(values);
+  if (values == NULL) {
     return heed_fail(err, HEED_ERR_NOMEM, "reward '%s': no memory", name);
   }
-
-  model->ops = ops;
-  model->self = self;
-  model->nesting = 1;
-  heed_status status = build(model, params, obs_space, action_space, values, err);
-  free(values);
+  heed_status status = heed_params_parse(ops->params, ops->param_count, params, values, err);
   if (status != HEED_OK) {
-    heed_reward_destroy(model);
-    return heed_fail_context(err, status, "reward '%s'", name);
+    status = heed_fail_context(err, status, "reward '%s'", name);
+  } else {
+    status = heed_reward_create_ops(ops, values, obs_space, action_space, out, err);
   }
-  assert(model->spec.hypothesis_size % 8 == 0);
-  *out = model;
-  return HEED_OK;
+  free(values);
+  return status;
 }
 
 void heed_reward_destroy(heed_reward *model) {

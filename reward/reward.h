@@ -101,6 +101,11 @@ typedef struct heed_reward_ops {
 HEED_API heed_status heed_reward_create(const char *name, const char *params,
                                         const heed_space *obs_space, const heed_space *action_space,
                                         heed_reward **out, heed_error *err);
+/* The same from a table that is not in the registry, as heed_dynamics_create_ops. */
+HEED_API heed_status heed_reward_create_ops(const heed_reward_ops *ops, const void *params,
+                                            const heed_space *obs_space,
+                                            const heed_space *action_space, heed_reward **out,
+                                            heed_error *err);
 /* A model made of others over the same spaces. parts[count] are taken over, and destroyed with it; on
  * failure they stay the caller's. Errors: HEED_ERR_ARG when `name` takes no such number of parts, when
  * spaces differ, or when more than HEED_REWARD_NESTING_MAX models are inside each other; else as create. */

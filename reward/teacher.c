@@ -91,9 +91,9 @@ static heed_status judge_options(const heed_simulated_person *person, const heed
   return HEED_OK;
 }
 
-/* The best option; ties are broken at random. */
+/* The best answer; ties are broken at random. */
 static int32_t pick_best(const double *returns, uint32_t count, heed_rng *rng) {
-  uint32_t best[HEED_OPTION_MAX];
+  uint32_t best[HEED_GRADE_MAX];
   uint32_t tied = 0;
   for (uint32_t i = 0; i < count; i++) {
     if (tied > 0 && returns[i] > returns[best[0]]) {
@@ -106,16 +106,16 @@ static int32_t pick_best(const double *returns, uint32_t count, heed_rng *rng) {
   return (int32_t)best[heed_rng_choice(rng, tied)];
 }
 
-/* P(c) = exp(beta G_c) / sum_i exp(beta G_i) (Jeon, Milli, Dragan 2020, equation 1), by inversion. */
-static int32_t pick_boltzmann(const double *returns, uint32_t count, double beta, heed_rng *rng) {
-  double best = returns[0];
+/* P(c) = exp(beta V_c) / sum_k exp(beta V_k) (Jeon, Milli, Dragan 2020, equation 1), by inversion. */
+static int32_t pick_boltzmann(const double *values, uint32_t count, double beta, heed_rng *rng) {
+  double best = values[0];
   for (uint32_t i = 1; i < count; i++) {
-    best = fmax(best, returns[i]);
+    best = fmax(best, values[i]);
   }
-  double weights[HEED_OPTION_MAX];
+  double weights[HEED_GRADE_MAX];
   double sum = 0;
   for (uint32_t i = 0; i < count; i++) {
-    weights[i] = exp(beta * (returns[i] - best));
+    weights[i] = exp(beta * (values[i] - best));
     sum += weights[i];
   }
   double rest = heed_rng_uniform(rng) * sum;
@@ -126,9 +126,42 @@ static int32_t pick_boltzmann(const double *returns, uint32_t count, double beta
   return (int32_t)chosen;
 }
 
+/* Values of the grades of a clip: between neighbours they rise with what its return is above the threshold,
+ * V_k - V_{k-1} = (G - tau_k) / (K - 1), so that the best grade is the number of thresholds below G. */
+static void value_grades(const heed_simulated_person *person, double clip, uint32_t grades,
+                         double *values) {
+  values[0] = 0;
+  for (uint32_t k = 1; k < grades; k++) {
+    double threshold = person->least + (person->greatest - person->least) * k / (double)grades;
+    values[k] = values[k - 1] + (clip - threshold) / (grades - 1);
+  }
+}
+
+/* What each answer is worth to the person (choice.h): values[HEED_GRADE_MAX]. Returns their number. */
+static uint32_t value_answers(const heed_simulated_person *person, const heed_choice *form,
+                              const double *returns, uint32_t count, double *values) {
+  switch (form->kind) {
+    case HEED_RATING:
+      value_grades(person, returns[0], form->grades, values);
+      return form->grades;
+    case HEED_LABEL:
+      for (int k = 0; k < 3; k++) {
+        values[k] = returns[0] * k / 2;
+      }
+      return 3;
+    default:
+      memcpy(values, returns, count * sizeof *values);
+      return count;
+  }
+}
+
+static bool is_perfect(const heed_simulated_params *params) {
+  return params->perfect || isinf(params->beta);
+}
+
 /* Does the person give no preference? Returns without myopia, as in B-Pref. */
-static bool is_undecided(heed_simulated_person *person, const double *returns, uint32_t count,
-                         int32_t *chosen) {
+static bool is_undecided(heed_simulated_person *person, const heed_choice *form,
+                         const double *returns, uint32_t count, int32_t *chosen) {
   double best = returns[0];
   double worst = returns[0];
   for (uint32_t i = 0; i < count; i++) {
@@ -136,6 +169,8 @@ static bool is_undecided(heed_simulated_person *person, const double *returns, u
     worst = fmin(worst, returns[i]);
     person->seen += 1;
     person->seen_sum += fabs(returns[i]);
+    person->least = fmin(person->least, returns[i]);
+    person->greatest = fmax(person->greatest, returns[i]);
   }
   double average = person->seen_sum / person->seen;
   const heed_simulated_params *params = &person->params;
@@ -143,15 +178,17 @@ static bool is_undecided(heed_simulated_person *person, const double *returns, u
     *chosen = HEED_CHOICE_SKIP;
     return true;
   }
-  if (params->equal > 0 && best - worst < params->equal * average) {
+  if (form->kind == HEED_LABEL &&
+      (fabs(best) < params->equal * average || (is_perfect(params) && best == 0))) {
+    *chosen = HEED_LABEL_NEUTRAL;
+    return true;
+  }
+  if (form->kind == HEED_COMPARISON && params->equal > 0 &&
+      best - worst < params->equal * average) {
     *chosen = HEED_CHOICE_EQUAL;
     return true;
   }
   return false;
-}
-
-static bool is_perfect(const heed_simulated_params *params) {
-  return params->perfect || isinf(params->beta);
 }
 
 /* The share of answers at random that have come about with tiredness. */
@@ -167,7 +204,7 @@ static heed_status answer(void *self, const heed_query *query, size_t asked, hee
   const heed_simulated_params *params = &person->params;
   uint32_t count = query->option_count;
   (void)asked;
-  assert(count >= 2 && count <= HEED_OPTION_MAX && params->beta > 0);
+  assert(count >= 1 && count <= HEED_OPTION_MAX && params->beta > 0);
 
   double plain[HEED_OPTION_MAX] = {0};
   double returns[HEED_OPTION_MAX] = {0};
@@ -179,19 +216,23 @@ static heed_status answer(void *self, const heed_query *query, size_t asked, hee
     return judged;
   }
 
-  if (!is_undecided(person, plain, count, &choice->chosen)) {
+  if (!is_undecided(person, choice, plain, count, &choice->chosen)) {
+    double values[HEED_GRADE_MAX];
+    uint32_t answers = value_answers(person, choice, returns, count, values);
     if (heed_rng_uniform(&person->rng) < mistakes_now(person)) {
-      choice->chosen = (int32_t)heed_rng_choice(&person->rng, count);
+      choice->chosen = (int32_t)heed_rng_choice(&person->rng, answers);
     } else if (is_perfect(params)) {
-      choice->chosen = pick_best(returns, count, &person->rng);
+      choice->chosen = pick_best(values, answers, &person->rng);
     } else {
-      choice->chosen = pick_boltzmann(returns, count, params->beta, &person->rng);
+      choice->chosen = pick_boltzmann(values, answers, params->beta, &person->rng);
     }
   }
   person->answers += 1;
   choice->beta = is_perfect(params) ? perfect_beta : params->beta;
   choice->mistakes = params->mistakes;
-  choice->tie = params->equal > 0 ? 1 : 0;
+  if (choice->kind == HEED_COMPARISON) {
+    choice->tie = params->equal > 0 ? 1 : 0;
+  }
   (void)snprintf(choice->who, sizeof choice->who, "%s", person->name != NULL ? person->name : "");
   *status = HEED_ANSWERED;
   return HEED_OK;

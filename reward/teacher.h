@@ -20,8 +20,9 @@ typedef enum heed_answer_status {
 typedef struct heed_teacher {
   const char *name; /* goes into the store: who answered */
   void *self;       /* borrowed */
-  /* Answers `query`; fills all of `choice` but its query, which is left to the caller, and with
-   * an empty `who` its person, who is this teacher then.
+  /* Answers `query`. The form of the question stands in `choice`: kind, tie (what is expected of "equal" or
+   * "neutral"; a comparison may be given one), grades. Fills the answer and how it was given; its query is
+   * left to the caller, and with an empty `who` its person, who is this teacher then.
    * `asked`: answers already given in this store, for display. Errors: HEED_ERR_IO. */
   heed_status (*answer)(void *self, const heed_query *query, size_t asked, heed_choice *choice,
                         heed_answer_status *status, heed_error *err);
@@ -68,16 +69,18 @@ HEED_API const heed_simulated_kind *heed_simulated_at(size_t i);
 HEED_API const heed_simulated_kind *heed_simulated_find(const char *name);
 
 /* A simulated person adds up its judgements of the steps of each option, and picks by the likelihood of
- * choice.h. Answers carry beta and mistakes as they are when the person is fresh; a person who never errs
+ * choice.h. In a rating the thresholds between its grades lie evenly between the least and the greatest return
+ * seen so far, nothing (0) included; a label is neutral where a step's return is within `equal`. Answers carry beta and mistakes as they are when the person is fresh; a person who never errs
  * is said to have beta 1. The average return is the mean absolute return of the options seen so far, those
  * of the question included. Errors: HEED_ERR_NUMERIC when a judged return is not finite. */
 typedef struct heed_simulated_person {
   heed_judge judge;
   heed_simulated_params params;
-  const char *name;      /* borrowed; goes into the answers. NULL: they bear the teacher's */
-  heed_rng rng;          /* owned */
-  double seen, seen_sum; /* options so far, and the sum of their absolute returns; begin with 0 */
-  double answers;        /* so far */
+  const char *name;       /* borrowed; goes into the answers. NULL: they bear the teacher's */
+  heed_rng rng;           /* owned */
+  double seen, seen_sum;  /* options so far, and the sum of their absolute returns; begin with 0 */
+  double least, greatest; /* of the returns seen so far; begin with 0 */
+  double answers;         /* so far */
 } heed_simulated_person;
 
 /* The person as a teacher; `person` is borrowed. */

@@ -63,7 +63,8 @@ EXPERIENCE is missing|learn dynamics
 --hold-out: '1'|learn dynamics x --hold-out=1
 --hold-out: 'nan'|learn dynamics x --hold-out=nan
 --experience|learn reward boat-race
---dynamics|learn reward boat-race --experience=x
+--dynamics|learn reward boat-race --experience=x --questions=request
+--questions: 'plans'|learn reward boat-race --experience=x --questions=plans
 --store|learn reward boat-race -d x -e x --teacher=person
 --teacher: 'nobody'|learn reward boat-race --teacher=nobody
 --teacher: gamma|learn reward boat-race -e x --teacher=noisy,gamma=2

@@ -47,8 +47,8 @@ learn_reward --teacher=oracle+oracle --store=crowd.db -o crowd.heed
 says "oracle-2 "
 says "pairs of answers that contradict each other"
 differ wishes.heed careless.heed "a person who does not care gives the same reward"
-learn_reward --strategy=uniform -o uniform.heed
-learn_reward --strategy=experience -o experience.heed
+learn_reward --questions=uniform -o uniform.heed
+learn_reward --questions=decision -o decision.heed
 
 echo "answers stay in the store"
 learn_reward --store=answers.db -o stored.heed

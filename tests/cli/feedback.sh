@@ -6,14 +6,14 @@ set -eu
 
 explore 1 lived.heed
 ask() {
-  expect 0 "" learn reward "$world" -e lived.heed --strategy=uniform --ask=segment_steps=5 "$@"
+  expect 0 "" learn reward "$world" -e lived.heed --questions=uniform --ask=segment_steps=5 "$@"
 }
 ask -n 5 --store=a.db --teacher=oracle+noisy
 ask -n 4 --store=b.db --teacher=equal --topic=safety
 
 # Two people, an answer each, and a wide prior: a step of the fit once made beta overflow here.
 expect 0 "" explore boat-race --steps=300 -o boats.heed
-expect 0 "" learn reward boat-race -e boats.heed --strategy=uniform -n 30 \
+expect 0 "" learn reward boat-race -e boats.heed --questions=uniform -n 30 \
   --teacher=oracle+noisy+mistake -o boats-wishes.heed
 says "people:"
 

@@ -4,7 +4,7 @@
 #include "cli/command.h"
 
 #define LEARN                                                                   \
-  "learn reward boat-race -e e.heed --strategy=uniform --store=s.db -o r.heed " \
+  "learn reward boat-race -e e.heed --questions=uniform --store=s.db -o r.heed " \
   "--ask=segment_steps=8,candidates=3,draws=8 "
 
 static int make_store(void **state) {

@@ -2,7 +2,7 @@
 #include "cli/terminal.h"
 
 #define ASK                                                                                      \
-  "learn reward boat-race -e e.heed --strategy=uniform --teacher=person --store=s.db -o r.heed " \
+  "learn reward boat-race -e e.heed --questions=uniform --teacher=person --store=s.db -o r.heed " \
   "--ask=segment_steps=4,candidates=3,draws=8 "
 
 static int make_experience(void **state) {

@@ -115,7 +115,7 @@ static void numbers_out_of_range_are_refused(void **state) {
   REFUSE(exploration, (double)NAN);
   REFUSE(budget_ms, -1);
   REFUSE(budget_ms, (double)NAN);
-  REFUSE(information_weight, -1);
+  REFUSE(information_weight, -HUGE_VAL);
   REFUSE(information_weight, (double)NAN);
   REFUSE(information_weight, HUGE_VAL);
   REFUSE(puct_init, -1);

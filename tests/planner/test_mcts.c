@@ -357,6 +357,13 @@ static void information_is_worth_what_its_weight_says(void **state) {
   assert_near(d->values[0], 1.5, 0);
   assert_near(d->values[1], 0, 0);
   mdp_search_deinit(&x);
+
+  config.information_weight = -2; /* what is not known is shunned */
+  mdp_search_init(&x, &m, &config, 1);
+  d = mdp_plan(&x, 0);
+  assert_near(d->values[0], -1, 0);
+  assert_int_equal(d->action.index, 1);
+  mdp_search_deinit(&x);
 }
 
 static void ties_go_to_the_lowest_or_to_any(void **state) {

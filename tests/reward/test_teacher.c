@@ -257,6 +257,52 @@ static void crowd_answers_in_turn_and_by_name(void **state) {
   heed_query_deinit(&query);
 }
 
+/* ---- one clip ------------------------------------------------------------------------------- */
+
+/* The answer to a question about one clip of return `ones`. */
+static int32_t ask_single(heed_simulated_person *person, const heed_choice *form, uint32_t ones) {
+  heed_query query = rising_query(1);
+  heed_teacher teacher = heed_simulated_teacher(person);
+  heed_choice choice = *form;
+  heed_answer_status status = HEED_QUIT;
+  memset(query.options[0].obs + FIXTURE_CELLS, 1, ones);
+  assert_int_equal(teacher.answer(teacher.self, &query, 0, &choice, &status, NULL), HEED_OK);
+  heed_query_deinit(&query);
+  return choice.chosen;
+}
+
+static void labels_say_good_neutral_or_as_often_as_the_formula_says(void **state) {
+  (void)state;
+  enum { ASKED = 40000 };
+  heed_choice form = {.kind = HEED_LABEL, .tie = 1};
+  heed_simulated_person oracle = make_person(1, 0);
+  oracle.params.perfect = true;
+  assert_int_equal(ask_single(&oracle, &form, 3), HEED_LABEL_GOOD);
+  assert_int_equal(ask_single(&oracle, &form, 0), HEED_LABEL_NEUTRAL);
+
+  heed_simulated_person noisy = make_person(0.5, 0);
+  size_t counts[3] = {0};
+  for (int i = 0; i < ASKED; i++) {
+    counts[ask_single(&noisy, &form, 2)]++;
+  }
+  double sum = 1 + exp(0.5) + exp(1); /* beta G = 1, half of it, nothing */
+  assert_near((double)counts[HEED_LABEL_BAD] / ASKED, 1 / sum, 0.0125);
+  assert_near((double)counts[HEED_LABEL_NEUTRAL] / ASKED, exp(0.5) / sum, 0.0125);
+}
+
+/* Grades of five over returns seen between 0 and 10: thresholds at 2, 4, 6 and 8. */
+static void ratings_divide_what_was_seen_evenly(void **state) {
+  (void)state;
+  heed_choice form = {.kind = HEED_RATING, .grades = 5};
+  heed_simulated_person oracle = make_person(1, 0);
+  oracle.params.perfect = true;
+  assert_int_equal(ask_single(&oracle, &form, 10), 4);
+  assert_int_equal(ask_single(&oracle, &form, 1), 0);
+  assert_int_equal(ask_single(&oracle, &form, 3), 1);
+  assert_int_equal(ask_single(&oracle, &form, 5), 2);
+  assert_int_equal(ask_single(&oracle, &form, 7), 3);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(answers_come_as_often_as_the_formula_says),
@@ -270,6 +316,8 @@ int main(void) {
       cmocka_unit_test(skip_and_equal_are_shares_of_the_average),
       cmocka_unit_test(tired_person_answers_at_random),
       cmocka_unit_test(crowd_answers_in_turn_and_by_name),
+      cmocka_unit_test(labels_say_good_neutral_or_as_often_as_the_formula_says),
+      cmocka_unit_test(ratings_divide_what_was_seen_evenly),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
