@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "reward/features.h"
+#include "reward/pairs.h"
 
 typedef enum code {
   CODE_NUMBER,
   CODE_FEATURE,
+  CODE_PAIR,
   /* one value in, one out */
   CODE_NEGATE,
   CODE_ABS,
@@ -79,7 +81,7 @@ static heed_status emit(parser *p, heed__operation operation) {
   if (p->out->count == HEED__EXPRESSION_SIZE) {
     return fail_here(p, "too long, 256 operations at most");
   }
-  if (operation.code <= CODE_FEATURE) {
+  if (operation.code <= CODE_PAIR) {
     p->stack++;
   } else if (operation.code >= CODE_ADD) {
     p->stack--;
@@ -146,6 +148,11 @@ static heed_status parse_feature(parser *p) {
   }
   name[length] = '\0';
 
+  uint32_t pair = heed__pair_find(p->obs_space, name);
+  if (pair != HEED__PAIR_NONE) {
+    p->next = s;
+    return emit(p, (heed__operation){.code = CODE_PAIR, .feature = pair});
+  }
   size_t feature = heed_features_find(p->obs_space, p->action_space, name);
   if (feature == SIZE_MAX) {
     char first[64];
@@ -329,6 +336,7 @@ static double apply(uint32_t operation, double a, double b) {
       return a != b;
     case CODE_NUMBER:
     case CODE_FEATURE:
+    case CODE_PAIR:
     case CODE_NEGATE:
     case CODE_ABS:
       break;
@@ -349,6 +357,9 @@ double heed__expression_value(const heed__expression *expression, const heed_spa
       case CODE_FEATURE:
         stack[top++] =
             saturate(heed_features_value(obs_space, action_space, step, operation->feature));
+        break;
+      case CODE_PAIR:
+        stack[top++] = heed__pair_value(obs_space, step, operation->feature);
         break;
       case CODE_NEGATE:
         stack[top - 1] = -stack[top - 1];

@@ -7,9 +7,10 @@
  *                | ("min" | "max") "(" expression "," expression ")" | "abs" "(" expression ")"
  *     number     = digits [ "." digits ] [ ("e" | "E") [ "+" | "-" ] digits ]
  *     feature    = "one" | "share[4]" | "change[4,3]" | "value[2,4]" | "change[2,4,3]" | "next[0]"
- *                | "square[1]" | "action[2]" | ...
+ *                | "square[1]" | "action[2]" | ... | "right[4,6]" | "below[4,6]"
  *
- * Spaces and tabs may stand between any two words. An example: "50*change[4,3] - (share[2] > 0.25)".
+ * right and below are those of pairs.h. Spaces and tabs may stand between any two words. An example:
+ * "50*change[4,3] - (share[2] > 0.25)".
  *
  * Every value is a finite number: each operation saturates at +-1e150, and dividing by zero gives 0, so
  * that no step that can be imagined has a score that is not finite. An expression is compiled once into
@@ -26,7 +27,7 @@ enum {
 
 typedef struct heed__operation {
   uint32_t code;    /* internal to expression.c */
-  uint32_t feature; /* of a feature reference */
+  uint32_t feature; /* of a reference to a feature or a pair */
   double number;    /* of a number */
 } heed__operation;
 

@@ -6,9 +6,10 @@
  * What lasts adds up: over lasting_steps steps it is taken to matter as much as what happens once. With
  * one scale for both, every segment would be explained by the air the agent breathes in it.
  *
- * phi is features.h, the likelihood choice.h, the posterior the Laplace approximation of choice_fit.h
- * (compare Biyik and Sadigh 2018, "Batch active preference-based learning of reward functions", who
- * sample the same posterior). The spread of a step is sqrt(phi' A^-1 phi) = |L^-1 phi| with A = L L'; a
+ * phi is features.h, or the formulas of the parameter `features`, which count as what happens. The
+ * likelihood is choice.h, the posterior the Laplace approximation of choice_fit.h (compare Biyik and
+ * Sadigh 2018, "Batch active preference-based learning of reward functions", who sample the same
+ * posterior). The spread of a step is sqrt(phi' A^-1 phi) = |L^-1 phi| with A = L L'; a
  * hypothesis is a weight vector w* + L^-T z, z standard normal.
  *
  * Why not a network: people answer tens of questions, not thousands, and this posterior is close to
@@ -21,7 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reward/features.h"
+#include "reward/feature_set.h"
 #include "reward/posterior.h"
 
 /* 64 values a cell; the factor of the posterior then has 128 MiB at the very most. */
@@ -33,6 +34,7 @@ typedef struct linear_params {
   double discount;
   double beta_spread;
   bool infer_mistakes;
+  char features[HEED_PARAM_TEXT_SIZE];
 } linear_params;
 
 static const heed_param param_table[] = {
@@ -47,12 +49,16 @@ static const heed_param param_table[] = {
      "answered; 0: as stated"},
     {"infer_mistakes", HEED_PARAM_BOOL, offsetof(linear_params, infer_mistakes), "false", 0, 1,
      NULL, "", "infer how often each person errs, from what is stated on"},
+    {"features", HEED_PARAM_TEXT, offsetof(linear_params, features), "", 0, 0, NULL, "",
+     "formulas to be linear in, e.g. {aim: right[4,6]; burst: share[7] > 0}, in the place of what "
+     "features.h has"},
 };
 
 typedef struct linear {
   const heed_reward_spec *spec; /* borrowed */
   linear_params params;
-  size_t count;    /* features */
+  heed__feature_set features;
+  size_t count;    /* of them */
   double *weights; /* owned, [count]; the mode, 0 where nothing is known */
   heed__posterior post;
 } linear;
@@ -61,13 +67,19 @@ typedef struct linear {
 
 static heed_status create(void *self, const void *params, heed_reward_spec *spec, heed_error *err) {
   linear *model = self;
-  size_t count = heed_features_count(&spec->obs_space, &spec->action_space);
+  const linear_params *given = params;
+  heed_status status = heed__feature_set_init(&model->features, given->features, &spec->obs_space,
+                                              &spec->action_space, err);
+  if (status != HEED_OK) {
+    return status;
+  }
+  size_t count = model->features.count;
   if (count > FEATURE_MAX) {
     return heed_fail(err, HEED_ERR_ARG, "the spaces have %zu features, at most %d expected", count,
                      FEATURE_MAX);
   }
   model->spec = spec;
-  model->params = *(const linear_params *)params;
+  model->params = *given;
   model->count = count;
   model->weights = calloc(count, sizeof *model->weights);
   if (model->weights == NULL) {
@@ -80,6 +92,7 @@ static heed_status create(void *self, const void *params, heed_reward_spec *spec
 static void destroy(void *self) {
   linear *model = self;
   heed__posterior_deinit(&model->post);
+  heed__feature_set_deinit(&model->features);
   free(model->weights);
 }
 
@@ -113,7 +126,7 @@ static double sum_of_squares(const double *y, size_t n) {
 
 /* Standard deviation of weight i before anything is known. */
 static double prior_of(const linear *model, size_t i) {
-  return heed_features_lasts(&model->spec->obs_space, i)
+  return heed__feature_set_lasts(&model->features, i)
              ? model->params.prior_scale / model->params.lasting_steps
              : model->params.prior_scale;
 }
@@ -123,7 +136,7 @@ static double spread_of(const linear *model, const heed_step *step, double *work
   const heed__posterior *post = &model->post;
   double *phi = workspace;
   double *y = workspace + model->count;
-  heed_features_of(&model->spec->obs_space, &model->spec->action_space, step, phi);
+  heed__feature_set_of(&model->features, step, phi);
   for (size_t i = 0; i < post->active_count; i++) {
     y[i] = phi[post->active[i]];
     phi[post->active[i]] = 0;
@@ -139,11 +152,9 @@ static double spread_of(const linear *model, const heed_step *step, double *work
 static void score(const void *self, const heed_step *steps, size_t count, const void *hypothesis,
                   double *mean, double *spread, void *workspace) {
   const linear *model = self;
-  const heed_space *obs_space = &model->spec->obs_space;
-  const heed_space *action_space = &model->spec->action_space;
   const double *weights = hypothesis != NULL ? hypothesis : model->weights;
   for (size_t i = 0; i < count; i++) {
-    mean[i] = heed_features_dot(obs_space, action_space, &steps[i], weights);
+    mean[i] = heed__feature_set_dot(&model->features, &steps[i], weights);
   }
   for (size_t i = 0; i < count && spread != NULL; i++) {
     spread[i] = hypothesis != NULL ? 0 : spread_of(model, &steps[i], workspace);
@@ -187,8 +198,7 @@ static heed_status learn(void *self, const heed_choices *choices,
                          const heed_progress_sink *progress, heed_reward_report *report,
                          heed_error *err) {
   linear *model = self;
-  heed__posterior_config config = {.obs_space = &model->spec->obs_space,
-                                   .action_space = &model->spec->action_space,
+  heed__posterior_config config = {.features = &model->features,
                                    .prior_scale = model->params.prior_scale,
                                    .lasting_steps = model->params.lasting_steps,
                                    .discount = model->params.discount,
@@ -271,8 +281,7 @@ static bool explain(const void *self, size_t i, char *text, size_t size) {
   }
   uint32_t k = post->rank[i];
   char name[48];
-  heed_features_name(&model->spec->obs_space, &model->spec->action_space, post->active[k], name,
-                     sizeof name);
+  heed__feature_set_name(&model->features, post->active[k], name, sizeof name);
   (void)snprintf(text, size, "%-14s %+.3g +- %.2g", name, post->mode[k], post->deviation[k]);
   return true;
 }

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "reward/choice_fit.h"
-#include "reward/features.h"
 
 /* ---- the posterior as data ------------------------------------------------------------------ */
 
@@ -138,7 +137,7 @@ static void sum_features(const heed__posterior_config *config, const heed_segmen
   double weight = 1;
   for (uint32_t t = 0; t < option->steps; t++) {
     heed_step step = heed_segment_step(option, t);
-    heed_features_of(config->obs_space, config->action_space, &step, phi);
+    heed__feature_set_of(config->features, &step, phi);
     for (size_t j = 0; j < count; j++) {
       sum[j] += weight * phi[j];
     }
@@ -183,7 +182,7 @@ static void add_question(design *d, const heed__posterior_config *config, const 
 
 static heed_status design_init(design *d, const heed__posterior_config *config,
                                const heed_choices *choices, heed_error *err) {
-  *d = (design){.count = heed_features_count(config->obs_space, config->action_space)};
+  *d = (design){.count = config->features->count};
   for (size_t q = 0; q < choices->count; q++) {
     d->row_count += choices->items[q].query.option_count;
   }
@@ -277,7 +276,7 @@ static void count_answers(const heed_choices *choices, const design *d, const he
 
 /* The fit has one prior scale for all: features are divided by how much more their prior allows. */
 static double scale_of(const heed__posterior_config *config, uint32_t feature) {
-  return heed_features_lasts(config->obs_space, feature) ? 1 / config->lasting_steps : 1;
+  return heed__feature_set_lasts(config->features, feature) ? 1 / config->lasting_steps : 1;
 }
 
 static void scale_rows(const heed__posterior_config *config, design *d,

@@ -1,4 +1,4 @@
-/* posterior.h: what choices say about the weights of features (features.h): internal to linear.c.
+/* posterior.h: what choices say about the weights of features (feature_set.h): internal to linear.c.
  *
  * Only differences between the options of a question are informative: exp(beta G) has a common factor
  * wherever the options share a sum of features. Features that differ in no question keep their prior
@@ -7,6 +7,7 @@
 #ifndef HEED_REWARD_POSTERIOR_H
 #define HEED_REWARD_POSTERIOR_H
 
+#include "reward/feature_set.h"
 #include "reward/manner.h"
 #include "reward/reward.h"
 
@@ -42,11 +43,11 @@ heed_status heed__posterior_finish(heed__posterior *post, heed_error *err);
 void heed__posterior_solve(const heed__posterior *post, double *y);
 
 typedef struct heed__posterior_config {
-  const heed_space *obs_space, *action_space; /* borrowed */
-  double prior_scale;                         /* deviation of a weight before anything is known, */
-  double lasting_steps;                       /* divided by this for features that last */
-  double discount;                            /* per step, within a segment; 0 .. 1 */
-  heed__manner_config manner;                 /* what is inferred of how people answer */
+  const heed__feature_set *features; /* borrowed */
+  double prior_scale;                /* deviation of a weight before anything is known, */
+  double lasting_steps;              /* divided by this for features that last */
+  double discount;                   /* per step, within a segment; 0 .. 1 */
+  heed__manner_config manner;        /* what is inferred of how people answer */
 } heed__posterior_config;
 
 /* Fits a posterior to choices that have been checked; `post` is filled from nothing, zeroed on failure.
