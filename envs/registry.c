@@ -4,6 +4,7 @@
 #include "envs/control/worlds.h"
 #include "envs/env.h"
 #include "envs/gridworlds/worlds.h"
+#include "envs/pomdp/worlds.h"
 #include "envs/safety/worlds.h"
 #include "envs/toy_text/worlds.h"
 
@@ -24,6 +25,9 @@ static const heed_env_ops *const registry[] = {
     &heed__off_switch_corridor_ops,
     &heed__point_mass_ops,
     &heed__spider_ops,
+    &heed__tiger_ops,
+    &heed__rock_paper_scissors_ops,
+    &heed__kuhn_poker_ops,
     &heed__cliff_walking_ops,
     &heed__frozen_lake_ops,
     &heed__taxi_ops,
