@@ -66,8 +66,10 @@ static double mean_of_edges(const heed_tree *tree, const heed_node *node) {
   uint32_t visits = node->leaf_visits;
   for (uint32_t a = 0; a < tree->action_count; a++) {
     const heed_edge *edge = &tree->edges[node->first_edge + a];
-    sum += edge->visits > 0 ? edge->visits * edge->value : 0;
-    visits += edge->visits;
+    if (edge->value > -HUGE_VAL) { /* else at most a simulation that is still on its way */
+      sum += edge->visits * edge->value;
+      visits += edge->visits;
+    }
   }
   return visits > 0 ? sum / visits : 0;
 }

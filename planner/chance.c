@@ -8,8 +8,12 @@
 
 #include "planner/search.h"
 
-/* Draws from the answers so far. */
-static heed_index draw_known(const heed_tree *tree, const heed_transition *t, heed_rng *rng) {
+bool heed__chance_is_known(const heed_planner *planner, const heed_transition *t) {
+  uint32_t asks = planner->config.outcome_samples;
+  return asks > 0 && t->samples >= asks;
+}
+
+heed_index heed__chance_draw(const heed_tree *tree, const heed_transition *t, heed_rng *rng) {
   heed_index i = t->first_outcome;
   if (tree->outcomes[i].next == HEED_INDEX_NONE) {
     return i; /* there is nothing to draw */
@@ -22,12 +26,12 @@ static heed_index draw_known(const heed_tree *tree, const heed_transition *t, he
   return i;
 }
 
-/* A state, and the outcome that leads to it. HEED_INDEX_NONE when the tree is full. */
+/* The state of a row, and the outcome that leads to it. HEED_INDEX_NONE when the tree is full. */
 static heed_index add_outcome(heed_planner *planner, heed_index state, heed_transition *t,
-                              const heed_prediction *p) {
+                              const unsigned char *row, const heed_prediction *p) {
   heed_tree *tree = &planner->tree;
   bool is_new;
-  heed_index next = heed__tree_add_state(tree, planner->row, &is_new);
+  heed_index next = heed__tree_add_state(tree, row, &is_new);
   if (next == HEED_INDEX_NONE) {
     return HEED_INDEX_NONE;
   }
@@ -45,27 +49,20 @@ static heed_index add_outcome(heed_planner *planner, heed_index state, heed_tran
   return i;
 }
 
-heed_index heed__chance(heed_planner *planner, heed_index state, uint32_t action, heed_rng *rng) {
+heed_index heed__chance_answered(heed_planner *planner, const heed_simulation *sim,
+                                 heed_index state, uint32_t action, const heed_prediction *p) {
   heed_tree *tree = &planner->tree;
   heed_transition *t = heed__tree_transition(tree, state, action);
-  uint32_t asks = planner->config.outcome_samples;
-  if (asks > 0 && t->samples >= asks) {
-    return draw_known(tree, t, rng);
+  if (heed__chance_is_known(planner, t)) {
+    return heed__chance_draw(tree, t, sim->rng); /* others have asked meanwhile: enough is known */
   }
+  unsigned char *row = sim->rows[0];
+  heed_state_tag tag = {.is_terminal = p->is_terminal};
+  memcpy(row + tree->belief_size, &tag, sizeof tag);
 
-  heed_prediction p = {.belief = heed__tree_belief(tree, state),
-                       .action = {.index = (int32_t)action},
-                       .hypothesis = planner->current_dynamics_hypothesis,
-                       .rng = rng,
-                       .wants_uncertainty = planner->config.information_weight != 0,
-                       .next_belief = planner->row};
-  heed__predict(planner, &p);
-  heed_state_tag tag = {.is_terminal = p.is_terminal};
-  memcpy(planner->row + tree->belief_size, &tag, sizeof tag);
-
-  heed_index i = heed__tree_find_outcome(tree, t, planner->row);
+  heed_index i = heed__tree_find_outcome(tree, t, row);
   if (i == HEED_INDEX_NONE) {
-    i = add_outcome(planner, state, t, &p);
+    i = add_outcome(planner, state, t, row, p);
   }
   if (i != HEED_INDEX_NONE) {
     tree->outcomes[i].count++;

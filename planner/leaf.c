@@ -1,8 +1,8 @@
 /* leaf.c: what a new state at the rim of the tree is worth.
  *
- * A rollout takes uniformly random actions, of those that may be taken, down to the horizon and returns the discounted sum of the
- * rewards. Its steps are kept, with their observations, so that a swap of the reward model can score
- * them again. */
+ * A rollout takes uniformly random actions, of those that may be taken, down to the horizon and returns
+ * the discounted sum of the rewards. Its steps are kept, with their observations, so that a swap of the
+ * reward model can score them again. */
 #include <string.h>
 
 #include "planner/search.h"
@@ -23,61 +23,96 @@ static uint32_t any_action(heed_planner *planner, const void *belief, heed_rng *
   return planner->ties[heed_rng_choice(rng, count)];
 }
 
-/* Imagines one step of a rollout from `belief` to planner->row; false when the storage is full. */
-static bool rollout_step(heed_planner *planner, const void *belief, const unsigned char *obs,
-                         heed_rng *rng, bool *is_terminal) {
+/* Takes room for all steps that the rollout can have. */
+static void reserve(heed_planner *planner, heed_simulation *sim, heed_node *leaf) {
   heed_tree *tree = &planner->tree;
-  if (tree->rollout_count == tree->rollout_capacity) {
-    return false;
-  }
-  heed_index i = tree->rollout_count++;
-  unsigned char *next_obs = tree->rollout_obs + (size_t)i * tree->obs_size;
-  heed_prediction p = {.belief = belief,
-                       .action = {.index = (int32_t)any_action(planner, belief, rng)},
-                       .hypothesis = planner->current_dynamics_hypothesis,
-                       .rng = rng,
-                       .wants_uncertainty = planner->config.information_weight != 0,
-                       .next_belief = planner->row};
-  heed__predict(planner, &p);
-  heed_dynamics_decode(planner->dynamics, planner->row, next_obs);
-  heed_step step = {obs, p.action, next_obs, p.reward};
-  tree->rollouts[i] = (heed_rollout_step){.action = p.action.index,
-                                          .channel = p.reward,
-                                          .information = p.uncertainty,
-                                          .reward = heed__score(planner, &step, p.uncertainty)};
-  *is_terminal = p.is_terminal;
-  return true;
-}
-
-static void rollout(heed_planner *planner, heed_index node, heed_rng *rng) {
-  heed_tree *tree = &planner->tree;
-  heed_node *leaf = &tree->nodes[node];
-  const unsigned char *obs = heed__tree_obs(tree, leaf->state);
+  uint32_t most = planner->limit - leaf->depth;
+  uint32_t left = tree->rollout_capacity - tree->rollout_count;
   leaf->first_rollout = tree->rollout_count;
-  memcpy(planner->belief, heed__tree_belief(tree, leaf->state), tree->belief_size);
-  bool is_terminal = heed__tree_is_terminal(tree, leaf->state);
-  for (uint32_t d = leaf->depth; d < planner->limit && !is_terminal; d++) {
-    if (!rollout_step(planner, planner->belief, obs, rng, &is_terminal)) {
-      break;
-    }
-    leaf->rollout_count++;
-    obs = tree->rollout_obs + (size_t)(tree->rollout_count - 1) * tree->obs_size;
-    memcpy(planner->belief, planner->row, tree->belief_size);
+  leaf->rollout_count = 0;
+  sim->reserved = most < left ? most : left;
+  tree->rollout_count += sim->reserved;
+}
+
+/* Gives back what the rollout did not need, unless another one has begun behind it. */
+static void give_back(heed_planner *planner, const heed_simulation *sim, const heed_node *leaf) {
+  heed_tree *tree = &planner->tree;
+  if (leaf->first_rollout + sim->reserved == tree->rollout_count) {
+    tree->rollout_count = leaf->first_rollout + leaf->rollout_count;
   }
 }
 
-void heed__leaf_evaluate(heed_planner *planner, heed_index node, heed_rng *rng) {
-  heed_node *leaf = &planner->tree.nodes[node];
-  if (leaf->leaf_visits > 0) {
-    return;
+/* Scores the steps of a rollout, in batches. */
+static void score(heed_planner *planner, const heed_node *leaf) {
+  heed_tree *tree = &planner->tree;
+  const unsigned char *obs = heed__tree_obs(tree, leaf->state);
+  heed_step steps[HEED_SCORE_BATCH];
+  for (uint32_t done = 0; done < leaf->rollout_count;) {
+    uint32_t count = leaf->rollout_count - done;
+    count = count < HEED_SCORE_BATCH ? count : HEED_SCORE_BATCH;
+    heed_rollout_step *kept = &tree->rollouts[leaf->first_rollout + done];
+    unsigned char *next_obs = heed__tree_rollout_obs(tree, leaf->first_rollout + done);
+    for (uint32_t i = 0; i < count; i++) {
+      steps[i] = (heed_step){obs, {.index = kept[i].action}, next_obs, kept[i].channel};
+      obs = next_obs;
+      next_obs += tree->obs_size;
+    }
+    heed__score_rollout(planner, steps, count, kept);
+    done += count;
   }
-  leaf->leaf_visits = 1;
-  if (planner->config.leaf == HEED_LEAF_ROLLOUT) {
-    rollout(planner, node, rng);
-  }
+}
+
+/* The rollout is over, or there is none. */
+static void finish(heed_planner *planner, const heed_simulation *sim) {
+  heed_node *leaf = &planner->tree.nodes[sim->node];
   leaf->leaf_value = heed__rollout_return(planner, leaf);
-  leaf->value = leaf->leaf_value; /* until something is known of its actions */
+  heed__backup_node(planner, sim->node); /* until something is known of its actions */
   if (planner->tree.has_moments) {
-    heed__moment_node(planner, node);
+    heed__moment_node(planner, sim->node);
   }
+}
+
+/* Asks for the next step of a rollout; its belief is in the second row, but for the first step. */
+static void ask_step(heed_planner *planner, heed_simulation *sim, const void *belief,
+                     heed_prediction *question) {
+  uint32_t action = any_action(planner, belief, sim->rng);
+  sim->phase = HEED_PHASE_ROLLOUT_ASKED;
+  heed__ask(planner, sim, belief, action, sim->rows[0], question);
+}
+
+bool heed__leaf_begin(heed_planner *planner, heed_simulation *sim, heed_prediction *question) {
+  heed_tree *tree = &planner->tree;
+  heed_node *leaf = &tree->nodes[sim->node];
+  leaf->leaf_visits = 1;
+  if (planner->config.leaf == HEED_LEAF_ROLLOUT && !heed__tree_is_terminal(tree, leaf->state)) {
+    reserve(planner, sim, leaf);
+    if (sim->reserved > 0) {
+      ask_step(planner, sim, heed__tree_belief(tree, leaf->state), question);
+      return true;
+    }
+  }
+  finish(planner, sim);
+  return false;
+}
+
+bool heed__leaf_go_on(heed_planner *planner, heed_simulation *sim, const heed_prediction *answer,
+                      heed_prediction *question) {
+  heed_tree *tree = &planner->tree;
+  heed_node *leaf = &tree->nodes[sim->node];
+  heed_index i = leaf->first_rollout + leaf->rollout_count++;
+  tree->rollouts[i] = (heed_rollout_step){.channel = answer->reward,
+                                          .information = answer->uncertainty,
+                                          .action = answer->action.index};
+  heed_dynamics_decode(planner->dynamics, answer->next_belief, heed__tree_rollout_obs(tree, i));
+  if (!answer->is_terminal && leaf->rollout_count < sim->reserved) {
+    unsigned char *reached = sim->rows[0];
+    sim->rows[0] = sim->rows[1];
+    sim->rows[1] = reached;
+    ask_step(planner, sim, reached, question);
+    return true;
+  }
+  give_back(planner, sim, leaf);
+  score(planner, leaf);
+  finish(planner, sim);
+  return false;
 }

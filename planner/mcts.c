@@ -1,4 +1,4 @@
-/* mcts.c: the search: select down the tree, imagine, evaluate, back up, until the budget is spent. */
+/* mcts.c: the search: simulations (simulate.c) and backups until the budget is spent, then a decision. */
 #include <math.h>
 #include <string.h>
 
@@ -10,13 +10,14 @@
 enum { FIRST_COMPLETION = 64 };
 
 /* Backs up along a path, last step first, and widens the range of values. */
-static void back_up(heed_planner *planner, uint32_t length) {
+static void back_up(heed_planner *planner, const heed_simulation *sim) {
   heed_tree *tree = &planner->tree;
-  for (uint32_t i = length; i-- > 0;) {
-    heed_path_step step = planner->path[i];
+  uint32_t visits = planner->simulation_count > 1 ? 0 : 1; /* several at once count on their way */
+  for (uint32_t i = sim->length; i-- > 0;) {
+    heed_path_step step = sim->path[i];
     heed_edge *edge = heed__tree_edge(tree, step.node, step.action);
     double side = tree->nodes[step.node].side;
-    edge->visits++;
+    edge->visits += visits;
     heed__backup_edge(planner, step.node, step.action);
     heed__backup_node(planner, step.node);
     if (tree->has_moments) {
@@ -26,11 +27,6 @@ static void back_up(heed_planner *planner, uint32_t length) {
     tree->low = heed__least(side * edge->value, tree->low);
     tree->high = heed__most(side * edge->value, tree->high);
   }
-}
-
-void heed__predict(heed_planner *planner, heed_prediction *prediction) {
-  heed_dynamics_predict(planner->dynamics, prediction, 1, planner->dynamics_workspace);
-  planner->predictions++;
 }
 
 /* Draws what a simulation (or a decision) is to be planned under. */
@@ -43,59 +39,6 @@ static void draw_hypotheses(heed_planner *planner, heed_hypotheses when, heed_rn
     heed_reward_draw(planner->reward, rng, planner->reward_hypothesis);
     planner->current_reward_hypothesis = planner->reward_hypothesis;
   }
-}
-
-/* Tries an action in a node: the node one step deeper that it leads to this time. HEED_INDEX_NONE when
- * the tree is full. */
-static heed_index descend(heed_planner *planner, heed_index node, uint32_t action, heed_rng *rng,
-                          bool *is_new) {
-  heed_tree *tree = &planner->tree;
-  const heed_edge *edge = heed__tree_edge(tree, node, action);
-  *is_new = false;
-  heed_index outcome = heed__chance(planner, tree->nodes[node].state, action, rng);
-  if (outcome == HEED_INDEX_NONE) {
-    return HEED_INDEX_NONE;
-  }
-  heed_index state = tree->outcomes[outcome].state;
-  if (edge->child != HEED_INDEX_NONE && tree->nodes[edge->child].state == state) {
-    return edge->child;
-  }
-  return heed__tree_add_node(tree, state, tree->nodes[node].depth + 1, is_new);
-}
-
-/* One simulation from the root. False when the tree is full: what was imagined still counts. */
-static bool simulate(heed_planner *planner, heed_rng *rng) {
-  heed_tree *tree = &planner->tree;
-  heed_index node = tree->root;
-  uint32_t length = 0;
-  bool has_room = true;
-  bool is_new = false;
-  draw_hypotheses(planner, HEED_HYPOTHESES_PER_SIMULATION, rng);
-  for (;;) {
-    tree->nodes[node].visits++;
-    if (is_new && planner->config.expansion == HEED_EXPAND_ONE) {
-      heed__leaf_evaluate(planner, node, rng);
-      break;
-    }
-    if (tree->nodes[node].depth >= planner->limit ||
-        heed__tree_is_terminal(tree, tree->nodes[node].state)) {
-      break;
-    }
-    has_room = heed__tree_is_expanded(tree, node) || heed__tree_expand(tree, node);
-    if (!has_room) {
-      break;
-    }
-    uint32_t action = heed__select(planner, node, rng);
-    heed_index next = descend(planner, node, action, rng, &is_new);
-    has_room = next != HEED_INDEX_NONE;
-    if (!has_room) {
-      break;
-    }
-    planner->path[length++] = (heed_path_step){node, action};
-    node = next;
-  }
-  back_up(planner, length);
-  return has_room;
 }
 
 /* Writes the row of a state that is not terminal. */
@@ -197,52 +140,112 @@ static uint32_t root_visits(const heed_tree *tree) {
   return visits;
 }
 
-heed_status heed_planner_plan(heed_planner *planner, const void *belief, heed_rng *rng,
-                              heed_decision *decision, heed_error *err) {
-  heed_tree *tree = &planner->tree;
-  bool is_timed = planner->config.budget_ms > 0;
-  double deadline_s = is_timed ? heed_clock_s() + planner->config.budget_ms / 1000 : 0;
+void heed__plan_begin(heed_planner *planner, const void *belief, heed_rng *rng) {
+  const heed_planner_config *config = &planner->config;
+  bool is_timed = config->budget_ms > 0;
   planner->predictions = 0;
   planner->is_finite = true;
   planner->is_prior = true;
   draw_hypotheses(planner, HEED_HYPOTHESES_PER_DECISION, rng);
+  planner->course = (heed_course){.rng = rng, .belief = belief};
   if (planner->trajectories != NULL) {
-    return heed__trajectories_plan(planner, belief, rng, decision, err);
+    return; /* there is nothing to ask in turns: heed__plan_end does it all */
   }
   set_root(planner, belief);
-  if (planner->config.selection == HEED_SELECT_GUMBEL) {
+  if (config->selection == HEED_SELECT_GUMBEL) {
     heed__gumbel_begin(planner, rng);
   }
+  planner->course =
+      (heed_course){.rng = rng,
+                    .belief = belief,
+                    .visits = root_visits(&planner->tree),
+                    .next_completion = config->complete ? FIRST_COMPLETION : UINT32_MAX,
+                    .next_look = 16,
+                    .deadline_s = is_timed ? heed_clock_s() + config->budget_ms / 1000 : 0,
+                    .has_room = true};
+}
 
-  bool has_room = true;
-  bool is_early = false;
-  uint32_t done = 0;
-  uint32_t next_completion = planner->config.complete ? FIRST_COMPLETION : UINT32_MAX;
-  for (uint32_t n = root_visits(tree); has_room && n < planner->config.simulations; n++) {
-    is_early =
-        planner->config.early_stop && heed__is_decided(planner, planner->config.simulations - n);
-    if (is_early) {
-      break;
+/* Is the time over? The clock is read after every sixteenth simulation. */
+static bool is_late(heed_course *course) {
+  if (course->deadline_s == 0 || course->done < course->next_look) {
+    return false;
+  }
+  course->next_look = course->done + 16;
+  return heed_clock_s() >= course->deadline_s;
+}
+
+/* Begins the next simulations, if there are any left to make. */
+static bool begin_simulations(heed_planner *planner) {
+  heed_course *course = &planner->course;
+  uint32_t budget = planner->config.simulations;
+  if (!course->has_room || course->visits >= budget) {
+    return false;
+  }
+  uint32_t left = budget - course->visits;
+  course->is_early = planner->config.early_stop && heed__is_decided(planner, left);
+  if (course->is_early || is_late(course)) {
+    return false;
+  }
+  course->under_way = left < planner->simulation_count ? left : planner->simulation_count;
+  draw_hypotheses(planner, HEED_HYPOTHESES_PER_SIMULATION, course->rng);
+  for (uint32_t i = 0; i < course->under_way; i++) {
+    heed__simulation_begin(planner, &planner->simulations[i], course->rng);
+  }
+  return true;
+}
+
+/* Backs up the simulations that were under way, in their order. */
+static void end_simulations(heed_planner *planner) {
+  heed_course *course = &planner->course;
+  for (uint32_t i = 0; i < course->under_way; i++) {
+    back_up(planner, &planner->simulations[i]);
+    course->has_room = course->has_room && planner->simulations[i].has_room;
+  }
+  course->done += course->under_way;
+  course->visits += course->under_way;
+  course->under_way = 0;
+  if (course->done >= course->next_completion) {
+    course->next_completion *= 4;
+    course->has_room = heed__complete(planner) && course->has_room;
+  }
+}
+
+uint32_t heed__plan_step(heed_planner *planner, const heed_prediction *answers,
+                         heed_prediction *questions) {
+  uint32_t asked = 0;
+  if (planner->trajectories != NULL) {
+    return 0;
+  }
+  do {
+    for (uint32_t i = 0; i < planner->course.under_way; i++) {
+      heed_simulation *sim = &planner->simulations[i];
+      if (sim->phase != HEED_PHASE_OVER &&
+          heed__simulate(planner, sim, &answers[sim->question], &questions[asked])) {
+        sim->question = asked++;
+      }
     }
-    has_room = simulate(planner, rng);
-    done++;
-    if (done == next_completion) {
-      next_completion *= 4;
-      has_room = heed__complete(planner) && has_room;
+    if (asked == 0) {
+      end_simulations(planner);
     }
-    if (is_timed && done % 16 == 0 && heed_clock_s() >= deadline_s) {
-      break;
-    }
+  } while (asked == 0 && begin_simulations(planner));
+  planner->predictions += asked;
+  return asked;
+}
+
+heed_status heed__plan_end(heed_planner *planner, heed_decision *decision, heed_error *err) {
+  heed_course *course = &planner->course;
+  if (planner->trajectories != NULL) {
+    return heed__trajectories_plan(planner, course->belief, course->rng, decision, err);
   }
   if (planner->config.complete) {
-    has_room = heed__complete(planner) && has_room;
+    course->has_room = heed__complete(planner) && course->has_room;
   } else {
     heed__backup_tree(planner);
   }
-  *decision = (heed_decision){.simulations = done,
+  *decision = (heed_decision){.simulations = course->done,
                               .predictions = planner->predictions,
-                              .is_full = !has_room,
-                              .is_early = is_early};
+                              .is_full = !course->has_room,
+                              .is_early = course->is_early};
   if (!planner->is_finite) {
     heed_planner_reset(planner); /* nothing of it may be gone on from */
     return heed_fail(err, HEED_ERR_NUMERIC, "a reward is not finite");
@@ -251,7 +254,7 @@ heed_status heed_planner_plan(heed_planner *planner, const void *belief, heed_rn
     heed_planner_reset(planner);
     return heed_fail(err, HEED_ERR_NUMERIC, "a prior is negative, not finite, or sums not to 1");
   }
-  return report(planner, rng, decision, err);
+  return report(planner, course->rng, decision, err);
 }
 
 heed_status heed_planner_decide(heed_planner *planner, heed_rng *rng, heed_decision *decision,

@@ -81,6 +81,8 @@ static const heed_param params_table[] = {
      "known"},
     {"reuse", HEED_PARAM_BOOL, offsetof(heed_planner_config, reuse), "true", 0, 1, NULL, "",
      "go on from the tree below the last action"},
+    {"leaf_batch", HEED_PARAM_INT, offsetof(heed_planner_config, leaf_batch), "1", 1, 64, NULL,
+     "simulations", "under way at once, asking the dynamics together"},
     {"node_capacity", HEED_PARAM_INT, offsetof(heed_planner_config, node_capacity), "65536", 16,
      1e8, NULL, "states", "room in the tree"},
     {"iterations", HEED_PARAM_INT, offsetof(heed_planner_config, iterations), "4", 1, 1000, NULL,
@@ -111,13 +113,14 @@ const heed_param *heed_planner_params(size_t *count) {
 /* Are the numbers in range? */
 static heed_status check_numbers(const heed_planner_config *c, heed_error *err) {
   if (c->simulations < 1 || c->horizon < 1 || c->horizon > 10000 || c->node_capacity < 16 ||
+      c->leaf_batch < 1 || c->leaf_batch > HEED_PREDICT_BATCH ||
       !(c->discount > 0 && c->discount <= 1) || !(c->exploration >= 0) || !(c->budget_ms >= 0) ||
       !isfinite(c->information_weight)) {
     return heed_fail(err, HEED_ERR_ARG,
-                     "simulations %u, horizon %u, node_capacity %u, discount %g, exploration %g, "
-                     "budget_ms %g, information_weight %g: out of range",
-                     c->simulations, c->horizon, c->node_capacity, c->discount, c->exploration,
-                     c->budget_ms, c->information_weight);
+                     "simulations %u, horizon %u, node_capacity %u, leaf_batch %u, discount %g, "
+                     "exploration %g, budget_ms %g, information_weight %g: out of range",
+                     c->simulations, c->horizon, c->node_capacity, c->leaf_batch, c->discount,
+                     c->exploration, c->budget_ms, c->information_weight);
   }
   if (!(c->puct_init >= 0 && c->puct_init < HUGE_VAL) ||
       !(c->puct_base >= 1 && c->puct_base < HUGE_VAL) || c->gumbel_actions < 1 ||
@@ -187,6 +190,11 @@ static heed_status check_tree_hypotheses(const heed_planner_config *c, heed_erro
                      "dynamics_hypotheses=per-simulation needs share_states=false, "
                      "outcome_samples=0 and reuse=false: what one hypothesis answered must not be "
                      "taken for another's answer");
+  }
+  if (c->dynamics_hypotheses == HEED_HYPOTHESES_PER_SIMULATION && c->leaf_batch > 1) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "dynamics_hypotheses=per-simulation needs leaf_batch=1: simulations that are "
+                     "under way at once are planned under the same hypothesis");
   }
   if (c->reuse && (c->dynamics_hypotheses == HEED_HYPOTHESES_PER_DECISION ||
                    c->reward_hypotheses == HEED_HYPOTHESES_PER_DECISION)) {
@@ -287,6 +295,23 @@ static void measure_tree(heed_planner *planner) {
   }
 }
 
+/* Room for the simulations that are under way at once. */
+static heed_status make_simulations(heed_planner *planner, heed_error *err) {
+  size_t row_size = planner->spec->belief_size + sizeof(heed_state_tag);
+  planner->simulations = calloc(planner->config.leaf_batch, sizeof *planner->simulations);
+  planner->simulation_count = planner->simulations != NULL ? planner->config.leaf_batch : 0;
+  bool is_whole = planner->simulations != NULL;
+  for (uint32_t i = 0; i < planner->simulation_count; i++) {
+    heed_simulation *sim = &planner->simulations[i];
+    sim->phase = HEED_PHASE_OVER;
+    sim->path = calloc(planner->config.horizon, sizeof *sim->path);
+    sim->rows[0] = scratch(row_size);
+    sim->rows[1] = scratch(row_size);
+    is_whole = is_whole && sim->path != NULL && sim->rows[0] != NULL && sim->rows[1] != NULL;
+  }
+  return is_whole ? HEED_OK : heed_fail(err, HEED_ERR_NOMEM, "planner: no memory");
+}
+
 heed_status heed_planner_create(const heed_planner_config *config, const heed_dynamics *dynamics,
                                 const heed_reward *reward, heed_planner **out, heed_error *err) {
   *out = NULL;
@@ -308,11 +333,9 @@ heed_status heed_planner_create(const heed_planner_config *config, const heed_dy
   }
 
   uint32_t actions = spec->action_space.count;
-  planner->path = calloc(config->horizon, sizeof *planner->path);
   planner->row = scratch(spec->belief_size + sizeof(heed_state_tag));
-  planner->belief = scratch(spec->belief_size);
   planner->dynamics_hypothesis = scratch(spec->hypothesis_size);
-  planner->dynamics_workspace = scratch(heed_dynamics_workspace_size(dynamics, 1));
+  planner->dynamics_workspace = scratch(heed_dynamics_workspace_size(dynamics, HEED_PREDICT_BATCH));
   planner->values = calloc(actions, sizeof *planner->values);
   planner->visits = calloc(actions, sizeof *planner->visits);
   planner->ties = calloc(actions, sizeof *planner->ties);
@@ -320,16 +343,18 @@ heed_status heed_planner_create(const heed_planner_config *config, const heed_dy
   planner->halving.root = HEED_INDEX_NONE;
   planner->halving.candidates = calloc(actions, sizeof *planner->halving.candidates);
   planner->halving.noise = calloc(actions, sizeof *planner->halving.noise);
-  if (planner->path == NULL || planner->row == NULL || planner->belief == NULL ||
-      planner->dynamics_hypothesis == NULL || planner->dynamics_workspace == NULL ||
-      planner->values == NULL || planner->visits == NULL || planner->ties == NULL ||
-      planner->scores == NULL || planner->halving.candidates == NULL ||
+  if (planner->row == NULL || planner->dynamics_hypothesis == NULL ||
+      planner->dynamics_workspace == NULL || planner->values == NULL || planner->visits == NULL ||
+      planner->ties == NULL || planner->scores == NULL || planner->halving.candidates == NULL ||
       planner->halving.noise == NULL) {
     status = heed_fail(err, HEED_ERR_NOMEM, "planner: no memory");
   }
   if (status == HEED_OK) {
-    status = is_tree ? heed__tree_init(&planner->tree, err)
+    status = is_tree ? make_simulations(planner, err)
                      : heed__trajectories_create(config, dynamics, &planner->trajectories, err);
+  }
+  if (status == HEED_OK && is_tree) {
+    status = heed__tree_init(&planner->tree, err);
   }
   if (status == HEED_OK) {
     status = heed__set_reward(planner, reward, err);
@@ -348,9 +373,13 @@ void heed_planner_destroy(heed_planner *planner) {
   }
   heed__tree_deinit(&planner->tree);
   heed__trajectories_destroy(planner->trajectories);
-  free(planner->path);
+  for (uint32_t i = 0; i < planner->simulation_count; i++) {
+    free(planner->simulations[i].path);
+    free(planner->simulations[i].rows[0]);
+    free(planner->simulations[i].rows[1]);
+  }
+  free(planner->simulations);
   free(planner->row);
-  free(planner->belief);
   free(planner->dynamics_hypothesis);
   free(planner->reward_hypothesis);
   free(planner->dynamics_workspace);

@@ -5,14 +5,16 @@
  * A search is put together from parts, each a small file that states its formula and source:
  *
  *   newcomers    what is noted of a new state                  state.c, prior.c
+ *   simulation   one way down the tree                         simulate.c
  *   selection    which action to try next inside the tree      select.c, tuned.c, puct.c, gumbel.c
- *   expansion    how much of a simulation stays in the tree    mcts.c
+ *   expansion    how much of a simulation stays in the tree    simulate.c
  *   chance       what may happen after an action               chance.c
  *   leaf         what a new state is worth                     leaf.c
  *   backup       how values travel back to the root            backup.c, soft.c
  *   completion   values of ways that no simulation took        complete.c
  *   choice       which action is taken in the end              choose.c
  *   budget       when to stop                                  mcts.c
+ *   many         searches that take turns, and threads         many.c
  *
  * Who chooses in a state is the agent or, in games of two, its adversary, and it may be that not every
  * action is to be had: the dynamics says so (to_move, legal). Values are the agent's, everywhere. Where
@@ -129,7 +131,11 @@ typedef struct heed_planner_config {
   /* Reward per nat of epistemic uncertainty. Above 0: planning to learn; below: a plan that keeps to what
    * the dynamics knows (Reddy et al. 2019 keep imagined behaviour realistic so); 0: none. */
   double information_weight;
-  bool reuse;             /* go on from the tree below the last action when it holds what came */
+  bool reuse; /* go on from the tree below the last action when it holds what came */
+  /* Simulations under way at once, 1 .. 64, whose questions the dynamics answers together. More than 1
+   * changes the search: those under way count as visits whose value is not known yet (Liu et al. 2020,
+   * WU-UCT), so that the next one goes elsewhere. */
+  uint32_t leaf_batch;
   uint32_t node_capacity; /* nodes there is room for; a full tree ends the search */
 
   /* Without a tree. Noise is the deviation of an action from the mean in units of half its range. */
@@ -196,6 +202,18 @@ typedef struct heed_decision {
  * finite, or a prior is none. */
 HEED_API heed_status heed_planner_plan(heed_planner *planner, const void *belief, heed_rng *rng,
                                        heed_decision *decision, heed_error *err);
+
+/* The same for many planners at once: planners[i] searches from beliefs[i] with rngs[i] and fills
+ * decisions[i], all [count]. Each decides as if it had planned alone, to the bit. Up to 64 searches take
+ * turns on a thread, their predictions made together, so that waiting for memory is shared and networks see
+ * batches; with OpenMP's threads (OMP_NUM_THREADS) groups of planners are searched side by side, and the
+ * dynamics, the rewards and the priors are then read by several at once. Errors: HEED_ERR_ARG, before
+ * anything is planned, when the planners do not share one dynamics model, or one is named twice; of the
+ * searches that fail the first one's is reported, and the others' decisions are good. */
+HEED_API heed_status heed_planner_plan_many(heed_planner *const *planners,
+                                            const void *const *beliefs, heed_rng *rngs,
+                                            heed_decision *decisions, size_t count,
+                                            heed_error *err);
 
 /* Swaps the reward model (borrowed) and re-scores the tree that stands. Errors: HEED_ERR_ARG for other
  * spaces, HEED_ERR_NOMEM: the old model stays, the tree is dropped; HEED_ERR_NUMERIC for a score that is

@@ -17,6 +17,19 @@ double heed__score(heed_planner *planner, const heed_step *step, double informat
   return reward;
 }
 
+void heed__score_rollout(heed_planner *planner, const heed_step *steps, uint32_t count,
+                         heed_rollout_step *kept) {
+  double rewards[HEED_SCORE_BATCH] = {0};
+  if (planner->reward != NULL) {
+    heed_reward_score(planner->reward, steps, count, planner->current_reward_hypothesis, rewards,
+                      NULL, planner->reward_workspace);
+  }
+  for (uint32_t i = 0; i < count; i++) {
+    kept[i].reward = rewards[i] + planner->config.information_weight * kept[i].information;
+    planner->is_finite = planner->is_finite && isfinite(kept[i].reward);
+  }
+}
+
 /* Steps waiting to be scored, and where their rewards go. */
 typedef struct batch {
   uint32_t count;
@@ -69,7 +82,7 @@ static void rescore_rollout(heed_planner *planner, const heed_node *node, batch 
   const unsigned char *obs = heed__tree_obs(tree, node->state);
   for (uint32_t i = 0; i < node->rollout_count; i++) {
     heed_index r = node->first_rollout + i;
-    const unsigned char *next_obs = tree->rollout_obs + (size_t)r * tree->obs_size;
+    const unsigned char *next_obs = heed__tree_rollout_obs(tree, r);
     heed_rollout_step *kept = &tree->rollouts[r];
     heed_step step = {obs, {.index = kept->action}, next_obs, kept->channel};
     put(planner, b, &step, kept->information, &kept->reward);

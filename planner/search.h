@@ -24,6 +24,44 @@ typedef struct heed_halving {
   double *noise;     /* [action_count] owned; g(a), standard Gumbel */
 } heed_halving;
 
+/* Where a simulation is. */
+typedef enum heed_phase {
+  HEED_PHASE_IN_NODE,       /* it has come to its node, nothing more */
+  HEED_PHASE_STEP_ASKED,    /* the last step of its path waits for the dynamics */
+  HEED_PHASE_ROLLOUT_ASKED, /* the rollout from its node does */
+  HEED_PHASE_OVER
+} heed_phase;
+
+/* A simulation, which can wait for the dynamics anywhere on its way (simulate.c). */
+typedef struct heed_simulation {
+  heed_phase phase;
+  bool is_new;          /* its node is */
+  bool has_room;        /* the tree was not full */
+  heed_index node;      /* where it is */
+  uint32_t length;      /* of its path */
+  heed_path_step *path; /* [horizon] owned */
+  unsigned char
+      *rows[2];      /* owned; the state that is asked for, and during a rollout the one before */
+  uint32_t question; /* the row of the batch that it asks in */
+  uint32_t reserved; /* steps that its rollout has room for */
+  heed_rng *rng;     /* borrowed */
+  heed_rng own_rng;
+} heed_simulation;
+
+/* A decision on its way (mcts.c). */
+typedef struct heed_course {
+  heed_rng *rng;            /* borrowed */
+  const void *belief;       /* borrowed; that of the root */
+  uint32_t visits;          /* of the root, those of earlier decisions included */
+  uint32_t done;            /* simulations made for this decision */
+  uint32_t under_way;       /* simulations that have begun */
+  uint32_t next_completion; /* as many that values are completed then */
+  uint32_t next_look;       /* at the clock, likewise */
+  double deadline_s;        /* 0: none */
+  bool has_room;
+  bool is_early;
+} heed_course;
+
 struct heed_planner {
   heed_planner_config config;
   const heed_dynamics *dynamics; /* borrowed */
@@ -34,14 +72,15 @@ struct heed_planner {
   heed_prior prior;                       /* write is NULL: uniform */
   heed_halving halving;
   uint32_t limit; /* depth at which imagination ends: that of the root plus the horizon */
+  heed_course course;
+  heed_simulation *simulations; /* [simulation_count] owned; under way at once */
+  uint32_t simulation_count;
 
   /* scratch, owned */
-  heed_path_step *path;      /* [horizon] */
-  unsigned char *row;        /* a node's row while it is being made */
-  unsigned char *belief;     /* a second belief, for rollouts */
+  unsigned char *row;        /* a state's row while it is being made */
   void *dynamics_hypothesis; /* [hypothesis_size], or NULL when there is none */
   void *reward_hypothesis;
-  void *dynamics_workspace; /* for one row */
+  void *dynamics_workspace; /* for HEED_PREDICT_BATCH rows */
   void *reward_workspace;   /* for HEED_SCORE_BATCH rows */
   double *values;           /* [action_count] what a decision reports */
   uint32_t *visits;         /* [action_count] */
@@ -53,10 +92,11 @@ struct heed_planner {
   uint64_t predictions; /* rows asked of the dynamics for this decision */
   bool is_finite;       /* all scores of this decision so far */
   bool is_prior;        /* all priors were probabilities that sum to 1 */
+  bool is_marked;       /* while a list of planners is looked through (many.c) */
 };
 
-/* Steps that are scored in one call when a tree is re-scored. */
-enum { HEED_SCORE_BATCH = 64 };
+/* Steps that are scored in one call when a tree is re-scored, and that the dynamics is asked in one. */
+enum { HEED_SCORE_BATCH = 64, HEED_PREDICT_BATCH = 64 };
 
 /* fmin and fmax are calls into the library; these are one instruction. Where `a` is NaN, they are b. */
 static inline double heed__least(double a, double b) {
@@ -82,6 +122,11 @@ static inline double heed__lowest(const heed_tree *tree, const heed_node *node) 
   return node->side > 0 ? tree->low : -tree->high;
 }
 
+/* The value of an edge in units of the range of all values, above the lowest; 0 where nothing is known. */
+static inline double heed__scaled(const heed_edge *edge, double lowest, double scale) {
+  return edge->value == -HUGE_VAL ? 0 : (edge->value - lowest) * scale;
+}
+
 /* Simulations through an edge; one whose value was completed counts as tried once, one that
  * may not be taken never. */
 static inline uint32_t heed__visits_of(const heed_edge *edge) {
@@ -103,15 +148,29 @@ uint32_t heed__gumbel_select(heed_planner *planner, heed_index node, heed_rng *r
 /* Writes what final gumbel prefers to planner->scores. */
 void heed__gumbel_final(heed_planner *planner, heed_index node);
 
-/* chance.c: the outcome of an action in a state, asked of the dynamics or drawn from its answers.
- * HEED_INDEX_NONE when the tree is full. */
-heed_index heed__chance(heed_planner *planner, heed_index state, uint32_t action, heed_rng *rng);
+/* simulate.c: makes a simulation ready; it draws from `rng`. */
+void heed__simulation_begin(heed_planner *planner, heed_simulation *sim, heed_rng *rng);
+/* Goes on until the dynamics is to be asked (true; the question is written, and the answer to it is handed
+ * to the next call) or the path is at its end (false; it is still to be backed up). `answer` is not read
+ * by the first call, and not after `question` is written. */
+bool heed__simulate(heed_planner *planner, heed_simulation *sim, const heed_prediction *answer,
+                    heed_prediction *question);
+/* Writes a question: what comes of an action goes to `row`. */
+void heed__ask(const heed_planner *planner, heed_simulation *sim, const void *belief,
+               uint32_t action, unsigned char *row, heed_prediction *question);
 
-/* mcts.c: one call of the dynamics. */
-void heed__predict(heed_planner *planner, heed_prediction *prediction);
+/* chance.c: is the outcome to be drawn from the answers so far? Else the dynamics is asked. */
+bool heed__chance_is_known(const heed_planner *planner, const heed_transition *t);
+heed_index heed__chance_draw(const heed_tree *tree, const heed_transition *t, heed_rng *rng);
+/* The outcome that the dynamics answered with. HEED_INDEX_NONE when the tree is full. */
+heed_index heed__chance_answered(heed_planner *planner, const heed_simulation *sim,
+                                 heed_index state, uint32_t action, const heed_prediction *p);
 
-/* leaf.c: evaluates a node as a leaf by the configured rule; once a node. */
-void heed__leaf_evaluate(heed_planner *planner, heed_index node, heed_rng *rng);
+/* leaf.c: evaluates the node of a simulation, which is new, as a leaf by the configured rule: true while the
+ * dynamics is asked. */
+bool heed__leaf_begin(heed_planner *planner, heed_simulation *sim, heed_prediction *question);
+bool heed__leaf_go_on(heed_planner *planner, heed_simulation *sim, const heed_prediction *answer,
+                      heed_prediction *question);
 /* The return of a stored rollout, first step first. */
 double heed__rollout_return(const heed_planner *planner, const heed_node *node);
 
@@ -135,6 +194,14 @@ double heed__soft_max(const heed_tree *tree, const heed_node *node, double best,
 /* All values below the root, deepest first, and the range of them. */
 void heed__backup_tree(heed_planner *planner);
 
+/* mcts.c: a decision in three parts, so that many can be under way. `step` hands over the answers to the
+ * questions of the call before (any at first), writes at most simulation_count new ones and says how
+ * many; 0: there is nothing more to ask. `end` decides. */
+void heed__plan_begin(heed_planner *planner, const void *belief, heed_rng *rng);
+uint32_t heed__plan_step(heed_planner *planner, const heed_prediction *answers,
+                         heed_prediction *questions);
+heed_status heed__plan_end(heed_planner *planner, heed_decision *decision, heed_error *err);
+
 /* complete.c: gives every state that known transitions reach its node and all nodes their values. False
  * when the tree is full. */
 bool heed__complete(heed_planner *planner);
@@ -153,6 +220,9 @@ heed_status heed__set_reward(heed_planner *planner, const heed_reward *reward, h
 
 /* rescore.c: the score of one step, noted when it is not finite; and of all that the tree holds. */
 double heed__score(heed_planner *planner, const heed_step *step, double information);
+/* Of `count` <= HEED_SCORE_BATCH steps of a rollout, whose information is in `kept`, where rewards go. */
+void heed__score_rollout(heed_planner *planner, const heed_step *steps, uint32_t count,
+                         heed_rollout_step *kept);
 heed_status heed__rescore(heed_planner *planner, heed_error *err);
 
 #endif

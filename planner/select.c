@@ -8,7 +8,8 @@
  * the unit of reward is (as in MuZero: Schrittwieser et al. 2020, eq. 5). Actions that nothing is known
  * of come first, in random order; before all, those that were not imagined in this state at any depth.
  * An action whose value was completed, not simulated, counts as tried once. One that may not be taken has
- * the value NAN, which makes its score NAN: no comparison takes it.
+ * the value NAN, which makes its score NAN: no comparison takes it. One that only simulations still under
+ * way have tried has the lowest value until they are back.
  *
  * The other rules are in tuned.c, puct.c and gumbel.c. */
 #include <math.h>
@@ -32,7 +33,8 @@ static uint32_t ucb1(heed_planner *planner, heed_index node, const heed_edge *ed
   double best = -HUGE_VAL;
   uint32_t chosen = 0;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    double score = (edges[a].value - lowest) * scale + sqrt(bonus / heed__visits_of(&edges[a]));
+    double score =
+        heed__scaled(&edges[a], lowest, scale) + sqrt(bonus / heed__visits_of(&edges[a]));
     if (score > best) {
       best = score;
       chosen = a;
@@ -61,7 +63,7 @@ static uint32_t list_unknown(heed_planner *planner, heed_index node, const heed_
   uint32_t unknown = 0;
   uint32_t never_imagined = 0;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    if (isinf(edges[a].value)) {
+    if (edges[a].visits == 0 && isinf(edges[a].value)) {
       planner->ties[unknown++] = a;
       never_imagined += transitions[a].samples == 0;
     }

@@ -168,6 +168,9 @@ static inline heed_transition *heed__tree_transition(const heed_tree *tree, heed
 static inline heed_edge *heed__tree_edge(const heed_tree *tree, heed_index node, uint32_t action) {
   return &tree->edges[tree->nodes[node].first_edge + action];
 }
+static inline unsigned char *heed__tree_rollout_obs(const heed_tree *tree, heed_index step) {
+  return tree->rollout_obs + (size_t)step * tree->obs_size;
+}
 static inline double *heed__tree_prior(const heed_tree *tree, heed_index state) {
   return &tree->priors[(size_t)state * tree->action_count];
 }

@@ -51,8 +51,10 @@ static double mean_moment(const heed_tree *tree, const heed_node *node) {
   uint32_t visits = node->leaf_visits;
   for (uint32_t a = 0; a < tree->action_count; a++) {
     heed_index e = node->first_edge + a;
-    sum += tree->edges[e].visits > 0 ? tree->edges[e].visits * tree->edge_moments[e] : 0;
-    visits += tree->edges[e].visits;
+    if (tree->edges[e].value > -HUGE_VAL) {
+      sum += tree->edges[e].visits * tree->edge_moments[e];
+      visits += tree->edges[e].visits;
+    }
   }
   return visits > 0 ? sum / visits : 0;
 }
@@ -83,9 +85,10 @@ uint32_t heed__ucb1_tuned(heed_planner *planner, heed_index node, heed_rng *rng)
   double log_total = log(heed__total_visits(tree, edges));
   for (uint32_t a = 0; a < tree->action_count; a++) {
     double share = log_total / heed__visits_of(&edges[a]);
-    double variance = heed__variance(tree, node, a) * scale * scale + sqrt(2 * share);
+    double variance =
+        isinf(edges[a].value) ? 1 : heed__variance(tree, node, a) * scale * scale + sqrt(2 * share);
     double bonus = planner->config.exploration * sqrt(share * heed__least(0.25, variance));
-    planner->scores[a] = (edges[a].value - lowest) * scale + bonus;
+    planner->scores[a] = heed__scaled(&edges[a], lowest, scale) + bonus;
   }
   return heed__select_best(planner, rng);
 }

@@ -29,7 +29,8 @@ typedef struct mdp {
   bool is_game;                      /* then also, of a game of two: */
   bool is_adversary[MDP_STATES_MAX]; /* the agent's adversary chooses there */
   bool is_illegal[MDP_STATES_MAX][MDP_ACTIONS_MAX]; /* never all actions */
-  uint64_t predictions;                             /* rows asked so far */
+  _Atomic size_t largest_batch;                     /* rows asked at once so far */
+  _Atomic uint64_t predictions;                     /* rows asked so far; several threads may ask */
   void (*on_predict)(void *context);                /* called before each; may be NULL */
   void *context;
 } mdp;
@@ -82,6 +83,7 @@ static inline void mdp_predict(const void *self, heed_prediction *batch, size_t 
                                void *workspace) {
   mdp *m = ((const mdp_model *)self)->m;
   (void)workspace;
+  m->largest_batch = count > m->largest_batch ? count : m->largest_batch;
   for (size_t i = 0; i < count; i++) {
     heed_prediction *b = &batch[i];
     if (m->on_predict != NULL) {

@@ -1,0 +1,132 @@
+/* simulate.c: one simulation: select down the tree, imagine, evaluate a leaf.
+ *
+ * A simulation stops wherever the dynamics is to be asked, and goes on when it is given the answer:
+ *
+ *              +---------------- select, draw from what is known <---+
+ *              v                                                     |
+ *     IN_NODE -+-> ask -> STEP_ASKED -> answer -> the node one deeper -+-> leaf -> ROLLOUT_ASKED ...
+ *              |                                                                        |
+ *              +-------> horizon, end of the episode, full tree ----------> OVER <------+
+ *
+ * So one thread keeps many searches going and asks for all of them at once (many.c): a model reads its
+ * memory for one row while that of others is on its way, and a network multiplies matrices instead of
+ * vectors. What a simulation finds does not depend on who else asked. */
+#include "planner/search.h"
+
+void heed__simulation_begin(heed_planner *planner, heed_simulation *sim, heed_rng *rng) {
+  sim->phase = HEED_PHASE_IN_NODE;
+  sim->node = planner->tree.root;
+  sim->is_new = false;
+  sim->has_room = true;
+  sim->length = 0;
+  sim->rng = rng;
+  if (planner->simulation_count > 1) {
+    /* several at once: each draws from a stream of its own, whichever is answered first */
+    heed_rng_init(&sim->own_rng, heed_rng_next(rng));
+    sim->own_rng.tape = rng->tape;
+    sim->rng = &sim->own_rng;
+  }
+}
+
+void heed__ask(const heed_planner *planner, heed_simulation *sim, const void *belief,
+               uint32_t action, unsigned char *row, heed_prediction *question) {
+  *question = (heed_prediction){.belief = belief,
+                                .action = {.index = (int32_t)action},
+                                .hypothesis = planner->current_dynamics_hypothesis,
+                                .rng = sim->rng,
+                                .wants_uncertainty = planner->config.information_weight != 0,
+                                .next_belief = row};
+}
+
+/* The path ends before this step: there was no room to go on. */
+static void step_back(heed_planner *planner, heed_simulation *sim) {
+  heed_path_step last = sim->path[--sim->length];
+  if (planner->simulation_count > 1) {
+    heed__tree_edge(&planner->tree, last.node, last.action)->visits--;
+  }
+  sim->has_room = false;
+}
+
+/* Goes to the node that the outcome of the last step leads to. False when the tree is full. */
+static bool follow(heed_planner *planner, heed_simulation *sim, heed_index outcome) {
+  heed_tree *tree = &planner->tree;
+  heed_path_step last = sim->path[sim->length - 1];
+  heed_index next = HEED_INDEX_NONE;
+  sim->is_new = false;
+  if (outcome != HEED_INDEX_NONE) {
+    heed_index state = tree->outcomes[outcome].state;
+    heed_index child = heed__tree_edge(tree, last.node, last.action)->child;
+    next = child != HEED_INDEX_NONE && tree->nodes[child].state == state
+               ? child
+               : heed__tree_add_node(tree, state, tree->nodes[last.node].depth + 1, &sim->is_new);
+  }
+  if (next == HEED_INDEX_NONE) {
+    step_back(planner, sim);
+    return false;
+  }
+  sim->node = next;
+  return true;
+}
+
+/* Can the simulation go on from its node, or does it end there? Gives the node edges if it can. */
+static bool goes_on(heed_planner *planner, heed_simulation *sim) {
+  heed_tree *tree = &planner->tree;
+  const heed_node *node = &tree->nodes[sim->node];
+  if (heed__tree_is_expanded(tree, sim->node)) {
+    return true;
+  }
+  if (node->depth >= planner->limit || heed__tree_is_terminal(tree, node->state)) {
+    return false;
+  }
+  sim->has_room = heed__tree_expand(tree, sim->node);
+  return sim->has_room;
+}
+
+/* Goes down from a node. True: the dynamics is asked; false: the path is at its end. */
+static bool descend(heed_planner *planner, heed_simulation *sim, heed_prediction *question) {
+  heed_tree *tree = &planner->tree;
+  for (;;) {
+    heed_node *node = &tree->nodes[sim->node];
+    node->visits++;
+    if (sim->is_new && planner->config.expansion == HEED_EXPAND_ONE) {
+      return heed__leaf_begin(planner, sim, question);
+    }
+    if (!goes_on(planner, sim)) {
+      return false;
+    }
+    uint32_t action = heed__select(planner, sim->node, sim->rng);
+    sim->path[sim->length++] = (heed_path_step){sim->node, action};
+    if (planner->simulation_count > 1) {
+      heed__tree_edge(tree, sim->node, action)
+          ->visits++; /* for others to see, until it is backed up */
+    }
+    const heed_transition *t = heed__tree_transition(tree, node->state, action);
+    if (!heed__chance_is_known(planner, t)) {
+      sim->phase = HEED_PHASE_STEP_ASKED;
+      heed__ask(planner, sim, heed__tree_belief(tree, node->state), action, sim->rows[0], question);
+      return true;
+    }
+    if (!follow(planner, sim, heed__chance_draw(tree, t, sim->rng))) {
+      return false;
+    }
+  }
+}
+
+bool heed__simulate(heed_planner *planner, heed_simulation *sim, const heed_prediction *answer,
+                    heed_prediction *question) {
+  bool asks = false;
+  if (sim->phase == HEED_PHASE_ROLLOUT_ASKED) {
+    asks = heed__leaf_go_on(planner, sim, answer, question);
+  } else if (sim->phase == HEED_PHASE_IN_NODE) {
+    asks = descend(planner, sim, question);
+  } else {
+    heed_path_step last = sim->path[sim->length - 1];
+    heed_index state = planner->tree.nodes[last.node].state;
+    heed_index outcome = heed__chance_answered(planner, sim, state, last.action, answer);
+    asks = follow(planner, sim, outcome) && descend(planner, sim, question);
+  }
+  if (!asks) {
+    sim->phase = HEED_PHASE_OVER;
+  }
+  return asks;
+}
