@@ -16,6 +16,7 @@ int heed__cmd_envs(int argc, char **argv);
 int heed__cmd_explore(int argc, char **argv);
 int heed__cmd_feedback(int argc, char **argv);
 int heed__cmd_imagine(int argc, char **argv);
+int heed__cmd_label(int argc, char **argv);
 int heed__cmd_learn_dynamics(int argc, char **argv);
 int heed__cmd_learn_reward(int argc, char **argv);
 int heed__cmd_plan(int argc, char **argv);

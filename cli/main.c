@@ -19,6 +19,7 @@ static const heed__command commands[] = {
     {"learn dynamics", heed__cmd_learn_dynamics, "fit a model of how a world works to experience"},
     {"learn reward", heed__cmd_learn_reward, "ask a person what is wanted; fit a reward to that"},
     {"combine", heed__cmd_combine, "make a reward out of others: sums, multiples, bounds"},
+    {"label", heed__cmd_label, "say which of two clips is better, in the terminal"},
     {"imagine", heed__cmd_imagine, "a world beside what a learned model imagines of it"},
     {"plan", heed__cmd_plan, "one decision: what is considered, what is expected, and a drawing"},
     {"feedback", heed__cmd_feedback, "list, withdraw, export, import, merge people's answers"},

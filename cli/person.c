@@ -193,7 +193,11 @@ static void draw_actions(const heed__person *person, const char *side, const hee
 }
 
 static void draw_title(const heed__person *person, size_t asked, FILE *page) {
-  (void)fprintf(page, "Question %zu of %zu: which is better?\n\n", asked + 1, person->wanted);
+  char of[32] = "";
+  if (person->wanted > 0) {
+    (void)snprintf(of, sizeof of, " of %zu", person->wanted);
+  }
+  (void)fprintf(page, "Question %zu%s: which is better?\n\n", asked + 1, of);
 }
 
 static void draw_keys(const heed__person *person, FILE *page) {

@@ -17,7 +17,7 @@ typedef struct heed__person {
   heed__screen screens[2]; /* owned; of either clip */
   FILE *out;               /* borrowed: where clips are drawn */
   double beta, mistakes;
-  size_t wanted; /* answers in the end, for display */
+  size_t wanted; /* answers in the end, for display; 0: as many as they like */
   bool is_live;  /* keys and pictures are on a terminal: clips move */
   bool is_raw;   /* the terminal gives single keys */
   struct termios saved;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/keys.h"
+#include "core/progress.h"
 
 enum { POLL_MS = 200, PALETTE = 256 };
 
@@ -58,7 +59,6 @@ heed_status heed__window_open(heed__colour colour, heed_error *err) {
   (void)keypad(stdscr, TRUE);
   (void)set_escdelay(25);
   (void)curs_set(0);
-  timeout(POLL_MS);
   has_colour = colour != HEED__COLOUR_NONE && has_colors();
   if (has_colour) {
     (void)start_color();
@@ -161,14 +161,7 @@ static bool is_gone(void) {
   return poll(&input, 1, 0) > 0 && (input.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
 }
 
-int heed__window_key(void) {
-  int key = ERR;
-  while (key == ERR) {
-    if (signal_seen != 0 || is_gone()) {
-      return HEED__KEY_END;
-    }
-    key = getch();
-  }
+static int translate(int key) {
   switch (key) {
     case KEY_UP:
       return HEED__KEY_UP;
@@ -184,5 +177,35 @@ int heed__window_key(void) {
       return '\r';
     default:
       return key > 0 && key < 128 ? key : HEED__KEY_NONE;
+  }
+}
+
+int heed__window_key(void) {
+  int key = ERR;
+  timeout(POLL_MS);
+  while (key == ERR) {
+    if (signal_seen != 0 || is_gone()) {
+      return HEED__KEY_END;
+    }
+    key = getch();
+  }
+  return translate(key);
+}
+
+int heed__window_key_within(uint32_t wait_ms) {
+  double give_up_s = heed_clock_s() + wait_ms / 1e3;
+  for (;;) {
+    double left_ms = (give_up_s - heed_clock_s()) * 1e3;
+    if (signal_seen != 0 || is_gone()) {
+      return HEED__KEY_END;
+    }
+    if (left_ms <= 0) {
+      return HEED__KEY_NONE;
+    }
+    timeout(left_ms < POLL_MS ? (int)left_ms + 1 : POLL_MS);
+    int key = getch();
+    if (key != ERR) {
+      return translate(key);
+    }
   }
 }

@@ -30,4 +30,7 @@ void heed__window_show(void);
  * HEED__KEY_END when a signal came or the terminal went away. */
 int heed__window_key(void);
 
+/* The same for at most so many milliseconds, then HEED__KEY_NONE. */
+int heed__window_key_within(uint32_t wait_ms);
+
 #endif

@@ -9,7 +9,7 @@ says "heed "
 expect 0 "" --help
 says "learn reward"
 expect 0 "" help
-for command in combine demo envs explore "learn dynamics" "learn reward" imagine plan run play show replay draw; do
+for command in combine demo envs explore "learn dynamics" "learn reward" label feedback imagine plan run play show replay draw; do
   # shellcheck disable=SC2086 # two words
   expect 0 "" help $command
   says "Usage: heed $command"
@@ -91,6 +91,10 @@ level|play safe-interruptibility --params=level=9
 --adapt|run boat-race -d exact -r channel --adapt
 column 1|run boat-race -d exact -r 'formula:)'
 complete|run boat-race -d exact -r channel --planner=share_states=false
+STORE is missing|label boat-race --who=ann
+NAME is missing|label boat-race --feedback=x.db
+--ask|label boat-race --feedback=x.db --who=ann --ask=comparisons=3
+--answers: '-1'|label boat-race --feedback=x.db --who=ann --answers=-1
 FILE is missing|show
 'b'|show a b
 FILE... is missing|replay
@@ -114,7 +118,7 @@ says "--seed=18446744073709551615"
 
 echo "the page knows every option, and no other"
 sed 's/\\-/-/g; s/\\~/ /g' "$page" | grep -oE -e '--[a-z][a-z-]*' | sort -u > page.options
-for command in combine demo envs explore "learn dynamics" "learn reward" imagine plan run play show replay draw; do
+for command in combine demo envs explore "learn dynamics" "learn reward" label feedback imagine plan run play show replay draw; do
   # shellcheck disable=SC2086
   "$heed" $command --help | sed -n 's/^ *\(-[^ -], *\)\{0,1\}\(--[a-z-]*\).*/\2/p'
 done | sort -u > help.options

@@ -24,8 +24,8 @@ typedef struct session {
 
 static session present; /* one at a time */
 
-static inline void begin(const char *arguments) {
-  struct winsize window = {.ws_row = 24, .ws_col = 80};
+static inline void begin_in(unsigned short rows, unsigned short columns, const char *arguments) {
+  struct winsize window = {.ws_row = rows, .ws_col = columns};
   present.size = 0;
   present.text[0] = '\0';
   assert_int_equal(openpty(&present.terminal, &present.keyboard, NULL, NULL, &window), 0);
@@ -43,6 +43,10 @@ static inline void begin(const char *arguments) {
     (void)execl("/bin/sh", "sh", "-c", line, (char *)NULL);
     _exit(127);
   }
+}
+
+static inline void begin(const char *arguments) {
+  begin_in(24, 80, arguments);
 }
 
 /* Takes in what is drawn within `wait_ms`; false when nothing is. */
