@@ -35,6 +35,9 @@ static heed_status play(const heed_env *env, void *state, heed_agent *agent,
       status = heed_agent_act(agent, search_rng, &decision, err);
     }
     double decision_ms = 1000 * (heed_clock_s() - start_s);
+    if (status == HEED_OK) {
+      status = heed_env_check_step(env, state, decision.action, err);
+    }
     if (status != HEED_OK) {
       break;
     }

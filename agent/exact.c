@@ -19,6 +19,7 @@ typedef struct exact_params {
 typedef struct exact {
   const heed_env *env;
   uint32_t particles;
+  bool recalls; /* what is seen tells the state: a belief is one state, and nothing else */
   size_t state_size, obs_size;
   size_t tally_size; /* zeros in every particle */
   size_t obs_offset; /* of the latest observation in a belief, behind the particles */
@@ -58,6 +59,10 @@ static bool shows(const exact *self, const void *state, const void *obs, void *s
 
 static void begin(const void *self_, const void *obs, void *belief) {
   const exact *self = self_;
+  if (self->recalls) {
+    heed_env_recall(self->env, obs, belief);
+    return;
+  }
   heed_rng rng = own_rng(self, NULL, (heed_action){0}, obs);
   unsigned char *latest = (unsigned char *)belief + self->obs_offset;
   memset(belief, 0, self->belief_size);
@@ -103,17 +108,19 @@ static void filter(const exact *self, const void *from, heed_action action, cons
 
 static void predict_one(const exact *self, heed_prediction *p, unsigned char *scratch) {
   unsigned char *next = p->next_belief;
-  unsigned char *obs = next + self->obs_offset;
-  memset(obs, 0, self->belief_size - self->obs_offset);
-
   /* One particle says what happens; then the others must agree with what was seen. */
   uint32_t chosen = self->particles > 1 ? heed_rng_choice(p->rng, self->particles) : 0;
   memcpy(next, particle(self, (void *)p->belief, chosen), self->state_size);
   heed_outcome outcome = step(self, next, p->action, p->rng);
-  heed_env_observe(self->env, next, obs);
   p->reward = outcome.reward;
   p->is_terminal = outcome.is_terminal || outcome.is_truncated;
   p->uncertainty = 0;
+  if (self->recalls) {
+    return;
+  }
+  unsigned char *obs = next + self->obs_offset;
+  memset(obs, 0, self->belief_size - self->obs_offset);
+  heed_env_observe(self->env, next, obs);
   if (self->particles > 1) {
     filter(self, p->belief, p->action, obs, p->is_terminal, p->rng, next, 1, scratch);
   }
@@ -133,11 +140,30 @@ static void predict(const void *self_, heed_prediction *batch, size_t count, voi
 
 static void decode(const void *self_, const void *belief, void *obs) {
   const exact *self = self_;
-  memcpy(obs, (const unsigned char *)belief + self->obs_offset, self->obs_size);
+  if (self->recalls) {
+    heed_env_observe(self->env, belief, obs);
+  } else {
+    memcpy(obs, (const unsigned char *)belief + self->obs_offset, self->obs_size);
+  }
+}
+
+/* All particles show the same board: what may be done is the same in each. */
+static uint32_t to_move(const void *self_, const void *belief) {
+  const exact *self = self_;
+  return heed_env_to_move(self->env, belief);
+}
+
+static uint32_t legal(const void *self_, const void *belief, uint32_t *actions) {
+  const exact *self = self_;
+  return heed_env_legal(self->env, belief, actions);
 }
 
 static void observe(const void *self_, void *belief, heed_action action, const void *obs) {
   const exact *self = self_;
+  if (self->recalls) {
+    heed_env_recall(self->env, obs, belief);
+    return;
+  }
   unsigned char *latest = (unsigned char *)belief + self->obs_offset;
   unsigned char *before = malloc(self->belief_size + self->state_size + self->obs_size);
   if (before == NULL) {
@@ -160,12 +186,14 @@ static heed_status create(void *self_, const void *params_, heed_dynamics_spec *
                      HEED_EXACT_PARTICLES_MAX);
   }
   self->env = params->env;
-  self->particles = params->particles;
+  self->recalls = heed_env_ops_of(self->env)->recall != NULL;
+  self->particles = self->recalls ? 1 : params->particles;
   self->state_size = heed_env_spec_of(self->env)->state_size;
   self->tally_size = heed_env_spec_of(self->env)->tally_size;
   self->obs_size = heed_space_size(&spec->obs_space);
   self->obs_offset = self->particles * self->state_size;
-  self->belief_size = (self->obs_offset + self->obs_size + 7) & ~(size_t)7;
+  self->belief_size =
+      self->recalls ? self->state_size : (self->obs_offset + self->obs_size + 7) & ~(size_t)7;
   spec->belief_size = self->belief_size;
   spec->hypothesis_size = 0;
   return HEED_OK;
@@ -175,26 +203,24 @@ static void destroy(void *self) {
   (void)self;
 }
 
-static const heed_dynamics_ops exact_ops = {
-    .name = "exact",
-    .summary = "the environment's own simulator",
-    .params_size = sizeof(exact_params),
-    .self_size = sizeof(exact),
-    .create = create,
-    .destroy = destroy,
-    .begin = begin,
-    .observe = observe,
-    .workspace_size = workspace_size,
-    .predict = predict,
-    .decode = decode,
-};
+#define EXACT_OPS                                                                    \
+  .name = "exact", .summary = "the environment's own simulator",                     \
+  .params_size = sizeof(exact_params), .self_size = sizeof(exact), .create = create, \
+  .destroy = destroy, .begin = begin, .observe = observe, .predict = predict,        \
+  .workspace_size = workspace_size, .decode = decode
+
+/* Of worlds of one in which every action may be taken, and of the others. */
+static const heed_dynamics_ops exact_ops = {EXACT_OPS};
+static const heed_dynamics_ops exact_game_ops = {EXACT_OPS, .to_move = to_move, .legal = legal};
 
 heed_status heed_exact_create(const heed_env *env, uint32_t particles, heed_dynamics **out,
                               heed_error *err) {
   const heed_env_spec *spec = heed_env_spec_of(env);
   exact_params params = {.env = env, .particles = particles};
-  return heed_dynamics_create_ops(&exact_ops, &params, &spec->obs_space, &spec->action_space, out,
-                                  err);
+  const heed_env_ops *ops = heed_env_ops_of(env);
+  bool is_game = ops->to_move != NULL || ops->legal != NULL;
+  return heed_dynamics_create_ops(is_game ? &exact_game_ops : &exact_ops, &params, &spec->obs_space,
+                                  &spec->action_space, out, err);
 }
 
 void heed_exact_set_state(const heed_dynamics *model, const void *state, void *belief) {
@@ -204,5 +230,7 @@ void heed_exact_set_state(const heed_dynamics *model, const void *state, void *b
     memcpy(particle(self, belief, i), state, self->state_size);
     memset(particle(self, belief, i), 0, self->tally_size);
   }
-  heed_env_observe(self->env, state, (unsigned char *)belief + self->obs_offset);
+  if (!self->recalls) {
+    heed_env_observe(self->env, state, (unsigned char *)belief + self->obs_offset);
+  }
 }

@@ -2,7 +2,8 @@
  *
  * A belief is a set of simulator states that agree with everything observed since the episode began
  * (particles, all equally likely), so that what an environment hides is uncertain here too. Set the
- * number of particles to 1 for a world that hides nothing, or give the model the true state.
+ * number of particles to 1 for a world that hides nothing, or give the model the true state. Where a world
+ * can tell its state from what is seen (heed_env_ops.recall), a belief is that state, whatever the number.
  *
  * What a state only counts (steps, returns) is no part of a belief: equal places are equal beliefs,
  * however long the way to them was. So the time limit of a world is no part of the model either, as it is

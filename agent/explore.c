@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/imagine.h"
 
 static const heed_param params_table[] = {
     {"steps", HEED_PARAM_INT, offsetof(heed_explore_config, steps), "3000", 1, 1e9, NULL, "steps",
@@ -48,12 +49,15 @@ typedef struct explorer {
 
 static heed_status choose(explorer *x, heed_rng *rng, heed_action *action, heed_error *err) {
   if (x->planner == NULL) {
-    *action = (heed_action){.index = (int32_t)heed_rng_choice(rng, x->spec->action_space.count)};
+    *action = heed__random_action_in(x->env, x->state, rng);
     return HEED_OK;
   }
   heed_decision decision;
   heed_status status = heed_planner_plan(x->planner, x->belief, rng, &decision, err);
   *action = decision.action;
+  if (status == HEED_OK && heed_env_check_step(x->env, x->state, *action, NULL) != HEED_OK) {
+    *action = heed__random_action_in(x->env, x->state, rng); /* the model does not know better */
+  }
   return status;
 }
 

@@ -117,13 +117,12 @@ static void begin(const heed_env *env, const void *start, const uint8_t *first, 
 
 static void live_one(heed_rollouts *r, const heed_env *env, uint32_t rollout, const uint8_t *first,
                      void *state, uint8_t *obs, heed_rng *rng) {
-  const heed_env_spec *spec = heed_env_spec_of(env);
   bool is_over = false;
   uint32_t t = 0;
   for (uint32_t h = 0; h < r->horizon_count; h++) {
     for (; t < r->horizons[h] && !is_over; t++) {
       heed_outcome outcome =
-          heed_env_step(env, state, heed__random_action(&spec->action_space, rng), rng);
+          heed_env_step(env, state, heed__random_action_in(env, state, rng), rng);
       heed_env_observe(env, state, obs);
       look(r, first, obs);
       is_over = outcome.is_terminal || outcome.is_truncated;
@@ -159,11 +158,10 @@ heed_status heed_rollouts_live(heed_rollouts *rollouts, const heed_env *env, con
 /* All rollouts go on together, step by step. */
 static void imagine_all(heed_rollouts *r, heed__imagination *x, const uint8_t *first, uint8_t *obs,
                         heed_rng *rng) {
-  const heed_space *actions = &heed_dynamics_spec_of(x->model)->action_space;
   uint32_t horizon = 0;
   for (uint32_t t = 1; horizon < r->horizon_count; t++) {
     for (uint32_t i = 0; i < r->count; i++) {
-      x->actions[i] = heed__random_action(actions, rng);
+      x->actions[i] = heed__random_action_at(x->model, heed__imagination_belief(x, i), rng);
     }
     heed__imagination_step(x);
     bool is_horizon = t == r->horizons[horizon];

@@ -1,7 +1,7 @@
 /* bench_envs.c: steps of every world, each with its observation, under random actions, resets included: one
  * at a time, and in batches; beside a plain copy of as many bytes as an observation has, which is what
- * observing costs at least. The actions are drawn beforehand. At the end the geometric means of the
- * gridworlds. */
+ * observing costs at least. The actions are drawn beforehand; where not all are legal, the drawn number
+ * picks one of those that are, step by step. At the end the geometric means of the gridworlds. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +21,8 @@ typedef struct walker {
   heed_action *actions; /* owned; [ACTION_ROWS][COPIES_MAX] */
   unsigned char *copy;  /* owned; [state_size or obs_size] */
   size_t row;           /* of the actions */
+  heed_action *legal;   /* owned; [COPIES_MAX] those of one step, where not all are legal */
+  bool has_legal;
   size_t state_size, obs_size;
 } walker;
 
@@ -49,12 +51,23 @@ static const heed_action *next_actions(walker *w) {
   return w->actions + w->row * COPIES_MAX;
 }
 
+/* The drawn action, or one of those that are legal in a game. */
+static heed_action legal_action(const walker *w, const void *state, heed_action drawn) {
+  uint32_t legal[HEED_LEGAL_MAX];
+  if (w->has_legal) {
+    uint32_t count = heed_env_legal(w->env, state, legal);
+    drawn.index = (int32_t)legal[(uint32_t)drawn.index % count];
+  }
+  return drawn;
+}
+
 static double step_one(void *context) {
   walker *w = context;
   const heed_action *actions = next_actions(w);
   heed_rng *rng = &w->batch.rngs[0];
   for (int i = 0; i < CALL_STEPS; i++) {
-    heed_outcome outcome = heed_env_step(w->env, w->batch.states, actions[i], rng);
+    heed_action action = legal_action(w, w->batch.states, actions[i]);
+    heed_outcome outcome = heed_env_step(w->env, w->batch.states, action, rng);
     if (outcome.is_terminal || outcome.is_truncated) {
       heed_env_reset(w->env, w->batch.states, rng);
     }
@@ -68,7 +81,11 @@ static double step_batch(walker *w, size_t count) {
   resize(w, count);
   const heed_action *actions = next_actions(w);
   for (size_t done = 0; done < CALL_STEPS; done += count) {
-    w->batch.actions = actions + done;
+    for (size_t i = 0; w->has_legal && i < count; i++) {
+      const unsigned char *state = (unsigned char *)w->batch.states + i * w->state_size;
+      w->legal[i] = legal_action(w, state, actions[done + i]);
+    }
+    w->batch.actions = w->has_legal ? w->legal : actions + done;
     heed__must(heed_env_step_batch(w->env, &w->batch, &err), &err);
   }
   return CALL_STEPS;
@@ -131,6 +148,8 @@ static void walker_init(walker *w, const char *name) {
   w->batch.obs = heed__must_alloc(COPIES_MAX, w->obs_size);
   w->batch.outcomes = heed__must_alloc(COPIES_MAX, sizeof(heed_outcome));
   w->actions = heed__must_alloc((size_t)ACTION_ROWS * COPIES_MAX, sizeof(heed_action));
+  w->legal = heed__must_alloc(COPIES_MAX, sizeof(heed_action));
+  w->has_legal = heed_env_ops_of(w->env)->legal != NULL;
   w->copy = heed__must_alloc(1, w->obs_size + w->state_size);
   heed_rng rng;
   heed_rng_init(&rng, HEED_DEFAULT_SEED);
@@ -142,6 +161,7 @@ static void walker_init(walker *w, const char *name) {
 
 static void walker_deinit(walker *w) {
   free(w->copy);
+  free(w->legal);
   free(w->actions);
   free(w->batch.outcomes);
   free(w->batch.obs);

@@ -97,6 +97,10 @@ static heed_status go_there(const settings *s, job *j, heed_error *err) {
     if (outcome.is_terminal || outcome.is_truncated) {
       return heed_fail(err, HEED_ERR_ARG, "--actions: the episode is over after %u of them", i);
     }
+    heed_status status = heed_env_check_step(j->env, j->state, j->actions[i], err);
+    if (status != HEED_OK) {
+      return heed_fail_context(err, status, "--actions: after %u of them", i);
+    }
     outcome = heed_env_step(j->env, j->state, j->actions[i], &rng);
     heed_env_observe(j->env, j->state, j->obs);
     heed_dynamics_observe(j->dynamics, j->belief, j->actions[i], j->obs);

@@ -104,14 +104,20 @@ static void step_model(traveller *r, uint32_t t, heed_action action) {
   }
 }
 
-static void travel(traveller *r) {
+static heed_status travel(traveller *r, heed_error *err) {
   heed__journey *j = r->journey;
-  const heed_space *actions = &heed_env_spec_of(j->env)->action_space;
   start(r);
   bool goes_on = true;
   for (uint32_t t = 1; t <= r->config->steps && goes_on; t++) {
-    heed_action action = t <= r->config->action_count ? r->config->actions[t - 1]
-                                                      : heed__random_action(actions, &r->act_rng);
+    heed_action action = t <= r->config->action_count
+                             ? r->config->actions[t - 1]
+                             : heed__random_action_in(j->env, r->state, &r->act_rng);
+    heed_status status = j->pairs[t - 1].world.is_over
+                             ? HEED_OK
+                             : heed_env_check_step(j->env, r->state, action, err);
+    if (status != HEED_OK) {
+      return heed_fail_context(err, status, "step %u", t);
+    }
     j->pairs[t].action = action;
     step_world(r, t, action);
     step_model(r, t, action);
@@ -120,6 +126,7 @@ static void travel(traveller *r) {
     bool is_over = j->pairs[t].world.is_over;
     goes_on = !is_over || (!r->config->resync && !j->pairs[t].imagined.is_over);
   }
+  return HEED_OK;
 }
 
 heed_status heed__journey_make(const heed_env *env, const heed_dynamics *model,
@@ -153,7 +160,7 @@ heed_status heed__journey_make(const heed_env *env, const heed_dynamics *model,
   if (!has_room) {
     status = heed_fail(err, HEED_ERR_NOMEM, "%u steps: no memory", config->steps);
   } else if (status == HEED_OK) {
-    travel(&r);
+    status = travel(&r, err);
   }
   free(r.state);
   free(r.belief);

@@ -60,7 +60,7 @@ static heed_status find_line(heed__optima *o, const heed_solution *solution, voi
     heed_value value;
     status = heed_solution_at(solution, state, horizon - o->line_count, &value, values, err);
     if (status == HEED_OK) {
-      uint32_t action = heed_solution_choice(solution, values);
+      uint32_t action = heed_solution_choice(solution, state, values);
       memset(state, 0, heed_env_spec_of(env)->tally_size);
       outcome = heed_env_step(env, state, (heed_action){.index = (int32_t)action}, &rng);
       o->line[o->line_count++] = action;

@@ -64,9 +64,17 @@ static bool has_ended(heed_outcome outcome) {
 static heed_status check_copies(const heed_env *env, const heed_env_batch *b, heed_error *err) {
   const heed_env_spec *spec = heed_env_spec_of(env);
   uint32_t indices = spec->action_space.kind == HEED_SPACE_DISCRETE ? spec->accepted_actions : 0;
-  for (size_t i = 0; i < b->count; i++) {
+  bool has_legal = heed_env_ops_of(env)->legal != NULL;
+  const unsigned char *state = b->states;
+  for (size_t i = 0; i < b->count; i++, state += spec->state_size) {
     if ((uint32_t)b->actions[i].index >= indices) {
       heed_status status = heed_env_check_action(env, b->actions[i], err);
+      if (status != HEED_OK) {
+        return heed_fail_context(err, status, "batch: copy %zu", i);
+      }
+    }
+    if (has_legal) {
+      heed_status status = heed_env_check_step(env, state, b->actions[i], err);
       if (status != HEED_OK) {
         return heed_fail_context(err, status, "batch: copy %zu", i);
       }

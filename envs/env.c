@@ -75,6 +75,7 @@ heed_status heed_env_create(const char *name, const char *params, heed_env **out
   assert(env->spec.state_size > 0 && env->spec.state_size % 16 == 0);
   assert(heed_space_check(&env->spec.obs_space, NULL) == HEED_OK);
   assert(heed_space_check(&env->spec.action_space, NULL) == HEED_OK);
+  assert(ops->legal == NULL || env->spec.accepted_actions <= HEED_LEGAL_MAX);
   *out = env;
   return HEED_OK;
 }
@@ -118,12 +119,32 @@ void heed_env_reset(const heed_env *env, void *state, heed_rng *rng) {
 }
 
 heed_outcome heed_env_step(const heed_env *env, void *state, heed_action action, heed_rng *rng) {
-  assert(heed_env_check_action(env, action, NULL) == HEED_OK);
+  assert(heed_env_check_step(env, state, action, NULL) == HEED_OK);
   return env->ops->step(env->self, state, action, rng);
+}
+
+uint32_t heed_env_to_move(const heed_env *env, const void *state) {
+  return env->ops->to_move != NULL ? env->ops->to_move(env->self, state) : 0;
+}
+
+uint32_t heed_env_legal(const heed_env *env, const void *state, uint32_t *actions) {
+  uint32_t scratch[HEED_LEGAL_MAX];
+  if (env->ops->legal != NULL) {
+    return env->ops->legal(env->self, state, actions != NULL ? actions : scratch);
+  }
+  for (uint32_t a = 0; actions != NULL && a < env->spec.action_space.count; a++) {
+    actions[a] = a;
+  }
+  return env->spec.action_space.count;
 }
 
 void heed_env_observe(const heed_env *env, const void *state, void *obs) {
   env->ops->observe(env->self, state, obs);
+}
+
+void heed_env_recall(const heed_env *env, const void *obs, void *state) {
+  assert(env->ops->recall != NULL);
+  env->ops->recall(env->self, obs, state);
 }
 
 void heed_env_depict(const heed_env *env, const void *obs, heed_picture *picture) {
@@ -177,4 +198,28 @@ heed_status heed_env_check_action(const heed_env *env, heed_action action, heed_
                      action.index, spec->accepted_actions - 1);
   }
   return HEED_OK;
+}
+
+/* The name of an action, or its number. */
+static const char *name_of(const heed_env_spec *spec, int32_t action, char text[16]) {
+  (void)snprintf(text, 16, "%" PRId32, action);
+  return spec->action_names != NULL ? spec->action_names[action] : text;
+}
+
+heed_status heed_env_check_step(const heed_env *env, const void *state, heed_action action,
+                                heed_error *err) {
+  heed_status status = heed_env_check_action(env, action, err);
+  if (status != HEED_OK || env->ops->legal == NULL) {
+    return status;
+  }
+  uint32_t legal[HEED_LEGAL_MAX];
+  uint32_t count = env->ops->legal(env->self, state, legal);
+  for (uint32_t i = 0; i < count; i++) {
+    if (legal[i] == (uint32_t)action.index) {
+      return HEED_OK;
+    }
+  }
+  char text[16];
+  return heed_fail(err, HEED_ERR_ARG, "action '%s' may not be taken here, but %" PRIu32 " others",
+                   name_of(&env->spec, action.index, text), count);
 }

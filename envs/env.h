@@ -71,6 +71,9 @@ typedef struct heed_env_spec {
   uint8_t cell_value;
 } heed_env_spec;
 
+/* The most actions of a world in which not all are legal everywhere. */
+#define HEED_LEGAL_MAX 256
+
 typedef struct heed_env_ops {
   const char *name;    /* registry key, e.g. "safe-interruptibility"; static storage */
   const char *summary; /* one line for `heed envs` */
@@ -103,8 +106,21 @@ typedef struct heed_env_ops {
    * of it. */
   heed_outcome (*step)(const void *self, void *state, heed_action action, heed_rng *rng);
 
+  /* Optional. Whose turn it is: 0 the first player's, 1 that of the other, who wants the return low (a
+   * zero-sum game). NULL: always the first's, a world of one. */
+  uint32_t (*to_move)(const void *self, const void *state);
+
+  /* Optional, of discrete actions, at most HEED_LEGAL_MAX accepted ones. Lists those that may be taken,
+   * ascending, to actions[accepted_actions]; returns how many, at least 1 until the episode ends. NULL: all
+   * that are accepted, always. */
+  uint32_t (*legal)(const void *self, const void *state, uint32_t *actions);
+
   /* Required. Writes one observation, heed_space_size(obs_space) bytes. */
   void (*observe)(const void *self, const void *state, void *obs);
+
+  /* Optional, where nothing is hidden. Writes the state that shows an observation, its tally zeros; any
+   * values inside the space must be handled. */
+  void (*recall)(const void *self, const void *obs, void *state);
 
   /* Required. The episode's hidden score so far: what the designer really wanted. */
   double (*performance)(const void *self, const void *state);
@@ -142,12 +158,17 @@ HEED_API const heed_env_spec *heed_env_spec_of(const heed_env *env);
 HEED_API const char *heed_env_params_of(const heed_env *env);
 
 /* The operations; contracts as in heed_env_ops. step asserts that the action is legal: check
- * actions that come from outside with heed_env_check_action first. */
+ * actions that come from outside with heed_env_check_step first. */
 HEED_API void heed_env_init(const heed_env *env, void *state);
 HEED_API void heed_env_reset(const heed_env *env, void *state, heed_rng *rng);
 HEED_API heed_outcome heed_env_step(const heed_env *env, void *state, heed_action action,
                                     heed_rng *rng);
+HEED_API uint32_t heed_env_to_move(const heed_env *env, const void *state);
+/* actions[action_space.count], or NULL to count only. Without heed_env_ops.legal: all of the action space. */
+HEED_API uint32_t heed_env_legal(const heed_env *env, const void *state, uint32_t *actions);
 HEED_API void heed_env_observe(const heed_env *env, const void *state, void *obs);
+/* Asserts that there is heed_env_ops.recall. */
+HEED_API void heed_env_recall(const heed_env *env, const void *obs, void *state);
 /* Writes what people are shown of an observation (cells with glyphs): characters[obs_space.count], row-major,
  * not terminated. */
 HEED_API void heed_env_characters(const heed_env *env, const void *obs, char *characters);
@@ -168,9 +189,12 @@ HEED_API bool heed_env_inspect(const heed_env *env, const void *state, const cha
 /* For the other files of this folder: the private rules, which ops take first. */
 const void *heed__env_self(const heed_env *env);
 
-/* Is `action` one that step accepts? Errors: HEED_ERR_ARG, naming the range. */
+/* Is `action` one that step accepts in some state? Errors: HEED_ERR_ARG, naming the range. */
 HEED_API heed_status heed_env_check_action(const heed_env *env, heed_action action,
                                            heed_error *err);
+/* Is it one that step accepts in this state? Errors: HEED_ERR_ARG, naming the action. */
+HEED_API heed_status heed_env_check_step(const heed_env *env, const void *state, heed_action action,
+                                         heed_error *err);
 
 #ifdef __cplusplus
 }

@@ -21,6 +21,7 @@ typedef struct builder {
   const heed_env_spec *spec;
   unsigned char *origin; /* a block to step from */
   unsigned char *block;  /* the block that is stepped */
+  uint32_t *legal;       /* [action_count] */
   heed_tape tape;
   heed_rng rng;
 } builder;
@@ -121,27 +122,34 @@ static heed_status step_every_way(builder *b, heed_action action, double before,
   return status;
 }
 
-/* All actions of one state. */
+/* All legal actions of one state, and whose turn it is. */
 static heed_status step_state(builder *b, uint32_t id, heed_error *err) {
   heed_mdp *m = b->mdp;
   heed_mdp_state(m, id, b->origin);
   double before = heed_env_performance(m->env, b->origin);
+  uint32_t count = heed_env_legal(m->env, b->origin, b->legal);
   heed_status status = HEED_OK;
-  for (uint32_t a = 0; status == HEED_OK && a < m->action_count; a++) {
-    status = step_every_way(b, (heed_action){.index = (int32_t)a}, before, err);
+  m->sides[id] = heed_env_to_move(m->env, b->origin) == 0 ? 1 : -1;
+  for (uint32_t a = 0, k = 0; status == HEED_OK && a < m->action_count; a++) {
+    if (k < count && b->legal[k] == a) {
+      status = step_every_way(b, (heed_action){.index = (int32_t)a}, before, err);
+      k++;
+    }
     m->first[(size_t)id * m->action_count + a + 1] = m->transition_count;
   }
   m->stepped_count = id + 1;
   return status;
 }
 
-/* Grows `first` and `level_end` for a level whose states end at `end`. */
+/* Grows `first`, `sides` and `level_end` for a level whose states end at `end`. */
 static heed_status reserve_level(heed_mdp *m, uint32_t end, heed_error *err) {
   size_t rows = (size_t)end * m->action_count + 1;
   uint32_t *first = realloc(m->first, rows * sizeof *first);
   m->first = first != NULL ? first : m->first;
+  signed char *sides = first != NULL ? realloc(m->sides, end) : NULL;
+  m->sides = sides != NULL ? sides : m->sides;
   uint32_t *ends =
-      first != NULL ? realloc(m->level_end, (m->level_count + 1) * sizeof *ends) : NULL;
+      sides != NULL ? realloc(m->level_end, (m->level_count + 1) * sizeof *ends) : NULL;
   m->level_end = ends != NULL ? ends : m->level_end;
   if (ends == NULL) {
     return heed_fail(err, HEED_ERR_NOMEM, "%" PRIu32 " states: no memory", end);
@@ -233,7 +241,8 @@ heed_status heed_mdp_init(heed_mdp *m, const heed_env *env, const heed_mdp_confi
   m->action_count = b.spec->action_space.count;
   b.origin = calloc(1, b.spec->state_size);
   b.block = calloc(1, b.spec->state_size);
-  if (b.origin == NULL || b.block == NULL) {
+  b.legal = calloc(m->action_count, sizeof *b.legal);
+  if (b.origin == NULL || b.block == NULL || b.legal == NULL) {
     status = heed_fail(err, HEED_ERR_NOMEM, "state of %zu bytes: no memory", b.spec->state_size);
     goto cleanup;
   }
@@ -247,6 +256,7 @@ heed_status heed_mdp_init(heed_mdp *m, const heed_env *env, const heed_mdp_confi
 cleanup:
   free(b.origin);
   free(b.block);
+  free(b.legal);
   heed_tape_deinit(&b.tape);
   if (status != HEED_OK) {
     heed_mdp_deinit(m);
@@ -259,6 +269,7 @@ void heed_mdp_deinit(heed_mdp *m) {
   heed_intern_deinit(&m->payoffs);
   free(m->level_end);
   free(m->first);
+  free(m->sides);
   free(m->next);
   free(m->payoff);
   free(m->start_probability);
@@ -278,6 +289,9 @@ void heed_mdp_state(const heed_mdp *m, uint32_t id, void *state) {
 }
 
 bool heed_mdp_is_deterministic(const heed_mdp *m) {
-  return m->level_end[0] == 1 &&
-         m->transition_count == (uint64_t)m->stepped_count * m->action_count;
+  bool is_sure = m->level_end[0] == 1;
+  for (size_t row = 0; row < (size_t)m->stepped_count * m->action_count; row++) {
+    is_sure = is_sure && m->first[row + 1] - m->first[row] <= 1;
+  }
+  return is_sure;
 }

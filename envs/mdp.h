@@ -12,7 +12,7 @@
  *   0 1   | 2 3 4          | 5 6 7 8 ...        level_end = {2, 5, 9, ...}
  *
  * The transitions of action a in state s are first[s * action_count + a] up to, without,
- * first[s * action_count + a + 1], in the order of the draws. */
+ * first[s * action_count + a + 1], in the order of the draws. An action that is not legal has none. */
 #ifndef HEED_ENVS_MDP_H
 #define HEED_ENVS_MDP_H
 
@@ -55,6 +55,7 @@ typedef struct heed_mdp {
   uint32_t level_count;   /* at least 1 */
   uint32_t stepped_count; /* states whose transitions are here: the first so many */
   uint32_t *first;        /* owned, [stepped_count * action_count + 1] */
+  signed char *sides;     /* owned, [stepped_count] 1: the first player's turn; -1: the other's */
   uint32_t *next;         /* owned, [transition_count] states, or HEED_MDP_END */
   uint32_t *payoff;       /* owned, [transition_count] rows of `payoffs` */
   uint32_t transition_count, transition_capacity;

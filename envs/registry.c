@@ -3,6 +3,7 @@
 
 #include "envs/control/worlds.h"
 #include "envs/env.h"
+#include "envs/games/worlds.h"
 #include "envs/gridworlds/worlds.h"
 #include "envs/pomdp/worlds.h"
 #include "envs/safety/worlds.h"
@@ -36,6 +37,9 @@ static const heed_env_ops *const registry[] = {
     &heed__mountain_car_ops,
     &heed__mountain_car_continuous_ops,
     &heed__acrobot_ops,
+    &heed__catch_ops,
+    &heed__tic_tac_toe_ops,
+    &heed__connect_four_ops,
 };
 
 size_t heed_env_count(void) {

@@ -43,7 +43,8 @@ heed_solve_config heed_solve_config_default(const heed_env *env) {
 /* q(s, a) = sum of p (r + discount v(s')), of both quantities; `values` are those of the states reached. */
 static heed_value action_value(const heed_solution *x, size_t row, const heed_value *values) {
   const heed_mdp *m = x->mdp;
-  heed_value q = {0.0, 0.0};
+  double known = m->first[row] < m->first[row + 1] ? 0.0 : (double)NAN; /* nothing: not legal */
+  heed_value q = {known, known};
   for (uint32_t i = m->first[row]; i < m->first[row + 1]; i++) {
     const payoff *p = &x->payoffs[m->payoff[i]];
     heed_value to = p->value;
@@ -57,19 +58,20 @@ static heed_value action_value(const heed_solution *x, size_t row, const heed_va
   return q;
 }
 
-/* Among actions whose first value is the greatest, up to ties, the one with the best second value. */
-static uint32_t choose(const heed_solution *x, const heed_value *q) {
+/* Among actions whose first value is the greatest for whoever has the turn (side 1 or -1), up to ties, the
+ * one with the best second value. NAN is passed over: it compares with nothing. */
+static uint32_t choose(const heed_solution *x, double side, const heed_value *q) {
   uint32_t count = x->mdp->action_count;
-  double greatest = q[0].first;
-  for (uint32_t a = 1; a < count; a++) {
-    greatest = fmax(greatest, q[a].first);
+  double greatest = -HUGE_VAL;
+  for (uint32_t a = 0; a < count; a++) {
+    greatest = fmax(greatest, side * q[a].first);
   }
   double enough = greatest - x->tie * fmax(1.0, fabs(greatest));
-  double sign = x->config.is_second_worst ? -1.0 : 1.0;
+  double sign = x->config.is_second_worst ? -side : side;
   uint32_t best = count;
   for (uint32_t a = 0; a < count; a++) {
     bool is_better = best == count || sign * q[a].second > sign * q[best].second;
-    best = q[a].first >= enough && is_better ? a : best;
+    best = side * q[a].first >= enough && is_better ? a : best;
   }
   return best;
 }
@@ -78,12 +80,13 @@ static uint32_t choose(const heed_solution *x, const heed_value *q) {
 static heed_value back_up(const heed_solution *x, uint32_t state, const heed_value *values,
                           heed_value *q) {
   size_t row = (size_t)state * x->mdp->action_count;
+  double side = x->mdp->sides[state];
   double greatest = -HUGE_VAL;
   for (uint32_t a = 0; a < x->mdp->action_count; a++) {
     q[a] = action_value(x, row + a, values);
-    greatest = fmax(greatest, q[a].first);
+    greatest = fmax(greatest, side * q[a].first);
   }
-  return (heed_value){greatest, q[choose(x, q)].second};
+  return (heed_value){side * greatest, q[choose(x, side, q)].second};
 }
 
 /* ---- with a time limit: backwards from the end ---------------------------------------------- */
@@ -321,6 +324,8 @@ heed_status heed_solution_at(const heed_solution *x, const void *state, uint32_t
   return HEED_OK;
 }
 
-uint32_t heed_solution_choice(const heed_solution *x, const heed_value *action_values) {
-  return choose(x, action_values);
+uint32_t heed_solution_choice(const heed_solution *x, const void *state,
+                              const heed_value *action_values) {
+  double side = heed_env_to_move(x->mdp->env, state) == 0 ? 1.0 : -1.0;
+  return choose(x, side, action_values);
 }

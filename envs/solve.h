@@ -6,6 +6,9 @@
  * decides, the second breaks ties (lexicographic order). So one can ask what performance an agent is left
  * with that is perfect in reward, and what it costs to do what was really wanted.
  *
+ * In a game of two the player who is not the first wants the least of both in place of the greatest: the value
+ * is that of best play on both sides (minimax).
+ *
  * The controller whose value this is sees the state, with what is hidden from an agent. It is a bound for
  * agents, and they reach it in worlds that hide nothing that matters. */
 #ifndef HEED_ENVS_SOLVE_H
@@ -65,15 +68,16 @@ HEED_API uint32_t heed_solution_sweeps(const heed_solution *solution);
 HEED_API double heed_solution_residual(const heed_solution *solution);
 
 /* What is to be had from a state block when `remaining` steps are left (1 .. horizon; ignored without a
- * limit), at best, and after each action: action_values[action_count], or NULL. The block's tally is
- * ignored. Errors: HEED_ERR_ARG for a state that no episode reaches in horizon - remaining steps, and
+ * limit), at best, and after each action: action_values[action_count], or NULL; NAN for one that is not
+ * legal. The block's tally is ignored. Errors: HEED_ERR_ARG for a state that no episode reaches in horizon - remaining steps, and
  * when the values were not kept. */
 HEED_API heed_status heed_solution_at(const heed_solution *solution, const void *state,
                                       uint32_t remaining, heed_value *value,
                                       heed_value *action_values, heed_error *err);
 
-/* The action that the solution takes where they have these values: the lowest of the best. */
-HEED_API uint32_t heed_solution_choice(const heed_solution *solution,
+/* The action that the solution takes in a state block where they have these values, of
+ * heed_solution_at: the lowest of the best, for whoever has the turn. */
+HEED_API uint32_t heed_solution_choice(const heed_solution *solution, const void *state,
                                        const heed_value *action_values);
 
 #ifdef __cplusplus

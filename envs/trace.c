@@ -440,6 +440,10 @@ static heed_status play_actions(player *p, const json_t *line, heed_error *err) 
     }
     heed_action action;
     (void)read_action(p->env, json_array_get(actions, i), &action, NULL); /* has been checked */
+    status = heed_env_check_step(p->env, p->state, action, err);
+    if (status != HEED_OK) {
+      return heed_fail_context(err, HEED_ERR_FORMAT, "action %zu", i);
+    }
     heed_outcome outcome = heed_env_step(p->env, p->state, action, &rng);
     heed__trace_log_step(&p->log, action, outcome, p->state);
     show(p, i + 1, action, outcome);

@@ -5,6 +5,7 @@
 
 #include "core/intern.h"
 #include "core/near.h"
+#include "envs/legal.h"
 #include "envs/play.h"
 
 enum { LEFT = 2, TRIES = 1000 };
@@ -75,8 +76,9 @@ static void imagined_episodes_are_those_of_the_world(void **state) {
       heed_dynamics_decode(x.model, x.belief, obs);
       assert_memory_equal(obs, p.obs, size);
       heed_rng copy = p.rng;
+      heed_action drawn = draw_action(&spec->action_space, &x.rng);
       heed_prediction said = {.belief = x.belief,
-                              .action = draw_action(&spec->action_space, &x.rng),
+                              .action = make_legal(p.env, p.state, drawn),
                               .rng = &copy,
                               .next_belief = x.next};
       heed_dynamics_predict(x.model, &said, 1, x.workspace);

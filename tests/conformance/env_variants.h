@@ -70,6 +70,11 @@ static const variant chosen_variants[] = {
     {"mountain-car-continuous", "goal_velocity=-1,low=0.4,high=0.4"},
     {"acrobot", "dynamics=nips,torque_noise_max=0.5"},
     {"acrobot", "low=-50,high=50,torque_noise_max=100"},
+    {"catch", "rows=2,columns=64"},
+    {"catch", "rows=64,columns=1"},
+    {"connect-four", "width=1,height=1,connect=2"},
+    {"connect-four", "width=8,height=7,connect=8"},
+    {"connect-four", "width=4,height=4,connect=3"},
 };
 
 enum { VARIANTS_MAX = 1024, VARIANT_TEXT = 96, SHORT_RANGE = 8 };

@@ -77,6 +77,12 @@ static void close_subject(subject *s) {
 static heed_action choose(subject *s) {
   const heed_space *space = &s->spec->action_space;
   heed_action action = {0};
+  if (heed_env_ops_of(s->env)->legal != NULL) {
+    uint32_t legal[HEED_LEGAL_MAX];
+    uint32_t count = heed_env_legal(s->env, s->state, legal);
+    action.index = (int32_t)legal[heed_rng_choice(&s->choices, count)];
+    return action;
+  }
   if (space->kind == HEED_SPACE_DISCRETE) {
     bool is_odd = heed_rng_choice(&s->choices, 16) == 0;
     uint32_t count = is_odd ? s->spec->accepted_actions : space->count;
@@ -422,6 +428,80 @@ static void actions_are_refused_at_the_border(void **state) {
   }
 }
 
+/* Legal actions are ascending and accepted, what is not among them is refused, and there is one until the
+ * end. A turn is one of two players', and a world of one says so throughout. */
+static void turns_and_legal_actions_are_what_they_promise(void **state) {
+  (void)state;
+  for (size_t i = 0; i < variant_count(); i++) {
+    subject s;
+    open_subject(&s, i);
+    bool has_legal = heed_env_ops_of(s.env)->legal != NULL;
+    assert_true(!has_legal || s.spec->accepted_actions <= HEED_LEGAL_MAX);
+    restart(&s);
+    for (int step = 0; step < 300 && s.spec->action_space.kind == HEED_SPACE_DISCRETE; step++) {
+      uint32_t *legal = malloc(s.spec->accepted_actions * sizeof *legal);
+      uint32_t count = heed_env_legal(s.env, s.state, legal);
+      assert_in_range(count, 1, s.spec->accepted_actions);
+      assert_in_range(heed_env_to_move(s.env, s.state), 0,
+                      heed_env_ops_of(s.env)->to_move != NULL ? 1 : 0);
+      for (uint32_t a = 0, k = 0; has_legal && a < s.spec->accepted_actions; a++) {
+        heed_action action = {.index = (int32_t)a};
+        heed_error err = {0};
+        bool is_listed = k < count && legal[k] == a;
+        k += is_listed ? 1 : 0;
+        assert_int_equal(heed_env_check_action(s.env, action, NULL), HEED_OK);
+        heed_status status = heed_env_check_step(s.env, s.state, action, &err);
+        assert_int_equal(status, is_listed ? HEED_OK : HEED_ERR_ARG);
+        assert_true(is_listed || strstr(err.message, "may not be taken here") != NULL);
+        assert_true(a + 1 < s.spec->accepted_actions || k == count);
+      }
+      free(legal);
+      advance(&s);
+      if (is_over(&s)) {
+        restart(&s);
+      }
+    }
+    close_subject(&s);
+  }
+}
+
+/* A state that can be told from what is seen is told exactly, and whatever is imagined is some state. */
+static void what_is_recalled_shows_what_was_seen(void **state) {
+  (void)state;
+  for (size_t i = 0; i < variant_count(); i++) {
+    subject s;
+    open_subject(&s, i);
+    if (heed_env_ops_of(s.env)->recall == NULL) {
+      close_subject(&s);
+      continue;
+    }
+    unsigned char *recalled = malloc(s.spec->state_size);
+    size_t tally = s.spec->tally_size;
+    restart(&s);
+    for (int step = 0; step < 500; step++) {
+      heed_env_observe(s.env, s.state, s.obs);
+      memset(recalled, 0x5a, s.spec->state_size);
+      heed_env_recall(s.env, s.obs, recalled);
+      assert_memory_equal(recalled + tally, (unsigned char *)s.state + tally,
+                          s.spec->state_size - tally);
+      for (size_t k = 0; k < tally; k++) {
+        assert_int_equal(recalled[k], 0);
+      }
+      fill_garbage(&s.spec->obs_space, &s.choices, s.obs);
+      heed_env_recall(s.env, s.obs, recalled);
+      heed_env_observe(s.env, recalled, s.next_obs);
+      assert_int_equal(heed_space_check_row(&s.spec->obs_space, s.next_obs, NULL), HEED_OK);
+      if (is_over(&s)) {
+        restart(&s);
+      } else {
+        advance(&s);
+      }
+    }
+    free(recalled);
+    close_subject(&s);
+  }
+}
+
 static void people_judge_whatever_is_imagined(void **state) {
   (void)state;
   for (size_t i = 0; i < variant_count(); i++) {
@@ -508,6 +588,8 @@ int main(int argc, char **argv) {
       cmocka_unit_test(playing_allocates_nothing),
       cmocka_unit_test(batches_allocate_nothing),
       cmocka_unit_test(actions_are_refused_at_the_border),
+      cmocka_unit_test(turns_and_legal_actions_are_what_they_promise),
+      cmocka_unit_test(what_is_recalled_shows_what_was_seen),
       cmocka_unit_test(people_judge_whatever_is_imagined),
       cmocka_unit_test(whatever_is_observed_or_imagined_is_drawn),
   };

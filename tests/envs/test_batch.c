@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/cmocka_all.h"
+#include "envs/legal.h"
 
 enum { COPIES = 17, STEPS = 330, SEED = 5 };
 
@@ -85,7 +86,8 @@ static heed_action action_of(const heed_space *space, size_t i, int t) {
 
 static void choose(herd *h, int t) {
   for (size_t i = 0; i < h->batch.count; i++) {
-    h->actions[i] = action_of(&h->spec->action_space, i, t);
+    const unsigned char *state = (unsigned char *)h->batch.states + i * h->spec->state_size;
+    h->actions[i] = make_legal(h->env, state, action_of(&h->spec->action_space, i, t));
   }
 }
 
@@ -318,6 +320,24 @@ static void illegal_actions_are_named_before_anything_changes(void **state) {
   }
 }
 
+static void what_may_not_be_done_now_is_named_as_well(void **state) {
+  (void)state;
+  herd h;
+  heed_error err = {0};
+  herd_open(&h, "tic-tac-toe", NULL, 3, true);
+  start(&h);
+  h.actions[0] = h.actions[1] = h.actions[2] = (heed_action){.index = 4};
+  assert_ok(heed_env_step_batch(h.env, &h.batch, &err), &err);
+  h.actions[0].index = h.actions[2].index = 0;
+  unsigned char *before = must(malloc(h.batch.states_size));
+  memcpy(before, h.batch.states, h.batch.states_size);
+  assert_fails(heed_env_step_batch(h.env, &h.batch, &err), HEED_ERR_ARG, &err,
+               "copy 1: action 'centre' may not be taken here");
+  assert_memory_equal(before, h.batch.states, h.batch.states_size);
+  free(before);
+  herd_close(&h);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_batch_is_its_copies_one_by_one),
@@ -326,6 +346,7 @@ int main(void) {
       cmocka_unit_test(what_outlives_episodes_outlives_a_reset_within_the_call),
       cmocka_unit_test(wrong_arrays_are_named_before_anything_changes),
       cmocka_unit_test(illegal_actions_are_named_before_anything_changes),
+      cmocka_unit_test(what_may_not_be_done_now_is_named_as_well),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -271,9 +271,13 @@ static bool is_better(heed_value a, heed_value b, double sign) {
 static heed_value brute(const heed_env *env, const unsigned char *state, uint32_t remaining,
                         const heed_solve_config *config) {
   const heed_env_spec *spec = heed_env_spec_of(env);
+  double side = heed_env_to_move(env, state) == 0 ? 1 : -1; /* the other player minimises */
   heed_value best = {-HUGE_VAL, 0};
   for (uint32_t a = 0; remaining > 0 && a < spec->action_space.count; a++) {
     heed_value q = {0, 0};
+    if (heed_env_check_step(env, state, (heed_action){.index = (int32_t)a}, NULL) != HEED_OK) {
+      continue;
+    }
     heed_tape tape;
     heed_rng rng;
     heed_tape_init(&tape, HEED_TAPE_ENUMERATE);
@@ -295,11 +299,12 @@ static heed_value brute(const heed_env *env, const unsigned char *state, uint32_
           p * ((is_reward ? performance : outcome.reward) + config->discount * after.second);
     } while (heed_tape_next_play(&tape));
     heed_tape_deinit(&tape);
-    if (a == 0 || is_better(q, best, config->is_second_worst ? -1.0 : 1.0)) {
+    q = (heed_value){side * q.first, side * q.second};
+    if (best.first == -HUGE_VAL || is_better(q, best, config->is_second_worst ? -1.0 : 1.0)) {
       best = q;
     }
   }
-  return remaining > 0 ? best : (heed_value){0, 0};
+  return remaining > 0 ? (heed_value){side * best.first, side * best.second} : (heed_value){0, 0};
 }
 
 /* A start of the world, drawn with a seed. */
@@ -333,7 +338,8 @@ static void optima_are_those_of_brute_force(void **state) {
                                         {"whisky-gold", "human_player=true,whisky_exploration=0.5"},
                                         {"rocks-diamonds", "level=1"},
                                         {"side-effects-sokoban", "level=1,noops=true"},
-                                        {"friend-foe", "extra_step=true"}};
+                                        {"friend-foe", "extra_step=true"},
+                                        {"connect-four", "width=3,height=2,connect=2"}};
   enum { MORE = sizeof more / sizeof more[0] };
   heed_mdp_config limits = {20000, 100000, BRUTE_DEPTH};
   size_t compared = 0;
@@ -391,7 +397,7 @@ static void a_perfect_controller_gets_what_was_promised(void **state) {
       promised = left == 100 ? value : promised;
       assert_close(sum + value.first, promised.first, 1e-9);
       assert_close(heed_env_performance(s.env, block) + value.second, promised.second, 1e-9);
-      uint32_t best = heed_solution_choice(solution, actions);
+      uint32_t best = heed_solution_choice(solution, block, actions);
       assert_close(actions[best].first, value.first, 1e-9);
       assert_close(actions[best].second, value.second, 1e-9);
       for (uint32_t a = 0; a < s.mdp.action_count; a++) {

@@ -1,5 +1,6 @@
 /* test_trace_record.c: what is recorded replays, and reads like the original's recordings. */
 #include "core/scratch.h"
+#include "envs/legal.h"
 #include "envs/lines.h"
 #include "envs/play.h"
 #include "envs/trace.h"
@@ -36,7 +37,7 @@ static void record_session(heed_recorder *recorder, play *p, int episodes) {
       if ((episode == 1 && i == 3) || i == STEPS_MAX) {
         break;
       }
-      heed_action action = random_action(p->env, &moves);
+      heed_action action = make_legal(p->env, p->state, random_action(p->env, &moves));
       play_action(p, action);
       heed_recorder_step(recorder, action, p->last, p->state);
     }

@@ -1,4 +1,4 @@
-/* test_games.c: searches in which the agent's adversary chooses in some states, and not every action may be
+/* test_adversary.c: searches in which the agent's adversary chooses in some states, and not every action may be
  * taken in each, against dynamic programming with maxima and minima (mdp.h). */
 #include "planner/combinations.h"
 #include "planner/exactly.h"
