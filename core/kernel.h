@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Terms that are summed in registers before they are added to C: a panel of B then fits the first cache
  * of the machine. */
@@ -58,6 +59,13 @@ typedef struct heed__kernel {
 
   /* sum[n] = the rows of y[m][n] summed in order. */
   void (*sum)(size_t m, size_t n, const float *y, float *sum);
+
+  /* y[n] += the rows of x[..][n] that index[count] names, one after the other: a product with a row of
+   * few ones, for inputs that are mostly 0. An index may come up again. */
+  void (*gather)(size_t n, size_t count, const uint32_t *index, const float *x, float *y);
+
+  /* The way back: each row of y[..][n] that index[count] names += x[n]. */
+  void (*scatter)(size_t n, size_t count, const uint32_t *index, const float *x, float *y);
 
   /* Kingma and Ba 2015, algorithm 1, with the decay of Loshchilov and Hutter 2019. first[count] and
    * second[count] are the moments. */

@@ -287,6 +287,52 @@ static void sum_rows(size_t m, size_t n, const float *restrict y, float *restric
   }
 }
 
+/* Columns j .. j + vectors * KERNEL_LANES of a gather, with the sums in registers. */
+ALWAYS void gather_columns(size_t vectors, size_t n, size_t count, const uint32_t *index,
+                           const float *x, float *y) {
+  vec sum[4];
+#pragma GCC unroll 4
+  for (size_t v = 0; v < vectors; v++) {
+    sum[v] = load(y + v * KERNEL_LANES);
+  }
+  for (size_t k = 0; k < count; k++) {
+    const float *row = x + index[k] * n;
+#pragma GCC unroll 4
+    for (size_t v = 0; v < vectors; v++) {
+      sum[v] += load(row + v * KERNEL_LANES);
+    }
+  }
+#pragma GCC unroll 4
+  for (size_t v = 0; v < vectors; v++) {
+    memcpy(y + v * KERNEL_LANES, &sum[v], sizeof sum[v]);
+  }
+}
+
+static void gather(size_t n, size_t count, const uint32_t *index, const float *x, float *y) {
+  size_t j = 0;
+  for (; j + 4 * (size_t)KERNEL_LANES <= n; j += 4 * (size_t)KERNEL_LANES) {
+    gather_columns(4, n, count, index, x + j, y + j);
+  }
+  for (; j + KERNEL_LANES <= n; j += KERNEL_LANES) {
+    gather_columns(1, n, count, index, x + j, y + j);
+  }
+  for (; j < n; j++) {
+    for (size_t k = 0; k < count; k++) {
+      y[j] += x[index[k] * n + j];
+    }
+  }
+}
+
+static void scatter(size_t n, size_t count, const uint32_t *index, const float *restrict x,
+                    float *restrict y) {
+  for (size_t k = 0; k < count; k++) {
+    float *row = y + index[k] * n;
+    for (size_t j = 0; j < n; j++) {
+      row[j] += x[j];
+    }
+  }
+}
+
 static void adam(const heed__adam_rates *rates, size_t count, const float *restrict gradient,
                  float *restrict param, float *restrict first, float *restrict second) {
   const heed__adam_rates r = *rates;
@@ -314,6 +360,8 @@ const heed__kernel KERNEL_TABLE(KERNEL_NAME) = {
     .scale = scale,
     .fill = fill,
     .sum = sum_rows,
+    .gather = gather,
+    .scatter = scatter,
     .adam = adam,
 };
 

@@ -229,27 +229,16 @@ static heed_status design_pack(design *d, heed__posterior *post, heed_error *err
   return HEED_OK;
 }
 
-/* Is what was said of the largest value among all that could have been said, "equal" and "neutral" left
- * out? 1 or 0; of k tied ones, 1/k. x[options][dim]. */
+/* How far the answer to options x[options][dim] is explained. */
 static double is_explained(const heed__responses *r, const double *x, const heed__posterior *post) {
   double returns[HEED_OPTION_MAX];
-  double values[HEED__RESPONSE_MAX];
   for (size_t i = 0; i < r->options; i++) {
     returns[i] = 0;
     for (size_t j = 0; j < post->active_count; j++) {
       returns[i] += x[i * post->active_count + j] * post->mode[j];
     }
   }
-  heed__responses_values(r, returns, values);
-  double best = -HUGE_VAL;
-  double tied = 0;
-  for (size_t k = 0; k < r->count; k++) {
-    if (r->bias_of[k] != HEED__BIAS_TIE) {
-      tied = values[k] > best ? 1 : tied + (values[k] == best);
-      best = fmax(best, values[k]);
-    }
-  }
-  return values[r->chosen] == best ? 1 / tied : 0;
+  return heed__responses_explained(r, returns);
 }
 
 /* Counts what was answered, and how much of it the mode explains. */
@@ -264,8 +253,7 @@ static void count_answers(const heed_choices *choices, const design *d, const he
     report->choices += choice->chosen != HEED_CHOICE_SKIP;
     heed__responses responses;
     heed__responses_init(&responses, choice);
-    if (responses.count > 0 && choice->kind != HEED_RATING &&
-        responses.bias_of[responses.chosen] != HEED__BIAS_TIE) {
+    if (heed__responses_decide(&responses, choice)) {
       answered++;
       explained += is_explained(&responses, x, post);
     }

@@ -89,6 +89,24 @@ void heed__responses_values(const heed__responses *r, const double *returns, dou
   }
 }
 
+double heed__responses_explained(const heed__responses *r, const double *returns) {
+  double values[HEED__RESPONSE_MAX];
+  heed__responses_values(r, returns, values);
+  double best = -HUGE_VAL;
+  double tied = 0;
+  for (size_t k = 0; k < r->count; k++) {
+    if (r->bias_of[k] != HEED__BIAS_TIE) {
+      tied = values[k] > best ? 1 : tied + (values[k] == best);
+      best = fmax(best, values[k]);
+    }
+  }
+  return values[r->chosen] == best ? 1 / tied : 0;
+}
+
+bool heed__responses_decide(const heed__responses *r, const heed_choice *choice) {
+  return r->count > 0 && choice->kind != HEED_RATING && r->bias_of[r->chosen] != HEED__BIAS_TIE;
+}
+
 void heed__responses_pull(const heed__responses *r, const double *x, double *y) {
   for (size_t i = 0; i < r->options; i++) {
     y[i] = 0;

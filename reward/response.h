@@ -27,6 +27,13 @@ void heed__responses_init(heed__responses *r, const heed_choice *choice);
 /* values[m] = share returns[n]. */
 void heed__responses_values(const heed__responses *r, const double *returns, double *values);
 
+/* Is what was said of the largest value among all that could have been said, "equal" and "neutral" left
+ * out? 1 or 0; of k tied ones, 1/k. */
+double heed__responses_explained(const heed__responses *r, const double *returns);
+
+/* Does the answer count in the share that is explained: not a skip, a grade, "equal" or "neutral"? */
+bool heed__responses_decide(const heed__responses *r, const heed_choice *choice);
+
 /* log((1 - e) p_c + e / m), e = mistakes. slope[m] = dL/dV, bend[m][m] = d2L/dV2 (may be NULL), and
  * *meant (may be NULL): the probability that the answer was meant and not a mistake. */
 double heed__responses_loglik(const heed__responses *r, double beta, double mistakes,

@@ -231,6 +231,49 @@ static void an_element_depends_on_nothing_beside_it(void **state) {
   for_each_kernel(check_places);
 }
 
+/* Rows are added one after the other, so that every kernel makes the same bits as the plain loop. */
+static void check_gathers(const heed__kernel *kernel) {
+  enum { ROWS = 9, COUNT = 13 };
+  static const size_t widths[] = {1, 3, 8, 16, 31, 64, 100, 129};
+  uint32_t index[COUNT];
+  heed_rng rng;
+  heed_rng_init(&rng, 4);
+  for (size_t k = 0; k < COUNT; k++) {
+    index[k] = heed_rng_choice(&rng, ROWS);
+  }
+  for (size_t w = 0; w < sizeof widths / sizeof widths[0]; w++) {
+    size_t n = widths[w];
+    float *x = numbers(ROWS * n, 1);
+    float *y = numbers(n, 2);
+    float *sum = numbers(n, 2);
+    for (size_t k = 0; k < COUNT; k++) {
+      for (size_t j = 0; j < n; j++) {
+        sum[j] += x[index[k] * n + j];
+      }
+    }
+    kernel->gather(n, COUNT, index, x, y);
+    assert_memory_equal(y, sum, n * sizeof *y);
+
+    float *back = numbers(ROWS * n, 1);
+    kernel->scatter(n, COUNT, index, y, back);
+    for (size_t k = 0; k < COUNT; k++) {
+      for (size_t j = 0; j < n; j++) {
+        x[index[k] * n + j] += y[j];
+      }
+    }
+    assert_memory_equal(back, x, ROWS * n * sizeof *x);
+    free(x);
+    free(y);
+    free(sum);
+    free(back);
+  }
+}
+
+static void gathers_add_the_rows_that_are_named(void **state) {
+  (void)state;
+  for_each_kernel(check_gathers);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(there_is_always_a_kernel),
@@ -239,6 +282,7 @@ int main(void) {
       cmocka_unit_test(functions_agree_with_the_c_library),
       cmocka_unit_test(functions_stay_finite_far_out),
       cmocka_unit_test(an_element_depends_on_nothing_beside_it),
+      cmocka_unit_test(gathers_add_the_rows_that_are_named),
       cmocka_unit_test(biases_fill_rows_and_gradients_sum_them),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

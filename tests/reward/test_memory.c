@@ -58,6 +58,7 @@ static void fail_in_turn(heed_status (*attempt)(void *context, heed_error *err),
 
 typedef struct world {
   heed_space obs_space, action_space;
+  const char *name, *params; /* of the model */
   heed_choices choices;
   heed_reward *model;  /* taught by the first half of the choices */
   double mean, spread; /* of a step, under it */
@@ -71,7 +72,7 @@ static void score(world *w, double *mean, double *spread) {
   heed_reward_score(w->model, &step, 1, NULL, mean, spread, w->workspace);
 }
 
-static int set_up(void **state) {
+static int set_up_model(void **state, const char *name, const char *params) {
   world *w = calloc(1, sizeof *w);
   assert_non_null(w);
   *state = w;
@@ -87,12 +88,23 @@ static int set_up(void **state) {
     heed_choice choice = fixture_choice(2, 2, &rng);
     assert_int_equal(heed_choices_append(&w->choices, &choice, NULL), HEED_OK);
   }
+  w->name = name;
+  w->params = params;
   assert_int_equal(
-      heed_reward_create("linear", "", &w->obs_space, &w->action_space, &w->model, NULL), HEED_OK);
+      heed_reward_create(name, params, &w->obs_space, &w->action_space, &w->model, NULL), HEED_OK);
   heed_choices half = {.count = 4, .items = w->choices.items};
   assert_int_equal(heed_reward_learn(w->model, &half, NULL, NULL, NULL), HEED_OK);
   score(w, &w->mean, &w->spread);
   return 0;
+}
+
+static int set_up(void **state) {
+  return set_up_model(state, "linear", "");
+}
+
+/* One member: one thread at a time allocates. */
+static int set_up_ensemble(void **state) {
+  return set_up_model(state, "ensemble", "members=1,width=4,epochs=3,infer_mistakes=true");
 }
 
 static int tear_down(void **state) {
@@ -108,7 +120,7 @@ static heed_status attempt_create(void *context, heed_error *err) {
   world *w = context;
   heed_reward *model = NULL;
   heed_status status =
-      heed_reward_create("linear", "", &w->obs_space, &w->action_space, &model, err);
+      heed_reward_create(w->name, w->params, &w->obs_space, &w->action_space, &model, err);
   assert_true((status == HEED_OK) == (model != NULL));
   heed_reward_destroy(model);
   return status;
@@ -184,6 +196,32 @@ static void learning_without_memory_changes_nothing(void **state) {
   fail_in_turn(attempt_learn, *state);
 }
 
+/* What is made of others, and its files. */
+static heed_status attempt_combine(void *context, heed_error *err) {
+  world *w = context;
+  heed_reward *parts[2] = {NULL, NULL};
+  heed_reward *model = NULL;
+  heed_status status = HEED_OK;
+  for (size_t i = 0; i < 2 && status == HEED_OK; i++) {
+    status = heed_reward_create("linear", "", &w->obs_space, &w->action_space, &parts[i], err);
+  }
+  if (status == HEED_OK) {
+    status = heed_reward_combine("sum", "", parts, 2, &model, err);
+  }
+  if (model == NULL) {
+    heed_reward_destroy(parts[0]);
+    heed_reward_destroy(parts[1]);
+    return status;
+  }
+  status = heed_reward_save(model, NULL, w->path, err);
+  heed_reward_destroy(model);
+  return status == HEED_OK ? attempt_load(context, err) : status;
+}
+
+static void combining_without_memory_fails_cleanly(void **state) {
+  fail_in_turn(attempt_combine, *state);
+}
+
 static void files_without_memory_fail_cleanly(void **state) {
   fail_in_turn(attempt_save, *state);
   fail_in_turn(attempt_load, *state);
@@ -204,6 +242,13 @@ int main(void) {
       MEMORY_TEST(creating_without_memory_fails_cleanly),
       MEMORY_TEST(learning_without_memory_changes_nothing),
       MEMORY_TEST(files_without_memory_fail_cleanly),
+      MEMORY_TEST(combining_without_memory_fails_cleanly),
+      cmocka_unit_test_setup_teardown(creating_without_memory_fails_cleanly, set_up_ensemble,
+                                      tear_down),
+      cmocka_unit_test_setup_teardown(learning_without_memory_changes_nothing, set_up_ensemble,
+                                      tear_down),
+      cmocka_unit_test_setup_teardown(files_without_memory_fail_cleanly, set_up_ensemble,
+                                      tear_down),
       MEMORY_TEST(lists_without_memory_fail_cleanly),
       MEMORY_TEST(stores_without_memory_fail_cleanly),
   };

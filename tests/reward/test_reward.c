@@ -19,7 +19,7 @@ static void unknown_names_are_refused_with_a_list(void **state) {
   heed_error err = {0};
   assert_int_equal(create("lineal", "", &model, &err), HEED_ERR_ARG);
   assert_string_equal(err.message,
-                      "no reward model 'lineal'; there is: linear, formula, channel, "
+                      "no reward model 'lineal'; there is: linear, ensemble, formula, channel, "
                       "sum, scale, clip, pessimistic");
   assert_null(model);
 }
@@ -53,7 +53,8 @@ static void parameters_in_force_can_be_read(void **state) {
   assert_int_equal(create("linear", "discount=0.5", &model, NULL), HEED_OK);
   assert_string_equal(
       heed_reward_params_of(model),
-      "prior_scale=40,lasting_steps=30,discount=0.5,beta_spread=1,infer_mistakes=false");
+      "prior_scale=40,lasting_steps=30,discount=0.5,beta_spread=1,infer_mistakes=false,"
+      "features=");
   heed_reward_destroy(model);
   heed_reward_destroy(NULL);
 }
