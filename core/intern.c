@@ -5,6 +5,8 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "core/pages.h"
+
 /* Slots are a power of two and at least twice the rows. */
 static uint32_t slot_count(uint32_t capacity) {
   uint32_t slots = 4;
@@ -31,6 +33,8 @@ heed_status heed_intern_init(heed_intern *table, size_t row_size, uint32_t capac
     return heed_fail(err, HEED_ERR_NOMEM, "table of %u rows of %zu bytes: no memory", capacity,
                      row_size);
   }
+  heed__huge_pages(table->rows, capacity * stride);
+  heed__huge_pages(table->slots, slots * sizeof *table->slots);
   table->row_size = row_size;
   table->row_stride = stride;
   table->capacity = capacity;
@@ -69,9 +73,17 @@ static uint32_t probe(const heed_intern *table, const void *row, uint64_t hash) 
   return i;
 }
 
-uint32_t heed_intern_find(const heed_intern *table, const void *row) {
-  uint32_t i = probe(table, row, XXH3_64bits(row, table->row_size));
+uint64_t heed_intern_hash(const heed_intern *table, const void *row) {
+  return XXH3_64bits(row, table->row_size);
+}
+
+uint32_t heed_intern_find_hashed(const heed_intern *table, const void *row, uint64_t hash) {
+  uint32_t i = probe(table, row, hash);
   return table->slots[i].epoch == table->epoch ? table->slots[i].id : HEED_INTERN_NONE;
+}
+
+uint32_t heed_intern_find(const heed_intern *table, const void *row) {
+  return heed_intern_find_hashed(table, row, heed_intern_hash(table, row));
 }
 
 uint32_t heed_intern_append(heed_intern *table, const void *row) {

@@ -45,6 +45,23 @@ HEED_API void heed_intern_clear(heed_intern *table);
 /* The number of `row`, or HEED_INTERN_NONE. */
 HEED_API uint32_t heed_intern_find(const heed_intern *table, const void *row);
 
+/* The same in three steps, for who looks for many rows at once: hash them all and start to load their
+ * places, then their rows (returns the number that is likely, or HEED_INTERN_NONE), then find them, while
+ * the memory of one was on its way with that of the others. */
+HEED_API uint64_t heed_intern_hash(const heed_intern *table, const void *row);
+static inline void heed_intern_prefetch(const heed_intern *table, uint64_t hash) {
+  __builtin_prefetch(&table->slots[(uint32_t)hash & table->slot_mask]);
+}
+static inline uint32_t heed_intern_prefetch_row(const heed_intern *table, uint64_t hash) {
+  const heed_intern_slot *slot = &table->slots[(uint32_t)hash & table->slot_mask];
+  if (slot->epoch != table->epoch) {
+    return HEED_INTERN_NONE;
+  }
+  __builtin_prefetch(table->rows + (size_t)slot->id * table->row_stride);
+  return slot->id;
+}
+HEED_API uint32_t heed_intern_find_hashed(const heed_intern *table, const void *row, uint64_t hash);
+
 /* The number of `row`, which is added when it is new and there is room; HEED_INTERN_NONE when there is
  * none. Does not allocate. */
 HEED_API uint32_t heed_intern_put(heed_intern *table, const void *row);

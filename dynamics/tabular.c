@@ -183,22 +183,61 @@ static const tabular_outcome *pick_by_draw(const tabular *self, const tabular_co
   return NULL;
 }
 
-static void predict_one(const tabular *self, heed_prediction *p) {
+/* One row on its way through the contexts. */
+typedef struct lookup {
+  heed_prediction *p;
+  const tabular_outcome *picked; /* NULL: no context so far had one */
+  const tabular_context *context;
+  uint64_t hash;
+  uint32_t key[TABULAR_KEY_WORDS_MAX];
+} lookup;
+
+/* Finds the contexts of all rows at a level. Each table is read in a pass of its own, and what the next
+ * pass will read is asked of memory before: the rows wait together instead of one after the other. */
+static void find_contexts(const tabular *self, lookup **rows, size_t count, uint32_t level) {
+  for (size_t i = 0; i < count; i++) {
+    lookup *row = rows[i];
+    heed__tabular_key(self, row->p->belief, (uint32_t)row->p->action.index, level, row->key);
+    row->hash = heed_intern_hash(&self->keys, row->key);
+    heed_intern_prefetch(&self->keys, row->hash);
+  }
+  for (size_t i = 0; i < count; i++) {
+    uint32_t likely = heed_intern_prefetch_row(&self->keys, rows[i]->hash);
+    __builtin_prefetch(&self->contexts[likely != HEED_INTERN_NONE ? likely : 0]);
+  }
+  for (size_t i = 0; i < count; i++) {
+    uint32_t id = heed_intern_find_hashed(&self->keys, rows[i]->key, rows[i]->hash);
+    rows[i]->context = id == HEED_INTERN_NONE ? NULL : &self->contexts[id];
+    if (id != HEED_INTERN_NONE && rows[i]->context->first != HEED_INTERN_NONE) {
+      __builtin_prefetch(&self->outcomes[rows[i]->context->first]);
+    }
+  }
+}
+
+/* Draws an outcome at the context of a row, if it has one. True: there is nothing more to look for. */
+static bool pick(const tabular *self, lookup *row) {
+  if (row->context == NULL) {
+    return false;
+  }
+  const uint64_t *seed = row->p->hypothesis;
+  double u = heed_rng_uniform(row->p->rng);
+  row->picked = seed == NULL ? pick_by_count(self, row->context, u)
+                             : pick_by_draw(self, row->context, *seed, u);
+  if (row->picked != NULL) {
+    __builtin_prefetch(heed_intern_row(&self->records.observations, row->picked->obs));
+    if (row->picked->obs < self->change_capacity) {
+      __builtin_prefetch(&self->changes[row->picked->obs]);
+    }
+  }
+  return row->picked != NULL;
+}
+
+/* What becomes of a row: the outcome picked, or nothing changes. */
+static void imagine(const tabular *self, const lookup *row) {
+  heed_prediction *p = row->p;
+  const tabular_outcome *picked = row->picked;
   const uint32_t *belief = p->belief;
   uint32_t action = (uint32_t)p->action.index;
-  uint32_t key[TABULAR_KEY_WORDS_MAX];
-  const tabular_outcome *picked = NULL;
-  for (uint32_t level = 0; level < self->levels && picked == NULL; level++) {
-    heed__tabular_key(self, belief, action, level, key);
-    const tabular_context *c = find_context(self, key);
-    if (c == NULL) {
-      continue;
-    }
-    double u = heed_rng_uniform(p->rng);
-    picked = p->hypothesis == NULL ? pick_by_count(self, c, u)
-                                   : pick_by_draw(self, c, *(const uint64_t *)p->hypothesis, u);
-  }
-
   memcpy(p->next_belief, p->belief, self->belief_size);
   p->is_terminal = picked != NULL && picked->is_terminal;
   p->reward = picked != NULL ? picked->channel : 0.0;
@@ -208,6 +247,32 @@ static void predict_one(const tabular *self, heed_prediction *p) {
   } else {
     shift_belief(self, p->next_belief, action, belief[self->history - 1],
                  belief_obs(self, (void *)p->belief));
+  }
+}
+
+/* At most TOGETHER rows. */
+enum { TOGETHER = 32 };
+static void predict_together(const tabular *self, heed_prediction *batch, size_t count) {
+  lookup rows[TOGETHER];
+  lookup *open[TOGETHER]; /* those that nothing was picked for yet */
+  for (size_t i = 0; i < count; i++) {
+    rows[i].p = &batch[i];
+    rows[i].picked = NULL;
+    open[i] = &rows[i];
+  }
+  size_t left = count;
+  for (uint32_t level = 0; level < self->levels && left > 0; level++) {
+    find_contexts(self, open, left, level);
+    size_t kept = 0;
+    for (size_t i = 0; i < left; i++) {
+      if (!pick(self, open[i])) {
+        open[kept++] = open[i];
+      }
+    }
+    left = kept;
+  }
+  for (size_t i = 0; i < count; i++) {
+    imagine(self, &rows[i]);
   }
 }
 
@@ -246,8 +311,10 @@ static double uncertainty(const tabular *self, const uint32_t *belief, uint32_t 
 static void predict(const void *self_, heed_prediction *batch, size_t count, void *workspace) {
   const tabular *self = self_;
   (void)workspace;
+  for (size_t i = 0; i < count; i += TOGETHER) {
+    predict_together(self, batch + i, count - i < TOGETHER ? count - i : TOGETHER);
+  }
   for (size_t i = 0; i < count; i++) {
-    predict_one(self, &batch[i]);
     batch[i].uncertainty = batch[i].wants_uncertainty
                                ? uncertainty(self, batch[i].belief, (uint32_t)batch[i].action.index)
                                : 0.0;

@@ -7,12 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/pages.h"
 #include "dynamics/tabular.h"
 
-/* Grows an array to `capacity` elements of `size` bytes; zeroes nothing. */
-static heed_status grow(void **array, uint32_t capacity, size_t size, const char *what,
-                        heed_error *err) {
-  void *larger = realloc(*array, capacity * size);
+/* Grows an array from `old` to `capacity` elements of `size` bytes; zeroes nothing. */
+static heed_status grow(void **array, uint32_t old, uint32_t capacity, size_t size,
+                        const char *what, heed_error *err) {
+  void *larger = heed__grow_block(*array, old * size, capacity * size);
   if (larger == NULL) {
     return heed_fail(err, HEED_ERR_NOMEM, "%u %s: no memory", capacity, what);
   }
@@ -26,8 +27,8 @@ static heed_status add_context(tabular *self, const uint32_t *key, tabular_conte
   uint32_t before = self->keys.count;
   uint32_t capacity = self->keys.capacity;
   if (before == capacity) {
-    heed_status status =
-        grow((void **)&self->contexts, 2 * capacity, sizeof *self->contexts, "contexts", err);
+    heed_status status = grow((void **)&self->contexts, capacity, 2 * capacity,
+                              sizeof *self->contexts, "contexts", err);
     if (status != HEED_OK) {
       return status;
     }
@@ -48,8 +49,8 @@ static heed_status add_outcome(tabular *self, const heed__record *record, uint32
                                heed_error *err) {
   if (self->outcome_count == self->outcome_capacity) {
     uint32_t capacity = self->outcome_capacity == 0 ? 1024 : 2 * self->outcome_capacity;
-    heed_status status =
-        grow((void **)&self->outcomes, capacity, sizeof *self->outcomes, "outcomes", err);
+    heed_status status = grow((void **)&self->outcomes, self->outcome_capacity, capacity,
+                              sizeof *self->outcomes, "outcomes", err);
     if (status != HEED_OK) {
       return status;
     }
@@ -199,8 +200,8 @@ static heed_status fit_changes(tabular *self, heed_error *err) {
     return HEED_OK;
   }
   uint32_t capacity = self->records.observations.capacity;
-  heed_status status =
-      grow((void **)&self->changes, capacity, sizeof *self->changes, "observations", err);
+  heed_status status = grow((void **)&self->changes, self->change_capacity, capacity,
+                            sizeof *self->changes, "observations", err);
   if (status == HEED_OK) {
     size_t added = capacity - self->change_capacity;
     memset(self->changes + self->change_capacity, 0, added * sizeof *self->changes);

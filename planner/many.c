@@ -36,57 +36,85 @@ static void note_failure(failure *lowest, const failure *other) {
   }
 }
 
-/* Searches that take turns. Their questions fit into one batch. */
-typedef struct window {
-  heed_prediction batches[2][HEED_PREDICT_BATCH]; /* questions become answers, and make room */
-  uint32_t turn;                                  /* batches[turn] has the answers */
-  uint32_t rows;                                  /* of questions */
-  uint32_t count;                                 /* searches */
-  uint32_t claimed;                               /* questions that they may ask at once */
-  size_t searches[HEED_PREDICT_BATCH];
-  uint32_t first_row[HEED_PREDICT_BATCH]; /* of each one's questions */
-} window;
+/* Questions of searches that take turns, each by a simulation that waits for its answer. */
+typedef struct batch {
+  uint32_t count;
+  heed_prediction rows[HEED_PREDICT_BATCH];
+  heed_simulation *askers[HEED_PREDICT_BATCH];
+} batch;
 
-/* Lets a search go on, and keeps it in the window; or ends it. `answers` are its own. */
-static void step(const group *g, window *w, size_t search, const heed_prediction *answers,
-                 failure *lowest) {
-  heed_planner *planner = g->planners[search];
-  uint32_t asked = heed__plan_step(planner, answers, w->batches[1 - w->turn] + w->rows);
-  if (asked == 0) {
-    failure mine = {.search = search};
-    mine.status = heed__plan_end(planner, &g->decisions[search], &mine.err);
-    note_failure(lowest, &mine);
-    return;
+/* A search that has a place among those that take turns. */
+typedef struct turn {
+  const group *group;
+  failure *lowest;
+  uint32_t claimed; /* questions that all of them may ask at once */
+} turn;
+
+/* Lets the search go on from the end of its latest simulations to the next questions, or ends it. */
+static void go_on(turn *t, heed_planner *planner, batch *questions) {
+  heed_course *course = &planner->course;
+  uint32_t before = questions->count;
+  while (questions->count == before && heed__plan_next(planner)) {
+    for (uint32_t i = 0; i < course->under_way; i++) {
+      heed_simulation *sim = &planner->simulations[i];
+      if (heed__simulate(planner, sim, NULL, &questions->rows[questions->count])) {
+        questions->askers[questions->count++] = sim;
+      }
+    }
+    course->waiting = questions->count - before;
   }
-  w->searches[w->count] = search;
-  w->first_row[w->count++] = w->rows;
-  w->rows += asked;
-  w->claimed += planner->simulation_count;
+  planner->predictions += questions->count - before;
+  if (questions->count == before) {
+    failure mine = {.search = course->search};
+    mine.status = heed__plan_end(planner, &t->group->decisions[course->search], &mine.err);
+    note_failure(t->lowest, &mine);
+    t->claimed -= planner->simulation_count;
+  }
 }
 
-/* The window moves along the group: where a search is over, the next one begins. */
+/* Hands an answer to whom it is for, who asks again, or comes to the end of its path. */
+static void hand_over(turn *t, heed_simulation *sim, const heed_prediction *answer,
+                      batch *questions) {
+  heed_planner *planner = sim->planner;
+  if (heed__simulate(planner, sim, answer, &questions->rows[questions->count])) {
+    questions->askers[questions->count++] = sim;
+    planner->predictions++;
+  } else if (--planner->course.waiting == 0) {
+    go_on(t, planner, questions);
+  }
+}
+
+/* Where a search is over, the next one of the group begins. */
 static void plan_group(const group *g, failure *lowest) {
-  window w;
+  batch batches[2];
+  batch *answers = &batches[0];
+  batch *questions = &batches[1];
+  turn t = {.group = g, .lowest = lowest};
   size_t next = g->first;
-  w.turn = 0;
-  w.count = 0;
+  answers->count = 0;
   do {
-    uint32_t before = w.count;
-    w.rows = w.count = w.claimed = 0;
-    for (uint32_t k = 0; k < before; k++) {
-      step(g, &w, w.searches[k], w.batches[w.turn] + w.first_row[k], lowest);
+    questions->count = 0;
+    for (uint32_t i = 0; i < answers->count; i++) {
+      hand_over(&t, answers->askers[i], &answers->rows[i], questions);
     }
-    while (next < g->first + g->count &&
-           w.claimed + g->planners[next]->simulation_count <= HEED_PREDICT_BATCH) {
-      heed__plan_begin(g->planners[next], g->beliefs[next], &g->rngs[next]);
-      step(g, &w, next++, w.batches[w.turn], lowest);
+    for (; next < g->first + g->count &&
+           t.claimed + g->planners[next]->simulation_count <= HEED_PREDICT_BATCH;
+         next++) {
+      heed_planner *planner = g->planners[next];
+      t.claimed += planner->simulation_count;
+      heed__plan_begin(planner, g->beliefs[next], &g->rngs[next]);
+      planner->course.search = next;
+      go_on(&t, planner, questions);
     }
-    w.turn = 1 - w.turn;
-    if (w.rows > 0) {
+    if (questions->count > 0) {
       const heed_planner *any = g->planners[g->first];
-      heed_dynamics_predict(any->dynamics, w.batches[w.turn], w.rows, any->dynamics_workspace);
+      heed_dynamics_predict(any->dynamics, questions->rows, questions->count,
+                            any->dynamics_workspace);
     }
-  } while (w.rows > 0);
+    batch *asked = questions;
+    questions = answers;
+    answers = asked;
+  } while (answers->count > 0);
 }
 
 heed_status heed_planner_plan(heed_planner *planner, const void *belief, heed_rng *rng,

@@ -210,26 +210,12 @@ static void end_simulations(heed_planner *planner) {
   }
 }
 
-uint32_t heed__plan_step(heed_planner *planner, const heed_prediction *answers,
-                         heed_prediction *questions) {
-  uint32_t asked = 0;
+bool heed__plan_next(heed_planner *planner) {
   if (planner->trajectories != NULL) {
-    return 0;
+    return false;
   }
-  do {
-    for (uint32_t i = 0; i < planner->course.under_way; i++) {
-      heed_simulation *sim = &planner->simulations[i];
-      if (sim->phase != HEED_PHASE_OVER &&
-          heed__simulate(planner, sim, &answers[sim->question], &questions[asked])) {
-        sim->question = asked++;
-      }
-    }
-    if (asked == 0) {
-      end_simulations(planner);
-    }
-  } while (asked == 0 && begin_simulations(planner));
-  planner->predictions += asked;
-  return asked;
+  end_simulations(planner);
+  return begin_simulations(planner);
 }
 
 heed_status heed__plan_end(heed_planner *planner, heed_decision *decision, heed_error *err) {

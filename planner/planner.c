@@ -303,6 +303,7 @@ static heed_status make_simulations(heed_planner *planner, heed_error *err) {
   bool is_whole = planner->simulations != NULL;
   for (uint32_t i = 0; i < planner->simulation_count; i++) {
     heed_simulation *sim = &planner->simulations[i];
+    sim->planner = planner;
     sim->phase = HEED_PHASE_OVER;
     sim->path = calloc(planner->config.horizon, sizeof *sim->path);
     sim->rows[0] = scratch(row_size);

@@ -34,6 +34,7 @@ typedef enum heed_phase {
 
 /* A simulation, which can wait for the dynamics anywhere on its way (simulate.c). */
 typedef struct heed_simulation {
+  heed_planner *planner; /* whose it is */
   heed_phase phase;
   bool is_new;          /* its node is */
   bool has_room;        /* the tree was not full */
@@ -42,7 +43,6 @@ typedef struct heed_simulation {
   heed_path_step *path; /* [horizon] owned */
   unsigned char
       *rows[2];      /* owned; the state that is asked for, and during a rollout the one before */
-  uint32_t question; /* the row of the batch that it asks in */
   uint32_t reserved; /* steps that its rollout has room for */
   heed_rng *rng;     /* borrowed */
   heed_rng own_rng;
@@ -55,6 +55,8 @@ typedef struct heed_course {
   uint32_t visits;          /* of the root, those of earlier decisions included */
   uint32_t done;            /* simulations made for this decision */
   uint32_t under_way;       /* simulations that have begun */
+  uint32_t waiting;         /* of these, for the dynamics */
+  size_t search;            /* its number among many */
   uint32_t next_completion; /* as many that values are completed then */
   uint32_t next_look;       /* at the clock, likewise */
   double deadline_s;        /* 0: none */
@@ -194,12 +196,11 @@ double heed__soft_max(const heed_tree *tree, const heed_node *node, double best,
 /* All values below the root, deepest first, and the range of them. */
 void heed__backup_tree(heed_planner *planner);
 
-/* mcts.c: a decision in three parts, so that many can be under way. `step` hands over the answers to the
- * questions of the call before (any at first), writes at most simulation_count new ones and says how
- * many; 0: there is nothing more to ask. `end` decides. */
+/* mcts.c: a decision in three parts, so that many can be under way. `next` ends the simulations that were
+ * under way, all at the end of their paths, and begins the next ones; false: the budget is spent. `end`
+ * decides. */
 void heed__plan_begin(heed_planner *planner, const void *belief, heed_rng *rng);
-uint32_t heed__plan_step(heed_planner *planner, const heed_prediction *answers,
-                         heed_prediction *questions);
+bool heed__plan_next(heed_planner *planner);
 heed_status heed__plan_end(heed_planner *planner, heed_decision *decision, heed_error *err);
 
 /* complete.c: gives every state that known transitions reach its node and all nodes their values. False

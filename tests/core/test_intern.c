@@ -62,6 +62,11 @@ static void numbers_are_those_of_a_plain_list(void **state) {
     for (uint32_t i = 0; i < count; i++) {
       assert_memory_equal(heed_intern_row(&t, i), list[i], size);
       assert_int_equal(heed_intern_find(&t, list[i]), i);
+      uint64_t hash = heed_intern_hash(&t, list[i]);
+      heed_intern_prefetch(&t, hash);
+      assert_true(heed_intern_prefetch_row(&t, hash) <
+                  count); /* its place is taken, by it or another */
+      assert_int_equal(heed_intern_find_hashed(&t, list[i], hash), i);
     }
     heed_intern_deinit(&t);
   }
