@@ -4,9 +4,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
 #include "dynamics/dynamics.h"
+#include "fuzz/seal.h"
 
 /* Larger spaces are left alone: a row of them alone would take the time of many inputs. */
 enum { ROW_MAX = 4096, STEPS = 8 };
@@ -44,28 +44,6 @@ static void predict(const heed_dynamics *model, const void *hypothesis, heed_rng
   free(belief);
   free(next);
   free(workspace);
-}
-
-/* Puts the right length and checksum into a document (core/pack.h), where there is room for them: no
- * search gets past a checksum otherwise, and whoever means harm can compute it too. */
-static void seal(uint8_t *bytes, size_t size) {
-  if (size < 16) {
-    return;
-  }
-  size_t kind_size = bytes[12]; /* longer ones are refused anyway */
-  size_t header_size = 36 + kind_size;
-  if (size < header_size) {
-    return;
-  }
-  uint64_t body_size = size - header_size;
-  for (size_t i = 0; i < 8; i++) {
-    bytes[20 + kind_size + i] = (uint8_t)(body_size >> (8 * i));
-  }
-  XXH64_hash_t seed = XXH3_64bits(bytes, header_size - 8);
-  XXH64_hash_t sum = XXH3_64bits_withSeed(bytes + header_size, size - header_size, seed);
-  for (size_t i = 0; i < 8; i++) {
-    bytes[28 + kind_size + i] = (uint8_t)(sum >> (8 * i));
-  }
 }
 
 static void try_document(const uint8_t *data, size_t size) {
