@@ -8,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/feedback_json.h"
+#include "cli/feedback_people.h"
 #include "cli/print.h"
 
 enum { STORE_WAIT_MS = 3000 };
@@ -19,18 +20,19 @@ typedef struct settings {
 
 static const heed__option options[] = {
     {"topic", 0, HEED__OPTION_TEXT, offsetof(settings, topic), NULL, 0, 0, NULL, "NAME",
-     "List the answers on this topic only"},
+     "List the answers, or look at the people, on this topic only"},
     {"who", 0, HEED__OPTION_TEXT, offsetof(settings, who), NULL, 0, 0, NULL, "NAME",
      "List the answers of this person only"},
 };
 
 static const heed__usage usage = {
     .command = "heed feedback",
-    .args = "STORE [list|show N|withdraw N|export|import FILE|merge STORE]",
+    .args = "STORE [list|show N|people|withdraw N|export|import FILE|merge STORE]",
     .args_min = 1,
     .args_max = 3,
     .summary =
-        "Looks after a store of people's answers: lists them, shows one, withdraws one (a mark: "
+        "Looks after a store of people's answers: lists them, shows one, says who "
+        "agrees with whom and with themselves over time, withdraws one (a mark: "
         "nothing is ever deleted), writes them as JSON Lines, reads such a file, or takes in "
         "another store. What is there already is not added twice.",
     .options = options,
@@ -160,6 +162,22 @@ static heed_status export(const settings *s, job *j, heed_error *err) {
              : status;
 }
 
+static heed_status people(const settings *s, job *j, heed_error *err) {
+  json_t *topics = NULL;
+  heed_status status = open_and_read(s, j, err);
+  if (status == HEED_OK) {
+    status =
+        heed__feedback_people(&j->records, j->obs_space, j->action_space, s->topic, &topics, err);
+  }
+  if (status == HEED_OK && s->common.format == HEED__JSON) {
+    heed__print_json(json_pack("{s:O}", "topics", topics));
+  } else if (status == HEED_OK) {
+    heed__feedback_people_print(topics, stdout);
+  }
+  json_decref(topics);
+  return status;
+}
+
 /* ---- changing ------------------------------------------------------------------------------- */
 
 static heed_status withdraw(const settings *s, job *j, heed_error *err) {
@@ -235,7 +253,7 @@ static const struct {
   uint32_t args; /* after the store, the name included */
   heed_status (*run)(const settings *s, job *j, heed_error *err);
 } actions[] = {
-    {"list", 1, list},     {"show", 2, show},     {"withdraw", 2, withdraw},
+    {"list", 1, list},     {"show", 2, show},     {"people", 1, people}, {"withdraw", 2, withdraw},
     {"export", 1, export}, {"import", 2, import}, {"merge", 2, merge},
 };
 enum { ACTION_COUNT = sizeof actions / sizeof actions[0] };
@@ -255,7 +273,8 @@ static heed_status run(const settings *s, job *j, bool *is_misused, heed_error *
   }
   *is_misused = true;
   return heed_fail(err, HEED_ERR_ARG,
-                   "'%s', one of list, show, withdraw, export, import, merge expected", name);
+                   "'%s', one of list, show, people, withdraw, export, import, merge expected",
+                   name);
 }
 
 int heed__cmd_feedback(int argc, char **argv) {

@@ -54,8 +54,9 @@ static const heed__option options[] = {
      "P",
      "Parameters for all of them: beta=0.2 (rationality per unit of reward), mistakes=0 (share "
      "answered at random), safety=1 (weight of what is to be said besides the task), perfect=false "
-     "(never errs), gamma=1 (myopia), skip=0, equal=0 (shares of the average return), tires=0 "
-     "(answers)"},
+     "(never errs), gamma=1 (myopia), skip=0, equal=0 (shares of the average return), tires=0, "
+     "fades=0, turns=0 (answers until half are at random, beta is half, half the taste is that of "
+     "safety_later=0)"},
     {"who", 0, HEED__OPTION_TEXT, offsetof(settings, who), NULL, 0, 0, NULL, "NAME",
      "Name that a person's answers are kept under in the store (default: person)"},
     {"comparisons", 'n', HEED__OPTION_COUNT, offsetof(settings, comparisons), "60", 1, 1e6, NULL,

@@ -22,7 +22,7 @@ static const heed__command commands[] = {
     {"label", heed__cmd_label, "say which of two clips is better, in the terminal"},
     {"imagine", heed__cmd_imagine, "a world beside what a learned model imagines of it"},
     {"plan", heed__cmd_plan, "one decision: what is considered, what is expected, and a drawing"},
-    {"feedback", heed__cmd_feedback, "list, withdraw, export, import, merge people's answers"},
+    {"feedback", heed__cmd_feedback, "list, withdraw, export, merge people's answers; do they agree?"},
     {"run", heed__cmd_run, "let an agent plan and act; measure what came of it"},
     {"play", heed__cmd_play, "act in a world yourself, in the terminal"},
     {"show", heed__cmd_show, "print what a file holds"},

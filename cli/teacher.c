@@ -102,7 +102,9 @@ heed_teacher heed__crowd_init(heed__crowd *crowd, const heed__teachers *teachers
                               const heed_env *env, const heed_rng *master, size_t known) {
   for (size_t i = 0; i < teachers->count; i++) {
     crowd->critics[i] = (heed__critic){env, teachers->params[i].safety};
+    crowd->later[i] = (heed__critic){env, teachers->params[i].safety_later};
     crowd->people[i] = (heed_simulated_person){.judge = {appraise, &crowd->critics[i]},
+                                               .later = {appraise, &crowd->later[i]},
                                                .params = teachers->params[i],
                                                .name = teachers->names[i],
                                                .rng = stream(master, known, i)};

@@ -34,6 +34,7 @@ typedef struct heed__critic {
 /* Simulated people at work. */
 typedef struct heed__crowd {
   heed__critic critics[HEED__TEACHERS_MAX];
+  heed__critic later[HEED__TEACHERS_MAX]; /* what they come to be, if their taste turns */
   heed_simulated_person people[HEED__TEACHERS_MAX];
   heed_simulated_crowd crowd;
 } heed__crowd;

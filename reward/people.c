@@ -38,9 +38,15 @@ static double return_of(const heed_reward *reward, const heed_segment *option, v
   return sum;
 }
 
-/* Adds one answer to what is known of its person. */
+/* How well some answers were foretold, in sums. */
+typedef struct tally {
+  uint32_t answers;
+  double loglik, probability, chance;
+  double *each; /* borrowed; the probability of each answer goes there, if not NULL */
+} tally;
+
 static void add_answer(const heed_reward *reward, const heed_choice *choice, void *workspace,
-                       heed_agreement *person) {
+                       tally *person) {
   double returns[HEED_OPTION_MAX];
   heed__responses responses;
   heed__responses_init(&responses, choice);
@@ -50,39 +56,56 @@ static void add_answer(const heed_reward *reward, const heed_choice *choice, voi
   for (uint32_t i = 0; i < choice->query.option_count; i++) {
     returns[i] = return_of(reward, &choice->query.options[i], workspace);
   }
-  person->loglik += heed_choice_loglik(choice, returns, NULL, NULL);
+  double loglik = heed_choice_loglik(choice, returns, NULL, NULL);
+  person->loglik += loglik;
+  person->probability += exp(loglik);
+  if (person->each != NULL) {
+    person->each[person->answers] = exp(loglik);
+  }
   person->chance -= log((double)responses.count);
   person->answers++;
 }
 
-/* What a model of the others' answers makes of this person's. others[choices->count] is scratch. */
-static heed_status leave_out(const heed_reward *like, const heed_choices *choices,
-                             heed_choice *others, void *workspace, heed_agreement *person,
-                             heed_error *err) {
+/* Fits a model like `like` to `known` and adds up what it makes of asked[count]. */
+static heed_status foretell(const heed_reward *like, const heed_choices *known,
+                            const heed_choice *const *asked, size_t count, void *workspace,
+                            tally *sums, heed_error *err) {
   const heed_reward_spec *spec = heed_reward_spec_of(like);
-  heed_choices rest = {.items = others};
-  for (size_t q = 0; q < choices->count; q++) {
-    if (strcmp(choices->items[q].who, person->who) != 0) {
-      others[rest.count++] = choices->items[q]; /* borrowed */
-    }
-  }
   heed_reward *model = NULL;
   heed_status status =
       heed_reward_create(heed_reward_ops_of(like)->name, heed_reward_params_of(like),
                          &spec->obs_space, &spec->action_space, &model, err);
   if (status == HEED_OK) {
-    status = heed_reward_learn(model, &rest, NULL, NULL, err);
+    status = heed_reward_learn(model, known, NULL, NULL, err);
   }
-  for (size_t q = 0; q < choices->count && status == HEED_OK; q++) {
-    if (strcmp(choices->items[q].who, person->who) == 0) {
-      add_answer(model, &choices->items[q], workspace, person);
-    }
-  }
-  if (person->answers > 0) {
-    person->loglik /= person->answers;
-    person->chance /= person->answers;
+  for (size_t q = 0; q < count && status == HEED_OK; q++) {
+    add_answer(model, asked[q], workspace, sums);
   }
   heed_reward_destroy(model);
+  return status;
+}
+
+/* What a model of the others' answers makes of this person's. others[choices->count] and
+ * own[choices->count] are scratch. */
+static heed_status leave_out(const heed_reward *like, const heed_choices *choices,
+                             heed_choice *others, const heed_choice **own, void *workspace,
+                             heed_agreement *person, heed_error *err) {
+  heed_choices rest = {.items = others};
+  size_t count = 0;
+  for (size_t q = 0; q < choices->count; q++) {
+    if (strcmp(choices->items[q].who, person->who) != 0) {
+      others[rest.count++] = choices->items[q]; /* borrowed */
+    } else {
+      own[count++] = &choices->items[q];
+    }
+  }
+  tally sums = {0};
+  heed_status status = foretell(like, &rest, own, count, workspace, &sums, err);
+  if (sums.answers > 0) {
+    person->answers = sums.answers;
+    person->loglik = sums.loglik / sums.answers;
+    person->chance = sums.chance / sums.answers;
+  }
   return status;
 }
 
@@ -95,19 +118,200 @@ heed_status heed_people_agreement(const heed_reward *reward, const heed_choices 
     return HEED_OK;
   }
   heed_choice *others = calloc(choices->count, sizeof *others);
+  const heed_choice **own = calloc(choices->count, sizeof *own);
   void *workspace = calloc(1, heed_reward_workspace_size(reward, 1) + 1);
-  if (others == NULL || workspace == NULL) {
+  if (others == NULL || own == NULL || workspace == NULL) {
     free(others);
+    free(own);
     free(workspace);
     return heed_fail(err, HEED_ERR_NOMEM, "people of %zu choices: no memory", choices->count);
   }
   heed_status status = HEED_OK;
   for (size_t i = 0; i < people && status == HEED_OK; i++) {
-    status = leave_out(reward, choices, others, workspace, &agreements[i], err);
+    status = leave_out(reward, choices, others, own, workspace, &agreements[i], err);
   }
   free(others);
+  free(own);
   free(workspace);
   *count = status == HEED_OK ? people : 0;
+  return status;
+}
+
+/* ---- drift ---------------------------------------------------------------------------------- */
+
+/* One person's answers, oldest first; all borrowed but the arrays. */
+typedef struct history {
+  const heed_reward *like;
+  const heed_choice **answers; /* [count] as they were given */
+  const heed_choice **order;   /* [count] as they are split */
+  double *each;                /* [count] how well each was foretold */
+  heed_choice *half;           /* [count] scratch */
+  size_t count;
+  void *workspace;
+} history;
+
+/* At most HEED_DRIFT_ANSWERS_MAX of those that say something, evenly over the time. */
+static void list_answers(const heed_choices *choices, const char *who, history *h) {
+  size_t all = 0;
+  for (size_t q = 0; q < choices->count; q++) {
+    all += strcmp(choices->items[q].who, who) == 0 && choices->items[q].chosen != HEED_CHOICE_SKIP;
+  }
+  h->count = all < HEED_DRIFT_ANSWERS_MAX ? all : HEED_DRIFT_ANSWERS_MAX;
+  size_t seen = 0;
+  size_t kept = 0;
+  for (size_t q = 0; q < choices->count && kept < h->count; q++) {
+    const heed_choice *choice = &choices->items[q];
+    if (strcmp(choice->who, who) == 0 && choice->chosen != HEED_CHOICE_SKIP &&
+        seen++ * h->count / all == kept) {
+      h->answers[kept++] = choice;
+    }
+  }
+}
+
+/* Adds the probabilities of the answers order[first .. first+count-1] under a model of the rest. */
+static heed_status foretell_half(history *h, size_t first, size_t count, double *sum,
+                                 heed_error *err) {
+  heed_choices known = {.items = h->half};
+  tally sums = {.each = h->each != NULL ? h->each + first : NULL};
+  for (size_t i = 0; i < h->count; i++) {
+    if (i < first || i >= first + count) {
+      h->half[known.count++] = *h->order[i]; /* borrowed */
+    }
+  }
+  heed_status status = foretell(h->like, &known, h->order + first, count, h->workspace, &sums, err);
+  *sum += sums.probability;
+  return status;
+}
+
+/* How well the halves of h->order foretell each other. */
+static heed_status foretell_halves(history *h, double *mean, heed_error *err) {
+  size_t first = h->count / 2;
+  *mean = 0;
+  heed_status status = foretell_half(h, 0, first, mean, err);
+  if (status == HEED_OK) {
+    status = foretell_half(h, first, h->count - first, mean, err);
+  }
+  *mean /= (double)h->count;
+  return status;
+}
+
+static void shuffle(history *h, heed_rng *rng) {
+  for (size_t i = h->count - 1; i > 0; i--) {
+    size_t k = heed_rng_choice(rng, (uint32_t)i + 1);
+    const heed_choice *answer = h->order[i];
+    h->order[i] = h->order[k];
+    h->order[k] = answer;
+  }
+}
+
+/* What people want: the rank of the order in which the answers were given among random ones. */
+static heed_status test_taste(history *h, heed_rng *rng, heed_drift *drift, heed_error *err) {
+  size_t lower = 0;
+  memcpy(h->order, h->answers, h->count * sizeof *h->order);
+  heed_status status = foretell_halves(h, &drift->in_order, err);
+  for (size_t i = 0; i < HEED_DRIFT_ORDERS && status == HEED_OK; i++) {
+    double mean;
+    shuffle(h, rng);
+    status = foretell_halves(h, &mean, err);
+    drift->shuffled += mean / HEED_DRIFT_ORDERS;
+    lower += mean <= drift->in_order;
+  }
+  drift->taste_p = (double)(1 + lower) / (1 + HEED_DRIFT_ORDERS);
+  return status;
+}
+
+/* Mean of the later half of numbers less that of the earlier. */
+static double difference(const double *numbers, size_t count) {
+  double sums[2] = {0, 0};
+  for (size_t i = 0; i < count; i++) {
+    sums[i >= count / 2] += numbers[i];
+  }
+  return sums[1] / (double)(count - count / 2) - sums[0] / (double)(count / 2);
+}
+
+/* The rank of the difference among those of random orders, whichever its sign. */
+static double rank_difference(double *numbers, size_t count, heed_rng *rng) {
+  size_t larger = 0;
+  double found = fabs(difference(numbers, count));
+  for (size_t n = 0; n < HEED_DRIFT_SHUFFLES; n++) {
+    for (size_t i = count - 1; i > 0; i--) {
+      size_t k = heed_rng_choice(rng, (uint32_t)i + 1);
+      double number = numbers[i];
+      numbers[i] = numbers[k];
+      numbers[k] = number;
+    }
+    larger += fabs(difference(numbers, count)) >= found * (1 - 1e-12);
+  }
+  return (double)(1 + larger) / (1 + HEED_DRIFT_SHUFFLES);
+}
+
+/* How well people say it: each answer is foretold from every other one of the rest, so that early and late
+ * ones are foretold from as many early and late ones. */
+static heed_status test_care(history *h, heed_rng *rng, heed_drift *drift, heed_error *err) {
+  size_t half = h->count / 2; /* the odd ones; the even ones stand first */
+  size_t even = h->count - half;
+  double mixed[HEED_DRIFT_ANSWERS_MAX];
+  for (size_t i = 0; i < h->count; i++) {
+    h->order[i % 2 == 0 ? i / 2 : even + i / 2] = h->answers[i];
+  }
+  double sum = 0;
+  h->each = mixed;
+  heed_status status = foretell_half(h, 0, even, &sum, err);
+  if (status == HEED_OK) {
+    status = foretell_half(h, even, half, &sum, err);
+  }
+  h->each = NULL;
+  double each[HEED_DRIFT_ANSWERS_MAX];
+  for (size_t i = 0; i < h->count && status == HEED_OK; i++) {
+    each[i] = mixed[i % 2 == 0 ? i / 2 : even + i / 2];
+  }
+  if (status == HEED_OK) {
+    double later = difference(each, h->count);
+    drift->early = (sum - later * (double)(h->count - h->count / 2)) / (double)h->count;
+    drift->late = drift->early + later;
+    drift->care_p = rank_difference(each, h->count, rng);
+  }
+  return status;
+}
+
+static heed_status test_person(history *h, heed_drift *drift, heed_error *err) {
+  heed_rng rng;
+  heed_rng_init(&rng, HEED_DEFAULT_SEED);
+  drift->answers = (uint32_t)h->count;
+  drift->taste_p = drift->care_p = 1;
+  if (h->count < HEED_DRIFT_ANSWERS_MIN) {
+    return HEED_OK;
+  }
+  heed_status status = test_taste(h, &rng, drift, err);
+  return status == HEED_OK ? test_care(h, &rng, drift, err) : status;
+}
+
+heed_status heed_people_drift(const heed_reward *reward, const heed_choices *choices,
+                              heed_drift drifts[HEED_REPORT_PEOPLE_MAX], size_t *count,
+                              heed_error *err) {
+  heed_agreement people[HEED_REPORT_PEOPLE_MAX];
+  size_t found = list_people(choices, people);
+  history h = {.like = reward};
+  heed_status status = HEED_OK;
+  *count = 0;
+  h.answers = calloc(HEED_DRIFT_ANSWERS_MAX, sizeof *h.answers);
+  h.order = calloc(HEED_DRIFT_ANSWERS_MAX, sizeof *h.order);
+  h.half = calloc(HEED_DRIFT_ANSWERS_MAX, sizeof *h.half);
+  h.workspace = calloc(1, heed_reward_workspace_size(reward, 1) + 1);
+  if (h.answers == NULL || h.order == NULL || h.half == NULL || h.workspace == NULL) {
+    status = heed_fail(err, HEED_ERR_NOMEM, "drift of %zu choices: no memory", choices->count);
+  }
+  for (size_t i = 0; i < found && status == HEED_OK; i++) {
+    drifts[i] = (heed_drift){0};
+    memcpy(drifts[i].who, people[i].who, sizeof drifts[i].who);
+    list_answers(choices, people[i].who, &h);
+    status = test_person(&h, &drifts[i], err);
+  }
+  *count = status == HEED_OK ? found : 0;
+  free(h.answers);
+  free(h.order);
+  free(h.half);
+  free(h.workspace);
   return status;
 }
 

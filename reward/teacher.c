@@ -24,8 +24,14 @@ static const heed_param table[] = {
      "'equal' where returns differ by less than this share of the average"},
     {"tires", HEED_PARAM_REAL, offsetof(heed_simulated_params, tires), "0", 0, 1e9, NULL, "answers",
      "after so many half of the answers are at random; 0: never"},
+    {"fades", HEED_PARAM_REAL, offsetof(heed_simulated_params, fades), "0", 0, 1e9, NULL, "answers",
+     "beta halves with so many; 0: never"},
+    {"turns", HEED_PARAM_REAL, offsetof(heed_simulated_params, turns), "0", 0, 1e9, NULL, "answers",
+     "after so many half of the taste is that of safety_later; 0: never"},
     {"safety", HEED_PARAM_REAL, offsetof(heed_simulated_params, safety), "1", -1e6, 1e6, NULL, "",
      "weight of what is to be said besides the task"},
+    {"safety_later", HEED_PARAM_REAL, offsetof(heed_simulated_params, safety_later), "0", -1e6, 1e6,
+     NULL, "", "the same of a taste that turned"},
     {"perfect", HEED_PARAM_BOOL, offsetof(heed_simulated_params, perfect), "false", 0, 1, NULL, "",
      "never err, whatever beta"},
 };
@@ -68,13 +74,26 @@ const heed_simulated_kind *heed_simulated_find(const char *name) {
 
 /* ---- how they answer ------------------------------------------------------------------------ */
 
+/* What is left after so many answers of something that halves with every `half_life` of them; 0: all. */
+static double left_of(const heed_simulated_person *person, double half_life) {
+  return half_life > 0 ? exp2(-person->answers / half_life) : 1;
+}
+
 /* The person's own return of an option. The reward channel is hidden: people judge what they see. */
-static double judged_return(const heed_judge *judge, const heed_segment *option, double gamma) {
+static double judged_return(const heed_simulated_person *person, const heed_segment *option,
+                            double gamma) {
   double sum = 0;
+  double share = left_of(person, person->params.turns);
+  const heed_judge *judge = &person->judge;
+  const heed_judge *later = &person->later;
   for (uint32_t t = 0; t < option->steps; t++) {
     heed_step step = heed_segment_step(option, t);
     step.channel = 0;
-    sum = gamma * sum + judge->appraise(judge->self, &step);
+    double score = judge->appraise(judge->self, &step);
+    if (share < 1) {
+      score = share * score + (1 - share) * later->appraise(later->self, &step);
+    }
+    sum = gamma * sum + score;
   }
   return sum;
 }
@@ -82,7 +101,7 @@ static double judged_return(const heed_judge *judge, const heed_segment *option,
 static heed_status judge_options(const heed_simulated_person *person, const heed_query *query,
                                  double gamma, double *returns, heed_error *err) {
   for (uint32_t i = 0; i < query->option_count; i++) {
-    returns[i] = judged_return(&person->judge, &query->options[i], gamma);
+    returns[i] = judged_return(person, &query->options[i], gamma);
     if (!isfinite(returns[i])) {
       return heed_fail(err, HEED_ERR_NUMERIC, "option %u: judged at %g, a finite return expected",
                        (unsigned)i, returns[i]);
@@ -194,8 +213,8 @@ static bool is_undecided(heed_simulated_person *person, const heed_choice *form,
 /* The share of answers at random that have come about with tiredness. */
 static double mistakes_now(const heed_simulated_person *person) {
   const heed_simulated_params *params = &person->params;
-  double awake = params->tires > 0 ? exp2(-person->answers / params->tires) : 1;
-  return params->tires > 0 ? 1 - (1 - params->mistakes) * awake : params->mistakes;
+  return params->tires > 0 ? 1 - (1 - params->mistakes) * left_of(person, params->tires)
+                           : params->mistakes;
 }
 
 static heed_status answer(void *self, const heed_query *query, size_t asked, heed_choice *choice,
@@ -205,6 +224,7 @@ static heed_status answer(void *self, const heed_query *query, size_t asked, hee
   uint32_t count = query->option_count;
   (void)asked;
   assert(count >= 1 && count <= HEED_OPTION_MAX && params->beta > 0);
+  assert(params->turns == 0 || person->later.appraise != NULL);
 
   double plain[HEED_OPTION_MAX] = {0};
   double returns[HEED_OPTION_MAX] = {0};
@@ -224,7 +244,8 @@ static heed_status answer(void *self, const heed_query *query, size_t asked, hee
     } else if (is_perfect(params)) {
       choice->chosen = pick_best(values, answers, &person->rng);
     } else {
-      choice->chosen = pick_boltzmann(values, answers, params->beta, &person->rng);
+      double beta = params->beta * left_of(person, params->fades);
+      choice->chosen = pick_boltzmann(values, answers, beta, &person->rng);
     }
   }
   person->answers += 1;

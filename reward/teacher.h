@@ -48,8 +48,11 @@ typedef struct heed_simulated_params {
   double equal; /* says "equal" where returns differ by less than this share of the average */
   double
       tires; /* after so many answers half of them are at random, then 3/4, ...; 0: never tires */
+  double fades;  /* beta halves with so many answers; 0: it stays */
+  double turns;  /* after so many answers half of the taste is the later one; 0: it stays */
   double safety; /* weight of what is to be said besides the task (for whoever makes the judge) */
-  bool perfect;  /* always the best, whatever beta; ties at random */
+  double safety_later; /* the same of the later taste */
+  bool perfect;        /* always the best, whatever beta; ties at random */
 } heed_simulated_params;
 
 HEED_API const heed_param *heed_simulated_table(size_t *count);
@@ -70,11 +73,12 @@ HEED_API const heed_simulated_kind *heed_simulated_find(const char *name);
 
 /* A simulated person adds up its judgements of the steps of each option, and picks by the likelihood of
  * choice.h. In a rating the thresholds between its grades lie evenly between the least and the greatest return
- * seen so far, nothing (0) included; a label is neutral where a step's return is within `equal`. Answers carry beta and mistakes as they are when the person is fresh; a person who never errs
- * is said to have beta 1. The average return is the mean absolute return of the options seen so far, those
+ * seen so far, nothing (0) included; a label is neutral where a step's return is within `equal`. A taste
+ * that turns after N answers is, after n, a share 2^(-n/N) of `judge` and the rest of `later`. Answers carry
+ * beta and mistakes as they are when the person is fresh; a person who never errs is said to have beta 1. The average return is the mean absolute return of the options seen so far, those
  * of the question included. Errors: HEED_ERR_NUMERIC when a judged return is not finite. */
 typedef struct heed_simulated_person {
-  heed_judge judge;
+  heed_judge judge, later; /* what they think, and what they come to think if their taste turns */
   heed_simulated_params params;
   const char *name;       /* borrowed; goes into the answers. NULL: they bear the teacher's */
   heed_rng rng;           /* owned */

@@ -54,6 +54,33 @@ says '"options": ['
 ask -n 9 --store=all.db --teacher=oracle --topic=safety
 says "9 answers, 4 at the start"
 
+echo "people who contradict each other, and one who drifts"
+head -n 1 a.jsonl > turned.jsonl
+sed -n 2p a.jsonl | sed 's/"who":"[^"]*"/"who":"mallory"/
+  s/"chosen":0/"chosen":2/; s/"chosen":1/"chosen":0/; s/"chosen":2/"chosen":1/' >> turned.jsonl
+expect 0 "" feedback turned.db import a.jsonl
+expect 0 "" feedback turned.db import turned.jsonl
+says "1 of 1 answers were new"
+expect 0 "" feedback turned.db people
+says "pairs of answers that contradict each other: 1"
+says "answer 6 of mallory"
+says "mallory      1 answers"
+expect 0 "" feedback turned.db people --format=json
+says '"contradiction_count": 1'
+expect 0 "" feedback turned.db withdraw 6
+expect 0 "" feedback turned.db people
+says "contradict each other: 0"
+expect 0 "" feedback turned.db people --topic=nothing
+[ ! -s out ] || fail "people of no topic: $(cat out)"
+ask -n 100 --store=steady.db --teacher=oracle -o steady.heed
+expect 0 "" feedback steady.db people
+says "no drift to be seen"
+expect 0 "" feedback steady.db export
+sed '52,$ { s/"chosen":0/"chosen":2/; s/"chosen":1/"chosen":0/; s/"chosen":2/"chosen":1/ }' out > drift.jsonl
+expect 0 "" feedback drift.db import drift.jsonl
+expect 0 "" feedback drift.db people
+says "what they want seems to change"
+
 echo "what cannot be"
 expect 1 "no answer 99" feedback a.db show 99
 expect 1 "no answer 99" feedback a.db withdraw 99
@@ -71,6 +98,7 @@ expect 1 "line 2" feedback new.db import wrong.jsonl
 sed '3s/"terminal"/"terminal/' a.jsonl > wrong.jsonl
 expect 1 "line 3" feedback new.db import wrong.jsonl
 expect 2 "one argument more" feedback a.db show
+expect 2 "nothing more" feedback a.db people task
 expect 2 "expected" feedback a.db forget 3
 if [ "$(id -u)" -ne 0 ]; then
   chmod a-w b.db

@@ -1,6 +1,7 @@
 /* test_people.c: who agrees with whom, planted and found. */
 #include "reward/fixture.h"
 #include "reward/people.h"
+#include "reward/teacher.h"
 
 /* What ann and bob want of a clip: ones where there were none. */
 static double liking(const heed_segment *clip) {
@@ -145,12 +146,132 @@ static void contradictions_are_found_whatever_the_order_of_options(void **state)
   heed_choices_deinit(&choices);
 }
 
+/* ---- drift ---------------------------------------------------------------------------------- */
+
+static double like_ones(const void *self, const heed_step *step) {
+  (void)self;
+  const uint8_t *now = step->obs;
+  const uint8_t *next = step->next_obs;
+  double sum = 0;
+  for (size_t i = 0; i < FIXTURE_CELLS; i++) {
+    sum += next[i] == 1 && now[i] != 1;
+  }
+  return sum;
+}
+
+static double dislike_ones(const void *self, const heed_step *step) {
+  return -like_ones(self, step);
+}
+
+/* Answers of one who likes ones, and comes to dislike them where their taste turns. */
+static heed_choices ask_person(size_t answers, double fades, double turns, double beta,
+                               uint64_t seed) {
+  heed_simulated_person person = {.judge = {.appraise = like_ones},
+                                  .later = {.appraise = dislike_ones},
+                                  .params = heed_simulated_find("simulated")->params,
+                                  .name = "ann"};
+  person.params.beta = beta;
+  person.params.fades = fades;
+  person.params.turns = turns;
+  heed_rng_init(&person.rng, 1000 + seed);
+  heed_rng rng;
+  heed_rng_init(&rng, seed);
+  heed_choices choices = {0};
+  heed_teacher teacher = heed_simulated_teacher(&person);
+  while (choices.count < answers) {
+    heed_choice choice = fixture_choice(2, 3, &rng);
+    heed_answer_status status;
+    assert_int_equal(teacher.answer(teacher.self, &choice.query, 0, &choice, &status, NULL),
+                     HEED_OK);
+    assert_int_equal(heed_choices_append(&choices, &choice, NULL), HEED_OK);
+  }
+  return choices;
+}
+
+static heed_drift drift_of(const heed_choices *choices) {
+  heed_reward *reward = make_reward();
+  heed_drift drifts[HEED_REPORT_PEOPLE_MAX];
+  size_t count = 0;
+  assert_int_equal(heed_people_drift(reward, choices, drifts, &count, NULL), HEED_OK);
+  assert_int_equal(count, 1);
+  assert_string_equal(drifts[0].who, "ann");
+  heed_reward_destroy(reward);
+  return drifts[0];
+}
+
+/* If nothing changes, both p are uniform: of 12 people 6 or more are at most 1/8 with probability 0.0006
+ * (binomial), and the mean is within 4 deviations, 4 / sqrt(144), of a half. */
+static void steady_people_do_not_drift(void **state) {
+  (void)state;
+  enum { PEOPLE = 12 };
+  size_t alarms[2] = {0};
+  double sums[2] = {0};
+  for (uint64_t seed = 0; seed < PEOPLE; seed++) {
+    heed_choices choices = ask_person(100, 0, 0, 4, seed);
+    heed_drift drift = drift_of(&choices);
+    assert_int_equal(drift.answers, 100);
+    alarms[0] += drift.taste_p <= 0.125;
+    alarms[1] += drift.care_p <= 0.125;
+    sums[0] += drift.taste_p;
+    sums[1] += drift.care_p;
+    heed_choices_deinit(&choices);
+  }
+  for (size_t i = 0; i < 2; i++) {
+    assert_true(alarms[i] < 6);
+    assert_near(sums[i] / PEOPLE, 0.5, 0.34);
+  }
+}
+
+/* Half of the taste has turned after 40 of 100 answers: earlier and later ones foretell each other worse than
+ * any random halves do. */
+static void turning_taste_is_seen(void **state) {
+  (void)state;
+  for (uint64_t seed = 0; seed < 4; seed++) {
+    heed_choices choices = ask_person(100, 0, 40, 4, seed);
+    heed_drift drift = drift_of(&choices);
+    assert_near(drift.taste_p, 1.0 / 40, 1e-12);
+    assert_true(drift.in_order < drift.shuffled - 0.05);
+    heed_choices_deinit(&choices);
+  }
+}
+
+/* Rationality that halves with 40 answers is 1/32 of itself at the end of 200. Of four steady people three
+ * would give a p of at most 0.05 with probability 0.0005. */
+static void fading_care_is_seen(void **state) {
+  (void)state;
+  size_t seen = 0;
+  for (uint64_t seed = 0; seed < 4; seed++) {
+    heed_choices choices = ask_person(200, 40, 0, 4, seed);
+    heed_drift drift = drift_of(&choices);
+    seen += drift.care_p <= 0.05;
+    assert_true(drift.late < drift.early);
+    heed_choices_deinit(&choices);
+  }
+  assert_true(seen >= 3);
+}
+
+static void too_few_answers_tell_nothing(void **state) {
+  (void)state;
+  heed_choices choices = {0};
+  for (uint64_t i = 0; i < HEED_DRIFT_ANSWERS_MIN - 1; i++) {
+    append(&choices, i, "ann", 0, false);
+  }
+  append(&choices, 99, "ann", HEED_CHOICE_SKIP, false);
+  assert_near(drift_of(&choices).taste_p, 1, 0);
+  assert_near(drift_of(&choices).care_p, 1, 0);
+  heed_choices_deinit(&choices);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(contrary_person_is_foretold_worse_than_by_chance),
       cmocka_unit_test(opposites_are_foretold_much_worse_than_by_chance),
       cmocka_unit_test(people_who_agree_are_foretold_better_than_by_chance),
       cmocka_unit_test(contradictions_are_found_whatever_the_order_of_options),
+      cmocka_unit_test(steady_people_do_not_drift),
+      cmocka_unit_test(turning_taste_is_seen),
+      cmocka_unit_test(fading_care_is_seen),
+      cmocka_unit_test(too_few_answers_tell_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -303,6 +303,52 @@ static void ratings_divide_what_was_seen_evenly(void **state) {
   assert_int_equal(ask_single(&oracle, &form, 7), 3);
 }
 
+/* The share of answers to two options, of returns 0 and 1, that take the second, by one who has given so
+ * many answers before. */
+static double share_of_second(heed_simulated_person *person, double answers) {
+  enum { ASKED = 40000 };
+  heed_query query = rising_query(2);
+  size_t taken = 0;
+  for (size_t i = 0; i < ASKED; i++) {
+    person->answers = answers;
+    taken += ask(person, &query).chosen == 1;
+  }
+  heed_query_deinit(&query);
+  return (double)taken / ASKED;
+}
+
+static double logistic(double x) {
+  return 1 / (1 + exp(-x));
+}
+
+/* Rationality 2 that halves with 25 answers is 1/2 after 50. */
+static void fading_person_becomes_less_rational(void **state) {
+  (void)state;
+  heed_simulated_person person = make_person(2, 0);
+  person.params.fades = 25;
+  assert_near(share_of_second(&person, 0), logistic(2), 0.0125);
+  assert_near(share_of_second(&person, 50), logistic(0.5), 0.0125);
+  heed_query query = rising_query(2);
+  assert_near(ask(&person, &query).beta, 2, 0); /* what is said of them does not fade */
+  heed_query_deinit(&query);
+}
+
+static double count_ones_against(const void *self, const heed_step *step) {
+  return -count_ones(self, step);
+}
+
+/* A taste that turns into its opposite in 10 answers is none after 10, and half of the opposite after 20:
+ * 1/4 of the one less 3/4 of it. */
+static void turning_person_comes_to_want_the_later_taste(void **state) {
+  (void)state;
+  heed_simulated_person person = make_person(2, 0);
+  person.later.appraise = count_ones_against;
+  person.params.turns = 10;
+  assert_near(share_of_second(&person, 0), logistic(2), 0.0125);
+  assert_near(share_of_second(&person, 10), 0.5, 0.0125);
+  assert_near(share_of_second(&person, 20), logistic(-1), 0.0125);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(answers_come_as_often_as_the_formula_says),
@@ -318,6 +364,8 @@ int main(void) {
       cmocka_unit_test(crowd_answers_in_turn_and_by_name),
       cmocka_unit_test(labels_say_good_neutral_or_as_often_as_the_formula_says),
       cmocka_unit_test(ratings_divide_what_was_seen_evenly),
+      cmocka_unit_test(fading_person_becomes_less_rational),
+      cmocka_unit_test(turning_person_comes_to_want_the_later_taste),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
