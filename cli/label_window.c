@@ -31,7 +31,7 @@ typedef struct session {
 } session;
 
 static void say(session *s, const char *message) {
-  (void)snprintf(s->message, sizeof s->message, "%s", message);
+  (void)snprintf(s->message, sizeof s->message, "%.*s", MESSAGE_SIZE - 1, message);
   s->page.message = s->message;
 }
 
