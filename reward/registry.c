@@ -6,6 +6,7 @@
 static const heed_reward_ops *const registry[] = {
     &heed__reward_linear,
     &heed__reward_ensemble,
+    &heed__reward_tabular,
     &heed__reward_formula,
     &heed__reward_channel,
     &heed__reward_sum,

@@ -61,13 +61,13 @@ typedef struct world {
   const char *name, *params; /* of the model */
   heed_choices choices;
   heed_reward *model;  /* taught by the first half of the choices */
-  double mean, spread; /* of a step, under it */
+  double mean, spread; /* under it, of a step that the second half is about */
   unsigned char workspace[1024];
   char path[64];
 } world;
 
 static void score(world *w, double *mean, double *spread) {
-  heed_step step = heed_segment_step(&w->choices.items[0].query.options[0], 0);
+  heed_step step = heed_segment_step(&w->choices.items[7].query.options[0], 0);
   assert_true(heed_reward_workspace_size(w->model, 1) <= sizeof w->workspace);
   heed_reward_score(w->model, &step, 1, NULL, mean, spread, w->workspace);
 }
@@ -196,6 +196,10 @@ static void learning_without_memory_changes_nothing(void **state) {
   fail_in_turn(attempt_learn, *state);
 }
 
+static int set_up_tabular(void **state) {
+  return set_up_model(state, "tabular", "");
+}
+
 /* What is made of others, and its files. */
 static heed_status attempt_combine(void *context, heed_error *err) {
   world *w = context;
@@ -249,6 +253,11 @@ int main(void) {
                                       tear_down),
       cmocka_unit_test_setup_teardown(files_without_memory_fail_cleanly, set_up_ensemble,
                                       tear_down),
+      cmocka_unit_test_setup_teardown(creating_without_memory_fails_cleanly, set_up_tabular,
+                                      tear_down),
+      cmocka_unit_test_setup_teardown(learning_without_memory_changes_nothing, set_up_tabular,
+                                      tear_down),
+      cmocka_unit_test_setup_teardown(files_without_memory_fail_cleanly, set_up_tabular, tear_down),
       MEMORY_TEST(lists_without_memory_fail_cleanly),
       MEMORY_TEST(stores_without_memory_fail_cleanly),
   };

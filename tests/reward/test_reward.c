@@ -18,9 +18,10 @@ static void unknown_names_are_refused_with_a_list(void **state) {
   heed_reward *model = NULL;
   heed_error err = {0};
   assert_int_equal(create("lineal", "", &model, &err), HEED_ERR_ARG);
-  assert_string_equal(err.message,
-                      "no reward model 'lineal'; there is: linear, ensemble, formula, channel, "
-                      "sum, scale, clip, pessimistic");
+  assert_string_equal(
+      err.message,
+      "no reward model 'lineal'; there is: linear, ensemble, tabular, formula, channel, "
+      "sum, scale, clip, pessimistic");
   assert_null(model);
 }
 
