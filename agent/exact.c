@@ -14,12 +14,14 @@ enum { FIRST_START_TRIES = 8192, START_TRIES = 256 };
 typedef struct exact_params {
   const heed_env *env; /* borrowed */
   uint32_t particles;
+  const heed_dynamics_ops *ops;
 } exact_params;
 
 typedef struct exact {
   const heed_env *env;
   uint32_t particles;
-  bool recalls; /* what is seen tells the state: a belief is one state, and nothing else */
+  bool recalls;          /* what is seen tells the state: a belief is one state, and nothing else */
+  heed_dynamics *single; /* owned; the same of one particle, when there are more */
   size_t state_size, obs_size;
   size_t tally_size; /* zeros in every particle */
   size_t obs_offset; /* of the latest observation in a belief, behind the particles */
@@ -196,18 +198,41 @@ static heed_status create(void *self_, const void *params_, heed_dynamics_spec *
       self->recalls ? self->state_size : (self->obs_offset + self->obs_size + 7) & ~(size_t)7;
   spec->belief_size = self->belief_size;
   spec->hypothesis_size = 0;
-  return HEED_OK;
+  if (self->particles == 1) {
+    return HEED_OK;
+  }
+  exact_params single = {.env = self->env, .particles = 1, .ops = params->ops};
+  return heed_dynamics_create_ops(params->ops, &single, &spec->obs_space, &spec->action_space,
+                                  &self->single, err);
 }
 
 static void destroy(void *self) {
-  (void)self;
+  heed_dynamics_destroy(((exact *)self)->single);
+}
+
+static const heed_dynamics *particles(const void *self) {
+  return ((const exact *)self)->single;
+}
+
+static void sample(const void *self_, const void *belief, heed_rng *rng, void *drawn) {
+  const exact *self = self_;
+  if (self->single == NULL) {
+    memcpy(drawn, belief, self->belief_size);
+    return;
+  }
+  size_t size = heed_dynamics_spec_of(self->single)->belief_size;
+  uint32_t i = heed_rng_choice(rng, self->particles);
+  memset((unsigned char *)drawn + self->state_size, 0, size - self->state_size);
+  memcpy(drawn, particle(self, (void *)belief, i), self->state_size);
+  memcpy((unsigned char *)drawn + self->state_size,
+         (const unsigned char *)belief + self->obs_offset, self->obs_size);
 }
 
 #define EXACT_OPS                                                                    \
   .name = "exact", .summary = "the environment's own simulator",                     \
   .params_size = sizeof(exact_params), .self_size = sizeof(exact), .create = create, \
   .destroy = destroy, .begin = begin, .observe = observe, .predict = predict,        \
-  .workspace_size = workspace_size, .decode = decode
+  .workspace_size = workspace_size, .decode = decode, .particles = particles, .sample = sample
 
 /* Of worlds of one in which every action may be taken, and of the others. */
 static const heed_dynamics_ops exact_ops = {EXACT_OPS};
@@ -216,11 +241,12 @@ static const heed_dynamics_ops exact_game_ops = {EXACT_OPS, .to_move = to_move, 
 heed_status heed_exact_create(const heed_env *env, uint32_t particles, heed_dynamics **out,
                               heed_error *err) {
   const heed_env_spec *spec = heed_env_spec_of(env);
-  exact_params params = {.env = env, .particles = particles};
   const heed_env_ops *ops = heed_env_ops_of(env);
   bool is_game = ops->to_move != NULL || ops->legal != NULL;
-  return heed_dynamics_create_ops(is_game ? &exact_game_ops : &exact_ops, &params, &spec->obs_space,
-                                  &spec->action_space, out, err);
+  exact_params params = {
+      .env = env, .particles = particles, .ops = is_game ? &exact_game_ops : &exact_ops};
+  return heed_dynamics_create_ops(params.ops, &params, &spec->obs_space, &spec->action_space, out,
+                                  err);
 }
 
 void heed_exact_set_state(const heed_dynamics *model, const void *state, void *belief) {

@@ -165,6 +165,21 @@ heed_status heed_dynamics_learn(heed_dynamics *model, const heed_experience *exp
   return model->ops->learn(model->self, experience, first, count, progress, err);
 }
 
+const heed_dynamics *heed_dynamics_particles(const heed_dynamics *model) {
+  const heed_dynamics *other =
+      model->ops->particles != NULL ? model->ops->particles(model->self) : NULL;
+  return other != NULL ? other : model;
+}
+
+void heed_dynamics_sample(const heed_dynamics *model, const void *belief, heed_rng *rng,
+                          void *particle) {
+  if (model->ops->sample != NULL) {
+    model->ops->sample(model->self, belief, rng, particle);
+  } else {
+    memcpy(particle, belief, model->spec.belief_size);
+  }
+}
+
 void heed_dynamics_draw(const heed_dynamics *model, heed_rng *rng, void *hypothesis) {
   assert(model->spec.hypothesis_size > 0);
   model->ops->draw(model->self, rng, hypothesis);

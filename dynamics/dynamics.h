@@ -51,6 +51,8 @@ typedef struct heed_prediction {
   double uncertainty; /* epistemic, nats: what one look would tell about the model; >= 0 */
 } heed_prediction;
 
+typedef struct heed_dynamics heed_dynamics;
+
 typedef struct heed_dynamics_ops {
   const char *name;    /* registry key */
   const char *summary; /* one line */
@@ -95,6 +97,12 @@ typedef struct heed_dynamics_ops {
   heed_status (*learn)(void *self, const heed_experience *experience, size_t first, size_t count,
                        const heed_progress_sink *progress, heed_error *err);
 
+  /* Optional, both or none. A belief may be a set of particles, each a way in which the world may be.
+   * `sample` draws one: a belief of the model that `particles` returns (borrowed; NULL: this one), which
+   * imagines on from it as if there were no other (POMCP: Silver and Veness 2010). */
+  const heed_dynamics *(*particles)(const void *self);
+  void (*sample)(const void *self, const void *belief, heed_rng *rng, void *particle);
+
   /* Optional, with hypothesis_size > 0. Draws a hypothesis from the posterior. */
   void (*draw)(const void *self, heed_rng *rng, void *hypothesis);
 
@@ -103,8 +111,6 @@ typedef struct heed_dynamics_ops {
   void (*save)(const void *self, heed_pack_writer *writer);
   heed_status (*load)(void *self, const heed_pack_value *map, heed_error *err);
 } heed_dynamics_ops;
-
-typedef struct heed_dynamics heed_dynamics;
 
 /* An untrained model by registry name. `params` as text, NULL for the defaults. Errors: HEED_ERR_ARG,
  * HEED_ERR_NOMEM. */
@@ -142,6 +148,11 @@ HEED_API uint32_t heed_dynamics_legal(const heed_dynamics *model, const void *be
 HEED_API heed_status heed_dynamics_learn(heed_dynamics *model, const heed_experience *experience,
                                          size_t first, size_t count,
                                          const heed_progress_sink *progress, heed_error *err);
+/* The model that imagines on from a particle of a belief, and the draw of one; where beliefs are no sets, the
+ * model itself and the belief. */
+HEED_API const heed_dynamics *heed_dynamics_particles(const heed_dynamics *model);
+HEED_API void heed_dynamics_sample(const heed_dynamics *model, const void *belief, heed_rng *rng,
+                                   void *particle);
 /* Draws a hypothesis; asserts hypothesis_size > 0. */
 HEED_API void heed_dynamics_draw(const heed_dynamics *model, heed_rng *rng, void *hypothesis);
 

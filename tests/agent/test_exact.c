@@ -223,6 +223,42 @@ static void imagined_steps_settle_the_coin_as_well(void **state) {
   play_close(&p);
 }
 
+/* After one report the tiger is where it was heard with probability 0.85; in a particle it is in one place. */
+static void a_particle_is_drawn_as_often_as_it_is_believed(void **state) {
+  (void)state;
+  enum { DRAWS = 4000, LISTEN = 0, OPEN_LEFT = 1, HEARD_LEFT = 1 };
+  play p;
+  play_open(&p, "tiger", NULL, 1);
+  simulator x;
+  simulator_init(&x, p.env, 500);
+  const heed_dynamics *single = heed_dynamics_particles(x.model);
+  size_t size = heed_dynamics_spec_of(single)->belief_size;
+  assert_true(size < heed_dynamics_spec_of(x.model)->belief_size);
+  assert_ptr_equal(heed_dynamics_particles(single), single);
+  unsigned char *drawn = malloc(size);
+  unsigned char *next = malloc(size);
+  uint8_t obs = 0;
+  heed_dynamics_begin(x.model, &obs, x.belief);
+  obs = HEARD_LEFT;
+  heed_dynamics_observe(x.model, x.belief, (heed_action){.index = LISTEN}, &obs);
+  int left = 0;
+  for (int n = 0; n < DRAWS; n++) {
+    heed_dynamics_sample(x.model, x.belief, &x.rng, drawn);
+    heed_dynamics_decode(single, drawn, &obs);
+    assert_int_equal(obs, HEARD_LEFT);
+    heed_prediction open = {
+        .belief = drawn, .action = {.index = OPEN_LEFT}, .rng = &x.rng, .next_belief = next};
+    heed_dynamics_predict(single, &open, 1, x.workspace);
+    left += open.reward < 0;
+  }
+  double share = (double)left / DRAWS;
+  assert_true(fabs(share - 0.85) < 5 * sqrt(0.85 * 0.15 * (1.0 / DRAWS + 1.0 / 500)));
+  free(drawn);
+  free(next);
+  simulator_deinit(&x);
+  play_close(&p);
+}
+
 static void the_number_of_particles_is_checked(void **state) {
   (void)state;
   play p;
@@ -242,6 +278,7 @@ int main(void) {
       cmocka_unit_test(one_place_is_one_belief_at_every_depth),
       cmocka_unit_test(a_hidden_coin_is_even_until_it_shows_and_then_certain),
       cmocka_unit_test(imagined_steps_settle_the_coin_as_well),
+      cmocka_unit_test(a_particle_is_drawn_as_often_as_it_is_believed),
       cmocka_unit_test(the_number_of_particles_is_checked),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
