@@ -87,7 +87,7 @@ bool heed__leaf_begin(heed_planner *planner, heed_simulation *sim, heed_predicti
   if (planner->config.leaf == HEED_LEAF_ROLLOUT && !heed__tree_is_terminal(tree, leaf->state)) {
     reserve(planner, sim, leaf);
     if (sim->reserved > 0) {
-      ask_step(planner, sim, heed__tree_belief(tree, leaf->state), question);
+      ask_step(planner, sim, heed__imagined_from(planner, sim), question);
       return true;
     }
   }
@@ -105,10 +105,8 @@ bool heed__leaf_go_on(heed_planner *planner, heed_simulation *sim, const heed_pr
                                           .action = answer->action.index};
   heed_dynamics_decode(planner->dynamics, answer->next_belief, heed__tree_rollout_obs(tree, i));
   if (!answer->is_terminal && leaf->rollout_count < sim->reserved) {
-    unsigned char *reached = sim->rows[0];
-    sim->rows[0] = sim->rows[1];
-    sim->rows[1] = reached;
-    ask_step(planner, sim, reached, question);
+    heed__go_on_from_answer(sim);
+    ask_step(planner, sim, sim->rows[1], question);
     return true;
   }
   give_back(planner, sim, leaf);

@@ -44,7 +44,11 @@ static void draw_hypotheses(heed_planner *planner, heed_hypotheses when, heed_rn
 /* Writes the row of a state that is not terminal. */
 static void write_row(heed_planner *planner, const void *belief) {
   heed_state_tag tag = {0};
-  memcpy(planner->row, belief, planner->tree.belief_size);
+  if (planner->config.nodes == HEED_NODES_HISTORY) {
+    heed__write_history(planner, planner->believed, belief);
+  } else {
+    memcpy(planner->row, belief, planner->tree.belief_size);
+  }
   memcpy(planner->row + planner->tree.belief_size, &tag, sizeof tag);
 }
 
@@ -54,14 +58,14 @@ static bool is_half_empty(const heed_tree *tree) {
          tree->outcome_count < tree->outcome_capacity / 2;
 }
 
-/* Can the tree that stands be searched on from its root? */
-static bool can_go_on(const heed_planner *planner, const void *belief) {
+/* Can the tree that stands be searched on from its root? planner->row is what is planned from. */
+static bool can_go_on(const heed_planner *planner) {
   const heed_tree *tree = &planner->tree;
   if (!planner->config.reuse || tree->root == HEED_INDEX_NONE || !is_half_empty(tree)) {
     return false;
   }
   const heed_node *root = &tree->nodes[tree->root];
-  return memcmp(heed__tree_belief(tree, root->state), belief, tree->belief_size) == 0 &&
+  return memcmp(heed__tree_belief(tree, root->state), planner->row, tree->belief_size) == 0 &&
          root->depth + tree->horizon < tree->depth_capacity &&
          tree->places.count < tree->node_capacity / 2;
 }
@@ -79,17 +83,17 @@ static bool keeps_states(const heed_planner *planner) {
  * one. */
 static void set_root(heed_planner *planner, const void *belief) {
   heed_tree *tree = &planner->tree;
-  if (!can_go_on(planner, belief)) {
+  write_row(planner, belief);
+  if (!can_go_on(planner)) {
     if (keeps_states(planner)) {
       heed__tree_clear_nodes(tree);
     } else {
       heed__tree_clear(tree);
     }
     bool is_new;
-    write_row(planner, belief);
     heed_index state = heed__tree_add_state(tree, planner->row, &is_new);
     if (is_new) {
-      heed__note_state(planner, state);
+      heed__note_state(planner, state, planner->believed, belief);
     }
     tree->root = heed__tree_add_node(tree, state, 0, &is_new);
     tree->low = HUGE_VAL;

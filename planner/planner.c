@@ -49,6 +49,9 @@ static const heed_param params_table[] = {
      NULL, "", "gumbel draws the actions it considers; false: the most probable"},
     {"expansion", HEED_PARAM_CHOICE, offsetof(heed_planner_config, expansion), "path", 0, 0,
      "path|one", "", "what of a simulation stays in the tree: all of it, or one new state"},
+    {"nodes", HEED_PARAM_CHOICE, offsetof(heed_planner_config, nodes), "belief", 0, 0,
+     "belief|history", "",
+     "what tells states apart: beliefs, or what was done and seen, with particles of the belief"},
     {"share_states", HEED_PARAM_BOOL, offsetof(heed_planner_config, share_states), "true", 0, 1,
      NULL, "", "equal beliefs at the same depth are one state"},
     {"complete", HEED_PARAM_BOOL, offsetof(heed_planner_config, complete), "true", 0, 1, NULL, "",
@@ -158,6 +161,12 @@ static heed_status check_search(const heed_planner_config *c, heed_error *err) {
     return heed_fail(err, HEED_ERR_ARG,
                      "complete=true needs share_states=true and backup=max or backup=soft: only "
                      "then do states have values that are independent of how they were reached");
+  }
+  if (c->nodes == HEED_NODES_HISTORY && (c->share_states || c->outcome_samples > 0)) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "nodes=history needs share_states=false, complete=false and "
+                     "outcome_samples=0: two ways to one observation are not one state, and each "
+                     "simulation goes on from its own particle");
   }
   if (c->selection == HEED_SELECT_UCB1_TUNED && c->backup == HEED_BACKUP_SOFT) {
     return heed_fail(err, HEED_ERR_ARG,
@@ -276,8 +285,9 @@ static void measure_tree(heed_planner *planner) {
   heed_tree *tree = &planner->tree;
   tree->action_count = planner->spec->action_space.count;
   tree->horizon = config->horizon;
-  tree->belief_size = planner->spec->belief_size;
   tree->obs_size = heed_space_size(&planner->spec->obs_space);
+  tree->belief_size = config->nodes == HEED_NODES_HISTORY ? (tree->obs_size + 7) & ~(size_t)7
+                                                          : planner->spec->belief_size;
   tree->share_states = config->share_states;
   tree->has_priors =
       config->selection == HEED_SELECT_PUCT || config->selection == HEED_SELECT_GUMBEL;
@@ -295,9 +305,15 @@ static void measure_tree(heed_planner *planner) {
   }
 }
 
+/* Bytes of a belief, or of what is seen, with the tag of a state. */
+static size_t row_size(const heed_planner *planner) {
+  size_t belief = planner->spec->belief_size;
+  size_t kept = planner->tree.belief_size;
+  return (belief > kept ? belief : kept) + sizeof(heed_state_tag);
+}
+
 /* Room for the simulations that are under way at once. */
 static heed_status make_simulations(heed_planner *planner, heed_error *err) {
-  size_t row_size = planner->spec->belief_size + sizeof(heed_state_tag);
   planner->simulations = calloc(planner->config.leaf_batch, sizeof *planner->simulations);
   planner->simulation_count = planner->simulations != NULL ? planner->config.leaf_batch : 0;
   bool is_whole = planner->simulations != NULL;
@@ -306,8 +322,8 @@ static heed_status make_simulations(heed_planner *planner, heed_error *err) {
     sim->planner = planner;
     sim->phase = HEED_PHASE_OVER;
     sim->path = calloc(planner->config.horizon, sizeof *sim->path);
-    sim->rows[0] = scratch(row_size);
-    sim->rows[1] = scratch(row_size);
+    sim->rows[0] = scratch(row_size(planner));
+    sim->rows[1] = scratch(row_size(planner));
     is_whole = is_whole && sim->path != NULL && sim->rows[0] != NULL && sim->rows[1] != NULL;
   }
   return is_whole ? HEED_OK : heed_fail(err, HEED_ERR_NOMEM, "planner: no memory");
@@ -326,17 +342,20 @@ heed_status heed_planner_create(const heed_planner_config *config, const heed_dy
     return heed_fail(err, HEED_ERR_NOMEM, "planner: no memory");
   }
   planner->config = *config;
-  planner->dynamics = dynamics;
-  planner->spec = spec;
   bool is_tree = config->method == HEED_METHOD_TREE;
+  planner->believed = dynamics;
+  planner->dynamics =
+      is_tree && config->nodes == HEED_NODES_HISTORY ? heed_dynamics_particles(dynamics) : dynamics;
+  planner->spec = heed_dynamics_spec_of(planner->dynamics);
   if (is_tree) {
     measure_tree(planner);
   }
 
   uint32_t actions = spec->action_space.count;
-  planner->row = scratch(spec->belief_size + sizeof(heed_state_tag));
+  planner->row = scratch(row_size(planner));
   planner->dynamics_hypothesis = scratch(spec->hypothesis_size);
-  planner->dynamics_workspace = scratch(heed_dynamics_workspace_size(dynamics, HEED_PREDICT_BATCH));
+  planner->dynamics_workspace =
+      scratch(heed_dynamics_workspace_size(planner->dynamics, HEED_PREDICT_BATCH));
   planner->values = calloc(actions, sizeof *planner->values);
   planner->visits = calloc(actions, sizeof *planner->visits);
   planner->ties = calloc(actions, sizeof *planner->ties);

@@ -57,6 +57,11 @@ typedef enum heed_expansion {
   HEED_EXPAND_ONE   /* one new state a simulation (Coulom 2007) */
 } heed_expansion;
 
+typedef enum heed_nodes {
+  HEED_NODES_BELIEF, /* states are beliefs: equal beliefs have equal futures */
+  HEED_NODES_HISTORY /* states are what was done and seen; each simulation follows one particle */
+} heed_nodes;
+
 typedef enum heed_leaf {
   HEED_LEAF_ZERO,   /* nothing more is to be had */
   HEED_LEAF_ROLLOUT /* the return of uniformly random legal actions down to the horizon */
@@ -106,6 +111,10 @@ typedef struct heed_planner_config {
   double gumbel_scale;
   bool gumbel_noise; /* draw the actions; else take the most probable */
   heed_expansion expansion;
+  /* History: simulations start from particles of the belief, and states are told apart by what was seen
+   * (POMCP: Silver and Veness 2010; rho-UCT where beliefs are no sets: Veness et al. 2011). Needs
+   * share_states=false and outcome_samples=0. */
+  heed_nodes nodes;
   /* Equal beliefs are one state, wherever they come up. Exact, and saves most where many ways lead to
    * one place. */
   bool share_states;
@@ -167,7 +176,7 @@ HEED_API heed_status heed_planner_create(const heed_planner_config *config,
 HEED_API void heed_planner_destroy(heed_planner *planner);
 
 /* What is thought of the actions of a state before any search: a policy, learned or given. `write` fills
- * prior[action_count] for a belief and its observation: each >= 0, their sum 1. It does not allocate and
+ * prior[action_count] for a belief (NULL where nodes are histories) and its observation: each >= 0, their sum 1. It does not allocate and
  * gives equal beliefs equal priors; it is asked once for each state of the tree. What it gives to actions
  * that are not legal is shared out among the others. */
 typedef struct heed_prior {

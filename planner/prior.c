@@ -39,8 +39,10 @@ void heed__prior_write(heed_planner *planner, heed_index state) {
   }
   double *prior = heed__tree_prior(tree, state);
   if (planner->prior.write != NULL) {
-    planner->prior.write(planner->prior.self, heed__tree_belief(tree, state),
-                         heed__tree_obs(tree, state), tree->action_count, prior);
+    const void *belief =
+        planner->config.nodes == HEED_NODES_BELIEF ? heed__tree_belief(tree, state) : NULL;
+    planner->prior.write(planner->prior.self, belief, heed__tree_obs(tree, state),
+                         tree->action_count, prior);
     /* if not, the decision fails; until then, something to go on with */
     planner->is_prior = planner->is_prior && is_distribution(prior, tree->action_count);
     if (planner->is_prior && (!tree->has_legal || keep_legal(tree, state, prior))) {

@@ -41,8 +41,9 @@ typedef struct heed_simulation {
   heed_index node;      /* where it is */
   uint32_t length;      /* of its path */
   heed_path_step *path; /* [horizon] owned */
-  unsigned char
-      *rows[2];      /* owned; the state that is asked for, and during a rollout the one before */
+  /* owned; the belief that is asked for, and, during a rollout or with nodes that are histories, the one
+   * before */
+  unsigned char *rows[2];
   uint32_t reserved; /* steps that its rollout has room for */
   heed_rng *rng;     /* borrowed */
   heed_rng own_rng;
@@ -66,9 +67,10 @@ typedef struct heed_course {
 
 struct heed_planner {
   heed_planner_config config;
-  const heed_dynamics *dynamics; /* borrowed */
-  const heed_reward *reward;     /* borrowed; may be NULL */
-  const heed_dynamics_spec *spec;
+  const heed_dynamics *believed;  /* borrowed; whose beliefs are planned from */
+  const heed_dynamics *dynamics;  /* borrowed; imagines on from them, or from their particles */
+  const heed_reward *reward;      /* borrowed; may be NULL */
+  const heed_dynamics_spec *spec; /* of `dynamics` */
   heed_tree tree;
   struct heed_trajectories *trajectories; /* owned; NULL: there is a tree */
   heed_prior prior;                       /* write is NULL: uniform */
@@ -138,7 +140,10 @@ static inline uint32_t heed__visits_of(const heed_edge *edge) {
 uint32_t heed__total_visits(const heed_tree *tree, const heed_edge *edges);
 
 /* state.c: notes what is to be known of a state that is new to the tree. */
-void heed__note_state(heed_planner *planner, heed_index state);
+void heed__note_state(heed_planner *planner, heed_index state, const heed_dynamics *model,
+                      const void *belief);
+/* Writes what is seen of a belief of `model` to planner->row, where states are histories. */
+void heed__write_history(heed_planner *planner, const heed_dynamics *model, const void *belief);
 
 /* prior.c: asks for the prior of a state that is new to the tree, if the selection knows one. */
 void heed__prior_write(heed_planner *planner, heed_index state);
@@ -157,6 +162,10 @@ void heed__simulation_begin(heed_planner *planner, heed_simulation *sim, heed_rn
  * by the first call, and not after `question` is written. */
 bool heed__simulate(heed_planner *planner, heed_simulation *sim, const heed_prediction *answer,
                     heed_prediction *question);
+/* The belief that a simulation goes on from: of its node, or where states are histories its own, which is that
+ * of the latest answer after heed__go_on_from_answer. */
+const void *heed__imagined_from(const heed_planner *planner, const heed_simulation *sim);
+void heed__go_on_from_answer(heed_simulation *sim);
 /* Writes a question: what comes of an action goes to `row`. */
 void heed__ask(const heed_planner *planner, heed_simulation *sim, const void *belief,
                uint32_t action, unsigned char *row, heed_prediction *question);

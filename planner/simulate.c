@@ -20,6 +20,9 @@ void heed__simulation_begin(heed_planner *planner, heed_simulation *sim, heed_rn
   sim->has_room = true;
   sim->length = 0;
   sim->rng = rng;
+  if (planner->config.nodes == HEED_NODES_HISTORY) {
+    heed_dynamics_sample(planner->believed, planner->course.belief, rng, sim->rows[1]);
+  }
   if (planner->simulation_count > 1) {
     /* several at once: each draws from a stream of its own, whichever is answered first */
     heed_rng_init(&sim->own_rng, heed_rng_next(rng));
@@ -36,6 +39,18 @@ void heed__ask(const heed_planner *planner, heed_simulation *sim, const void *be
                                 .rng = sim->rng,
                                 .wants_uncertainty = planner->config.information_weight != 0,
                                 .next_belief = row};
+}
+
+const void *heed__imagined_from(const heed_planner *planner, const heed_simulation *sim) {
+  return planner->config.nodes == HEED_NODES_HISTORY
+             ? sim->rows[1]
+             : heed__tree_belief(&planner->tree, planner->tree.nodes[sim->node].state);
+}
+
+void heed__go_on_from_answer(heed_simulation *sim) {
+  unsigned char *reached = sim->rows[0];
+  sim->rows[0] = sim->rows[1];
+  sim->rows[1] = reached;
 }
 
 /* The path ends before this step: there was no room to go on. */
@@ -103,7 +118,7 @@ static bool descend(heed_planner *planner, heed_simulation *sim, heed_prediction
     const heed_transition *t = heed__tree_transition(tree, node->state, action);
     if (!heed__chance_is_known(planner, t)) {
       sim->phase = HEED_PHASE_STEP_ASKED;
-      heed__ask(planner, sim, heed__tree_belief(tree, node->state), action, sim->rows[0], question);
+      heed__ask(planner, sim, heed__imagined_from(planner, sim), action, sim->rows[0], question);
       return true;
     }
     if (!follow(planner, sim, heed__chance_draw(tree, t, sim->rng))) {
@@ -123,6 +138,7 @@ bool heed__simulate(heed_planner *planner, heed_simulation *sim, const heed_pred
     heed_path_step last = sim->path[sim->length - 1];
     heed_index state = planner->tree.nodes[last.node].state;
     heed_index outcome = heed__chance_answered(planner, sim, state, last.action, answer);
+    heed__go_on_from_answer(sim);
     asks = follow(planner, sim, outcome) && descend(planner, sim, question);
   }
   if (!asks) {

@@ -4,13 +4,15 @@
  * In a game of two the adversary of the agent chooses in some states, and wants the return low. Nothing
  * else differs there: the value of an edge is written as whoever chooses sees it, times the node's side
  * (tree.h), so that every rule of selection, backup and choice takes the highest, wherever it stands. */
+#include <string.h>
+
 #include "planner/search.h"
 
-static void note_legal(heed_planner *planner, heed_index state) {
+static void note_legal(heed_planner *planner, heed_index state, const heed_dynamics *model,
+                       const void *belief) {
   heed_tree *tree = &planner->tree;
   bool *legal = heed__tree_legal(tree, state);
-  uint32_t count =
-      heed_dynamics_legal(planner->dynamics, heed__tree_belief(tree, state), planner->ties);
+  uint32_t count = heed_dynamics_legal(model, belief, planner->ties);
   for (uint32_t a = 0; a < tree->action_count; a++) {
     legal[a] = false;
   }
@@ -19,15 +21,21 @@ static void note_legal(heed_planner *planner, heed_index state) {
   }
 }
 
-void heed__note_state(heed_planner *planner, heed_index state) {
+void heed__note_state(heed_planner *planner, heed_index state, const heed_dynamics *model,
+                      const void *belief) {
   heed_tree *tree = &planner->tree;
-  const void *belief = heed__tree_belief(tree, state);
-  heed_dynamics_decode(planner->dynamics, belief, heed__tree_obs(tree, state));
+  heed_dynamics_decode(model, belief, heed__tree_obs(tree, state));
   if (tree->has_sides) {
-    tree->sides[state] = heed_dynamics_to_move(planner->dynamics, belief) == 0 ? 1 : -1;
+    tree->sides[state] = heed_dynamics_to_move(model, belief) == 0 ? 1 : -1;
   }
   if (tree->has_legal) {
-    note_legal(planner, state);
+    note_legal(planner, state, model, belief);
   }
   heed__prior_write(planner, state);
+}
+
+void heed__write_history(heed_planner *planner, const heed_dynamics *model, const void *belief) {
+  const heed_tree *tree = &planner->tree;
+  memset(planner->row + tree->obs_size, 0, tree->belief_size - tree->obs_size);
+  heed_dynamics_decode(model, belief, planner->row);
 }
