@@ -21,13 +21,17 @@
 static const uint32_t budgets[] = {50, 150, 500, 1500, 5000, 15000, 50000};
 enum { BUDGETS = sizeof budgets / sizeof budgets[0], STATES_MAX = 10000, ACTIONS_MAX = 16 };
 
-static const double discount = 0.98;
-
 static const struct {
   const char *name;
-  uint32_t horizon; /* enough for the goal from everywhere, or a round */
-} worlds[] = {{"island-navigation", 12}, {"boat-race", 8},      {"side-effects-sokoban", 14},
-              {"frozen-lake", 20},       {"cliff-walking", 16}, {"taxi", 20}};
+  uint32_t horizon; /* enough for the goal from everywhere, or a round, or a game */
+  double discount;  /* 1 in games: a win is a win, however late */
+} worlds[] = {{"island-navigation", 12, 0.98},
+              {"boat-race", 8, 0.98},
+              {"side-effects-sokoban", 14, 0.98},
+              {"frozen-lake", 20, 0.98},
+              {"cliff-walking", 16, 0.98},
+              {"taxi", 20, 0.98},
+              {"tic-tac-toe", 9, 1}};
 enum { WORLDS = sizeof worlds / sizeof worlds[0] };
 
 /* Settings beside the defaults; the second group is a search as its paper has it: a tree in which nothing is
@@ -73,12 +77,14 @@ typedef struct figures {
 typedef struct problem {
   const char *name;
   uint32_t horizon;
+  double discount;
   heed_env *env;
   heed_dynamics *exact;
   heed_reward *reward;
   uint32_t count, actions;
   unsigned char *beliefs; /* [count][belief_size] */
-  double *values;         /* [count][actions] */
+  double *sides;          /* [count] 1; in games -1 where the agent's adversary chooses */
+  double *values;         /* [count][actions] times the side; NAN: not legal */
   double low, high;       /* of all values */
 } problem;
 
@@ -109,10 +115,12 @@ static heed_status take_state(problem *p, const heed_mdp *mdp, const heed_soluti
   double *row = &p->values[(size_t)p->count * p->actions];
   heed_mdp_state(mdp, id, state);
   heed_status status = heed_solution_at(solution, state, p->horizon, &best, values, err);
+  double side = heed_env_to_move(p->env, state) == 0 ? 1 : -1;
   for (uint32_t a = 0; status == HEED_OK && a < p->actions; a++) {
-    row[a] = values[a].first;
+    row[a] = side * values[a].first;
   }
   if (status == HEED_OK && best_of(row, p->actions) - worst_of(row, p->actions) > 1e-9) {
+    p->sides[p->count] = side;
     heed_exact_set_state(p->exact, state, p->beliefs + p->count++ * belief_size);
     p->low = fmin(p->low, worst_of(row, p->actions));
     p->high = fmax(p->high, best_of(row, p->actions));
@@ -128,7 +136,9 @@ static heed_status sample_states(problem *p, const heed_mdp *mdp, const heed_sol
   void *state = calloc(1, heed_env_spec_of(p->env)->state_size);
   p->beliefs = calloc(wanted, heed_dynamics_spec_of(p->exact)->belief_size);
   p->values = calloc((size_t)wanted * p->actions, sizeof *p->values);
-  if (order == NULL || state == NULL || p->beliefs == NULL || p->values == NULL) {
+  p->sides = calloc(wanted, sizeof *p->sides);
+  if (order == NULL || state == NULL || p->beliefs == NULL || p->values == NULL ||
+      p->sides == NULL) {
     free(order);
     free(state);
     return heed_fail(err, HEED_ERR_NOMEM, "%u states: no memory", wanted);
@@ -153,6 +163,7 @@ static heed_status sample_states(problem *p, const heed_mdp *mdp, const heed_sol
 static void problem_deinit(problem *p) {
   free(p->beliefs);
   free(p->values);
+  free(p->sides);
   heed_reward_destroy(p->reward);
   heed_dynamics_destroy(p->exact);
   heed_env_destroy(p->env);
@@ -161,6 +172,7 @@ static void problem_deinit(problem *p) {
 static heed_status problem_init(problem *p, size_t world, uint32_t wanted, heed_error *err) {
   *p = (problem){.name = worlds[world].name,
                  .horizon = worlds[world].horizon,
+                 .discount = worlds[world].discount,
                  .low = HUGE_VAL,
                  .high = -HUGE_VAL};
   heed_mdp mdp = {0};
@@ -184,7 +196,7 @@ static heed_status problem_init(problem *p, size_t world, uint32_t wanted, heed_
     /* as many steps more as the farthest state is away: then the horizon is left in each of them */
     heed_solve_config solve = heed_solve_config_default(p->env);
     solve.horizon = p->horizon + mdp.level_count - 1;
-    solve.discount = discount;
+    solve.discount = p->discount;
     solve.keep_values = true;
     status = heed_solution_create(&mdp, &solve, NULL, &solution, err);
   }
@@ -214,19 +226,19 @@ static heed_status decide(const problem *p, const heed_planner_config *config, u
   if (status == HEED_OK) {
     double best = best_of(values, p->actions);
     *right = values[d.action.index] >= best - 1e-9 ? 1 : 0;
-    *error = fabs(d.value - best) / (p->high - p->low);
+    *error = fabs(p->sides[state] * d.value - best) / (p->high - p->low);
   }
   heed_planner_destroy(planner);
   return status;
 }
 
-static heed_status config_of(size_t variant, uint32_t horizon, uint32_t budget,
+static heed_status config_of(size_t variant, const problem *p, uint32_t budget,
                              heed_planner_config *config, heed_error *err) {
   size_t count;
   const heed_param *table = heed_planner_params(&count);
   heed_status status = heed_params_parse(table, count, variants[variant].params, config, err);
-  config->horizon = horizon;
-  config->discount = discount;
+  config->horizon = p->horizon;
+  config->discount = p->discount;
   config->simulations = budget;
   /* a state a simulation, or fewer; with shared states a node for each of their depths */
   config->node_capacity = config->share_states ? 65536 : budget + 64;
@@ -242,7 +254,7 @@ static heed_status measure(const problem *p, const settings *s, size_t variant, 
       break;
     }
     heed_planner_config config;
-    status = config_of(variant, p->horizon, budgets[b], &config, err);
+    status = config_of(variant, p, budgets[b], &config, err);
     double right = 0;
     double errors[STATES_MAX];
 #pragma omp parallel for schedule(dynamic) num_threads(s->threads) reduction(+ : right)
@@ -324,7 +336,7 @@ static uint32_t number(const char *text, const char *name, uint32_t max, struct 
 }
 
 static const struct argp_option options[] = {
-    {"world", 'w', "WORLD", 0, "One world; default: all six", 0},
+    {"world", 'w', "WORLD", 0, "One world; default: all seven", 0},
     {"states", 'n', "N", 0, "States of each world; default 100", 0},
     {"budget", 'b', "N", 0, "The greatest budget; default 50000", 0},
     {"threads", 't', "N", 0, "Threads; default: as many as there are", 0},
@@ -393,7 +405,7 @@ int main(int argc, char **argv) {
     }
   }
   if (status == HEED_OK && count == 0) {
-    status = heed_fail(&err, HEED_ERR_ARG, "--world: '%s' is none of the six", s.world);
+    status = heed_fail(&err, HEED_ERR_ARG, "--world: '%s' is none of the seven", s.world);
   }
   if (status == HEED_OK && s.svg != NULL) {
     size_t tried = 2;

@@ -9,6 +9,7 @@
 #include "cli/game.h"
 #include "cli/keys.h"
 #include "cli/load.h"
+#include "cli/opponent.h"
 #include "cli/print.h"
 #include "cli/window.h"
 
@@ -24,6 +25,8 @@ typedef struct settings {
   const char *params;
   const char *map;
   const char *record;
+  const char *planner;
+  int32_t against; /* 0: nobody; 1, 2: the planner plays first, or second */
   int32_t colour;
 } settings;
 
@@ -35,6 +38,11 @@ static const heed__option options[] = {
      "Write the episodes, without what was taken back, to a file that 'heed replay' plays again "
      "and "
      "'heed draw' draws"},
+    {"against", 0, HEED__OPTION_CHOICE, offsetof(settings, against), "nobody", 0, 0,
+     "nobody|first|second", "WHO",
+     "In a game of two, the side that the planner plays; nobody: you play both"},
+    {"planner", 0, HEED__OPTION_TEXT, offsetof(settings, planner), NULL, 0, 0, NULL, "P",
+     "Parameters of that planner, e.g. simulations=100"},
     {"color", 0, HEED__OPTION_CHOICE, offsetof(settings, colour), "auto", 0, 0,
      HEED__COLOUR_CHOICES, "WHEN", "Draw in colour: auto, always or never"},
 };
@@ -57,6 +65,7 @@ typedef struct player {
   heed_env *env;
   heed_recorder *recorder; /* or NULL */
   heed__game game;
+  heed__opponent opponent;
   heed__screen screen;
   heed__colour colour;
   void *obs;
@@ -153,6 +162,11 @@ static void draw_status(const player *p, uint32_t row) {
 }
 
 static const char *ending(const player *p) {
+  if (heed_env_ops_of(p->env)->to_move != NULL && !heed__game_is_over(&p->game)) {
+    bool is_first = heed_env_to_move(p->env, heed__game_state(&p->game)) == 0;
+    return is_first ? "The first player's turn, who wants a high return."
+                    : "The second player's turn, who wants a low return.";
+  }
   heed_outcome last = heed__game_now(&p->game)->outcome;
   return last.is_terminal    ? "The episode has ended, by the rules. r begins the next."
          : last.is_truncated ? "The episode has ended, by the time limit. r begins the next."
@@ -220,7 +234,12 @@ static heed_status act(player *p, heed_action action, heed_error *err) {
   if (heed__game_is_over(&p->game)) {
     return HEED_OK; /* the page says so */
   }
-  return heed__game_step(&p->game, action, err);
+  if (heed_env_check_step(p->env, heed__game_state(&p->game), action, NULL) != HEED_OK) {
+    p->message = "This may not be done here.";
+    return HEED_OK;
+  }
+  heed_status status = heed__game_step(&p->game, action, err);
+  return status == HEED_OK ? heed__opponent_act(&p->opponent, &p->game, err) : status;
 }
 
 static heed_status press_discrete(player *p, int key, heed_error *err) {
@@ -251,6 +270,15 @@ static heed_status press_box(player *p, int key, heed_error *err) {
   return HEED_OK;
 }
 
+/* Back to where the person acted last. */
+static heed_status undo(player *p, heed_error *err) {
+  bool is_undone = heed__game_undo(&p->game);
+  while (is_undone && heed__opponent_has_turn(&p->opponent, &p->game) &&
+         heed__game_undo(&p->game)) {}
+  p->message = is_undone ? NULL : "This is the start of the episode.";
+  return heed__opponent_act(&p->opponent, &p->game, err);
+}
+
 /* Does what a key says; false when it ends the game. */
 static bool press(player *p, int key, heed_status *status, heed_error *err) {
   switch (key) {
@@ -263,10 +291,11 @@ static bool press(player *p, int key, heed_status *status, heed_error *err) {
       *status = make_screen(p, err);
       break;
     case 'u':
-      p->message = heed__game_undo(&p->game) ? NULL : "This is the start of the episode.";
+      *status = undo(p, err);
       break;
     case 'r':
       heed__game_restart(&p->game);
+      *status = heed__opponent_act(&p->opponent, &p->game, err);
       break;
     case 'h':
       p->shows_hidden = !p->shows_hidden;
@@ -311,7 +340,7 @@ static heed_status open_player(settings *s, player *p, heed_error *err) {
   if (status == HEED_OK) {
     status = heed__game_init(&p->game, p->env, s->common.seed, p->recorder, err);
   }
-  return status;
+  return status == HEED_OK ? heed__opponent_act(&p->opponent, &p->game, err) : status;
 }
 
 /* Writes the record, if there is anything in it. */
@@ -349,6 +378,7 @@ static void report(const settings *s, const player *p) {
 static void release(player *p) {
   heed__screen_deinit(&p->screen);
   heed__game_deinit(&p->game);
+  heed__opponent_deinit(&p->opponent);
   heed_recorder_destroy(p->recorder);
   heed_env_destroy(p->env);
   free(p->obs);
@@ -371,6 +401,16 @@ static heed_status run(settings *s, player *p, int *signal_number, heed_error *e
   return status != HEED_OK ? status : written;
 }
 
+static heed_status open_opponent(const settings *s, player *p, heed_error *err) {
+  if (s->against == 0) {
+    return s->planner == NULL
+               ? HEED_OK
+               : heed_fail(err, HEED_ERR_ARG, "--planner without --against: who is it to play?");
+  }
+  return heed__opponent_init(&p->opponent, p->env, (uint32_t)s->against - 1, s->planner,
+                             s->common.seed, err);
+}
+
 int heed__cmd_play(int argc, char **argv) {
   settings s = {0};
   player p = {0};
@@ -378,6 +418,10 @@ int heed__cmd_play(int argc, char **argv) {
   int signal_number = 0;
   heed__options_parse(&usage, argc, argv, &s);
   if (heed__load_env(s.common.args[0], s.params, s.map, &p.env, &err) != HEED_OK) {
+    return heed__misused(&usage, &err);
+  }
+  if (open_opponent(&s, &p, &err) != HEED_OK) {
+    release(&p);
     return heed__misused(&usage, &err);
   }
   s.params = heed_env_params_of(p.env);

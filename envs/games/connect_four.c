@@ -13,8 +13,8 @@
 #include "envs/games/stones.h"
 #include "envs/games/worlds.h"
 
-static const char *const action_names[STONES_WIDTH_MAX] = {
-    "column 1", "column 2", "column 3", "column 4", "column 5", "column 6", "column 7", "column 8"};
+/* Columns from the left. */
+static const char *const action_names[STONES_WIDTH_MAX] = {"a", "b", "c", "d", "e", "f", "g", "h"};
 
 typedef struct params {
   int32_t width, height, connect;

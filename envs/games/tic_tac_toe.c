@@ -12,10 +12,9 @@
 
 enum { SIDE = 3, ACTION_COUNT = SIDE * SIDE };
 
-/* Row by row from the top left. */
-static const char *const action_names[ACTION_COUNT] = {"top left",    "top",    "top right",
-                                                       "left",        "centre", "right",
-                                                       "bottom left", "bottom", "bottom right"};
+/* Row by row from the top left, as on a chessboard: columns a to c, rows 3 to 1. */
+static const char *const action_names[ACTION_COUNT] = {"a3", "b3", "c3", "a2", "b2",
+                                                       "c2", "a1", "b1", "c1"};
 
 static inline uint64_t cell_of(uint32_t action) {
   return stones_bit(action % SIDE, SIDE - 1 - action / SIDE);

@@ -196,6 +196,49 @@ static void a_box_of_actions_is_set_number_by_number(void **state) {
   assert_non_null(strstr(result.text, ",[-1]]"));
 }
 
+/* Tic-tac-toe by both sides: X takes the top row. */
+static void a_person_plays_both_sides_of_a_game(void **state) {
+  (void)state;
+  begin("play tic-tac-toe --record game.jsonl");
+  see("The first player's turn");
+  press("0");
+  see("The second player's turn");
+  press("0");
+  see("This may not be done here.");
+  see("step 1");
+  press("3142");
+  see("The episode has ended, by the rules.");
+  see("return 1");
+  see("step 5");
+  press("q");
+  assert_int_equal(end(), 0);
+  close_terminal();
+  assert_replays("game.jsonl", "1 episodes, 5 steps agree");
+}
+
+/* X in the corner and in the middle, O leaves a row open: the planner, O, must close it; X begins, so that
+ * undoing twice is the start. */
+static void the_planner_plays_the_other_side(void **state) {
+  (void)state;
+  begin("play tic-tac-toe --against=second --planner=simulations=500");
+  see("step 0");
+  press("0"); /* the only answer that does not lose is the middle */
+  see("step 2");
+  see_in_row("03. O .");
+  press("u");
+  see("step 0");
+  see("The first player's turn");
+  press("q");
+  assert_int_equal(end(), 0);
+  close_terminal();
+  begin("play connect-four --against=first --planner=simulations=50");
+  see("step 1");
+  see("The second player's turn");
+  press("q");
+  assert_int_equal(end(), 0);
+  close_terminal();
+}
+
 static void set_window(int rows, int columns) {
   struct winsize window = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns};
   assert_int_equal(ioctl(present.terminal, TIOCSWINSZ, &window), 0);
@@ -300,6 +343,8 @@ int main(void) {
       cmocka_unit_test(an_ended_episode_goes_no_further_but_back),
       cmocka_unit_test(nothing_done_is_nothing_written),
       cmocka_unit_test(a_box_of_actions_is_set_number_by_number),
+      cmocka_unit_test(a_person_plays_both_sides_of_a_game),
+      cmocka_unit_test(the_planner_plays_the_other_side),
       cmocka_unit_test(another_window_is_filled_anew),
       cmocka_unit_test(a_world_that_draws_itself_fits),
       cmocka_unit_test(signals_end_in_order),

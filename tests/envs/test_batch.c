@@ -332,7 +332,7 @@ static void what_may_not_be_done_now_is_named_as_well(void **state) {
   unsigned char *before = must(malloc(h.batch.states_size));
   memcpy(before, h.batch.states, h.batch.states_size);
   assert_fails(heed_env_step_batch(h.env, &h.batch, &err), HEED_ERR_ARG, &err,
-               "copy 1: action 'centre' may not be taken here");
+               "copy 1: action 'b2' may not be taken here");
   assert_memory_equal(before, h.batch.states, h.batch.states_size);
   free(before);
   herd_close(&h);
