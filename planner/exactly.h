@@ -8,8 +8,7 @@
  *                       5.5) in which equal beliefs at equal depths are evaluated once
  *   without an end      value iteration (Puterman 1994, section 6.3)
  *
- * where the least is taken in beliefs in which the adversary chooses (Shapley 1953, section 2, of games in
- * which one moves at a time).
+ * where the least is taken in beliefs in which the adversary chooses (Shapley 1953).
  * It works for any pair of models, learned or given, as long as the dynamics draws among finitely many values
  * (heed_rng_chance, heed_rng_choice, heed_rng_categorical): the exact simulator with one particle in most
  * worlds. What cannot be enumerated is refused. */

@@ -1,8 +1,8 @@
 /* gumbel.c: policy improvement by planning with Gumbel (Danihelka, Guez, Schrittwieser, Silver 2022).
  *
  * At the root, the m actions with the highest g(a) + logits(a) are a sample without replacement from the
- * prior, g being Gumbel noise (section 2.2). Sequential halving (Karnin et al. 2013) spends the budget of n
- * simulations on them: ceil(log2 m) phases, in each of which every action left is visited
+ * prior, g being Gumbel noise (equations 3 to 5). Sequential halving (Karnin et al. 2013) spends the budget
+ * of n simulations on them: ceil(log2 m) phases, in each of which every action left is visited
  *
  *     max(1, floor(n / (ceil(log2 m) * left)))
  *
@@ -13,16 +13,16 @@
  * is dropped, down to two; simulations that rounding left over go to these. The highest score is taken. With
  * true values q that action is at least as good, in expectation, as one drawn from the prior, for any n.
  *
- * Below the root (equation 14):
+ * Below the root (section 5, equation 14):
  *
  *     argmax_a  p(a) - N(a) / (1 + sum_b N(b)),     p = softmax(logits + sigma(completed q))
  *
- * The completed q of an action that nothing is known of is (appendix D, equation 33)
+ * The completed q of an action that nothing is known of is (appendix D)
  *
  *     v_mix = (v + sum_b N(b) / sum_{b known} prior(b) * sum_{b known} prior(b) q(b)) / (1 + sum_b N(b)),
  *
  * v being the value as a leaf; without one, the average alone. Values are scaled by their range in the
- * tree to [0, 1]. */
+ * tree to [0, 1], as MuZero's are; the authors' mctx scales by the range of the actions of the state. */
 #include <math.h>
 
 #include "planner/search.h"
