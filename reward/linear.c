@@ -9,7 +9,7 @@
  * phi is features.h, or the formulas of the parameter `features`, which count as what happens. The
  * likelihood is choice.h, the posterior the Laplace approximation of choice_fit.h (compare Biyik and
  * Sadigh 2018, "Batch active preference-based learning of reward functions", who sample the same
- * posterior). The spread of a step is sqrt(phi' A^-1 phi) = |L^-1 phi| with A = L L'; a
+ * posterior; with `samples`, so does this, choice_slice.h). The spread of a step is sqrt(phi' A^-1 phi) = |L^-1 phi| with A = L L'; a
  * hypothesis is a weight vector w* + L^-T z, z standard normal.
  *
  * Why not a network: people answer tens of questions, not thousands, and this posterior is close to
@@ -34,6 +34,7 @@ typedef struct linear_params {
   double discount;
   double beta_spread;
   bool infer_mistakes;
+  int32_t samples;
   char features[HEED_PARAM_TEXT_SIZE];
 } linear_params;
 
@@ -49,6 +50,9 @@ static const heed_param param_table[] = {
      "answered; 0: as stated"},
     {"infer_mistakes", HEED_PARAM_BOOL, offsetof(linear_params, infer_mistakes), "false", 0, 1,
      NULL, "", "infer how often each person errs, from what is stated on"},
+    {"samples", HEED_PARAM_INT, offsetof(linear_params, samples), "0", 0, 4096, NULL, "",
+     "draws from the exact posterior, at least 2, by elliptical slice sampling; 0: its normal "
+     "approximation"},
     {"features", HEED_PARAM_TEXT, offsetof(linear_params, features), "", 0, 0, NULL, "",
      "formulas to be linear in, e.g. {aim: right[4,6]; burst: share[7] > 0}, in the place of what "
      "features.h has"},
@@ -70,6 +74,9 @@ static heed_status create(void *self, const void *params, heed_reward_spec *spec
   const linear_params *given = params;
   heed_status status = heed__feature_set_init(&model->features, given->features, &spec->obs_space,
                                               &spec->action_space, err);
+  if (status == HEED_OK && given->samples == 1) {
+    status = heed_fail(err, HEED_ERR_ARG, "samples=1, 0 or at least 2 expected");
+  }
   if (status != HEED_OK) {
     return status;
   }
@@ -131,7 +138,8 @@ static double prior_of(const linear *model, size_t i) {
              : model->params.prior_scale;
 }
 
-/* sqrt(phi' C phi), C the posterior covariance: A^-1 for active features, the prior for the rest. */
+/* sqrt(phi' C phi), C the posterior covariance: A^-1 or that of samples for active features, the prior
+ * for the rest. */
 static double spread_of(const linear *model, const heed_step *step, double *workspace) {
   const heed__posterior *post = &model->post;
   double *phi = workspace;
@@ -141,11 +149,10 @@ static double spread_of(const linear *model, const heed_step *step, double *work
     y[i] = phi[post->active[i]];
     phi[post->active[i]] = 0;
   }
-  heed__posterior_solve(post, y);
   for (size_t i = 0; i < model->count; i++) {
     phi[i] *= prior_of(model, i);
   }
-  double variance = sum_of_squares(phi, model->count) + sum_of_squares(y, post->active_count);
+  double variance = sum_of_squares(phi, model->count) + heed__posterior_variance(post, y);
   return fmin(sqrt(variance), HEED__WEIGHT_MAX); /* an absurd factor out of a file can overflow */
 }
 
@@ -161,34 +168,41 @@ static void score(const void *self, const heed_step *steps, size_t count, const 
   }
 }
 
-/* w = w* + L^-T z, in place: z is drawn into the hypothesis, then L' x = z is solved backwards among
- * the active features, and the rest is scaled to the prior. */
-static void draw(const void *self, heed_rng *rng, void *hypothesis) {
-  const linear *model = self;
-  const heed__posterior *post = &model->post;
+/* w = w* + L^-T z for the active features, in place: those of w hold z, L' x = z is solved backwards. */
+static void draw_normal(const heed__posterior *post, double *w) {
   size_t n = post->active_count;
-  double *w = hypothesis;
-  gsl_rng gsl = heed_rng_view(rng);
-  for (size_t i = 0; i < model->count; i++) {
-    w[i] = gsl_ran_gaussian_ziggurat(&gsl, 1);
-  }
-
-  size_t next = n; /* active features from here on are solved */
-  for (size_t i = model->count; i-- > 0;) {
-    if (next == 0 || post->active[next - 1] != i) {
-      w[i] *= prior_of(model, i);
-      continue;
-    }
-    next--;
-    const double *column = post->factor + next * n;
-    double x = w[i];
-    for (size_t k = next + 1; k < n; k++) {
+  for (size_t j = n; j-- > 0;) {
+    const double *column = post->factor + j * n;
+    double x = w[post->active[j]];
+    for (size_t k = j + 1; k < n; k++) {
       x -= column[k] * w[post->active[k]];
     }
-    w[i] = fmax(-HEED__WEIGHT_MAX, fmin(HEED__WEIGHT_MAX, x / column[next]));
+    w[post->active[j]] = fmax(-HEED__WEIGHT_MAX, fmin(HEED__WEIGHT_MAX, x / column[j]));
   }
   for (size_t i = 0; i < n; i++) {
     w[post->active[i]] += post->mode[i];
+  }
+}
+
+/* What nobody has spoken about is drawn from its prior. */
+static void draw(const void *self, heed_rng *rng, void *hypothesis) {
+  const linear *model = self;
+  const heed__posterior *post = &model->post;
+  double *w = hypothesis;
+  gsl_rng gsl = heed_rng_view(rng);
+  size_t next = 0; /* of the active features */
+  for (size_t i = 0; i < model->count; i++) {
+    bool is_active = next < post->active_count && post->active[next] == i;
+    next += is_active ? 1 : 0;
+    w[i] = gsl_ran_gaussian_ziggurat(&gsl, 1) * (is_active ? 1 : prior_of(model, i));
+  }
+  if (post->samples == NULL) {
+    draw_normal(post, w);
+    return;
+  }
+  size_t s = heed_rng_choice(rng, (uint32_t)post->sample_count);
+  for (size_t i = 0; i < post->active_count; i++) {
+    w[post->active[i]] = post->samples[s * post->active_count + i];
   }
 }
 
@@ -202,6 +216,7 @@ static heed_status learn(void *self, const heed_choices *choices,
                                    .prior_scale = model->params.prior_scale,
                                    .lasting_steps = model->params.lasting_steps,
                                    .discount = model->params.discount,
+                                   .samples = (uint32_t)model->params.samples,
                                    .manner = {.beta_spread = model->params.beta_spread,
                                               .infers_mistakes = model->params.infer_mistakes}};
   heed__posterior post;
@@ -215,11 +230,16 @@ static heed_status learn(void *self, const heed_choices *choices,
 /* ---- files ---------------------------------------------------------------------------------- */
 
 /* {"choices": uint, "active": uint32[n], "mode": float64[n], "factor": float64[n * n]}, with active
- * ascending and factor as in choice_fit.h; n may be 0. */
+ * ascending and factor as in choice_fit.h; n may be 0. Where the posterior is samples, "samples":
+ * float64[samples * n] as well. */
 static void save(const void *self, heed_pack_writer *writer) {
   const linear *model = self;
   const heed__posterior *post = &model->post;
-  heed_pack_map(writer, 4);
+  heed_pack_map(writer, post->samples != NULL ? 5 : 4);
+  if (post->samples != NULL) {
+    heed_pack_key(writer, "samples");
+    heed_pack_numbers(writer, HEED_F64, post->sample_count * post->active_count, 1, post->samples);
+  }
   heed_pack_key(writer, "choices");
   heed_pack_uint(writer, post->choices);
   heed_pack_key(writer, "active");
@@ -228,6 +248,26 @@ static void save(const void *self, heed_pack_writer *writer) {
   heed_pack_numbers(writer, HEED_F64, post->active_count, 1, post->mode);
   heed_pack_key(writer, "factor");
   heed_pack_numbers(writer, HEED_F64, post->active_count * post->active_count, 1, post->factor);
+}
+
+/* Reads the samples of a posterior that has some. */
+static heed_status load_samples(size_t count, const heed_pack_value *map, heed__posterior *post,
+                                heed_error *err) {
+  size_t size = count * post->active_count;
+  const void *samples = NULL;
+  heed_status status =
+      heed_pack_get_numbers(map, "samples", HEED_F64, size, 1, NULL, NULL, &samples, err);
+  if (status == HEED_OK) {
+    status = heed__posterior_add_samples(post, count, err);
+  }
+  for (size_t i = 0; i < size && status == HEED_OK; i++) {
+    post->samples[i] = ((const double *)samples)[i];
+    if (!(fabs(post->samples[i]) <= HEED__WEIGHT_MAX)) {
+      status = heed_fail(err, HEED_ERR_FORMAT, "samples[%zu] is %g, at most %g expected", i,
+                         post->samples[i], HEED__WEIGHT_MAX);
+    }
+  }
+  return status;
 }
 
 static heed_status load(void *self, const heed_pack_value *map, heed_error *err) {
@@ -260,6 +300,9 @@ static heed_status load(void *self, const heed_pack_value *map, heed_error *err)
     memcpy(post.mode, mode, n * sizeof *post.mode);
     memcpy(post.factor, factor, n * n * sizeof *post.factor);
     status = heed__posterior_check(&post, model->count, err);
+  }
+  if (status == HEED_OK && n > 0 && model->params.samples > 0) {
+    status = load_samples((size_t)model->params.samples, map, &post, err);
   }
   if (status == HEED_OK) {
     status = heed__posterior_finish(&post, err);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "reward/choice_fit.h"
+#include "reward/choice_slice.h"
 
 /* ---- the posterior as data ------------------------------------------------------------------ */
 
@@ -15,6 +16,7 @@ void heed__posterior_deinit(heed__posterior *post) {
   free(post->factor);
   free(post->deviation);
   free(post->rank);
+  free(post->samples);
   memset(post, 0, sizeof *post);
 }
 
@@ -82,16 +84,40 @@ void heed__posterior_solve(const heed__posterior *post, double *restrict y) {
   }
 }
 
-/* The deviation of weight i, sqrt of (A^-1)_ii = |L^-1 e_i|; `column` is scratch. */
+heed_status heed__posterior_add_samples(heed__posterior *post, size_t count, heed_error *err) {
+  post->sample_count = count;
+  post->samples = calloc(count + 1, (post->active_count + 1) * sizeof *post->samples);
+  return post->samples != NULL
+             ? HEED_OK
+             : heed_fail(err, HEED_ERR_NOMEM, "%zu samples of %zu weights: no memory", count,
+                         post->active_count);
+}
+
+double heed__posterior_variance(const heed__posterior *post, double *y) {
+  size_t n = post->active_count;
+  double sum = 0;
+  if (post->samples == NULL) {
+    heed__posterior_solve(post, y);
+    for (size_t i = 0; i < n; i++) {
+      sum += y[i] * y[i];
+    }
+    return sum;
+  }
+  for (size_t s = 0; s < post->sample_count; s++) {
+    double off = 0;
+    for (size_t i = 0; i < n; i++) {
+      off += y[i] * (post->samples[s * n + i] - post->mode[i]);
+    }
+    sum += off * off;
+  }
+  return sum / (double)(post->sample_count - 1);
+}
+
+/* The posterior deviation of weight i; `column` is scratch. */
 static double deviation_of(const heed__posterior *post, size_t i, double *column) {
   memset(column, 0, post->active_count * sizeof *column);
   column[i] = 1;
-  heed__posterior_solve(post, column);
-  double sum = 0;
-  for (size_t k = i; k < post->active_count; k++) {
-    sum += column[k] * column[k];
-  }
-  return sqrt(sum);
+  return sqrt(heed__posterior_variance(post, column));
 }
 
 /* Puts weight i into the ranking of those before it: by |mean| / deviation, ties by index. */
@@ -286,6 +312,9 @@ static void unscale(const heed__posterior_config *config, heed__posterior *post)
     for (size_t column = 0; column <= j; column++) {
       post->factor[column * n + j] /= scale;
     }
+    for (size_t s = 0; s < post->sample_count; s++) {
+      post->samples[s * n + j] *= scale;
+    }
   }
 }
 
@@ -301,10 +330,40 @@ static void keep_weights(heed__posterior *post, const double *mode, const double
   }
 }
 
+/* Samples the exact posterior: of all parameters, of which the weights are kept; their mean is the mode
+ * then. How people answer is reported as of the normal approximation. */
+static heed_status sample_weights(const heed__choice_design *rows, size_t count, const double *mode,
+                                  const double *factor, heed__posterior *post, heed_error *err) {
+  enum { THIN = 4 };
+  size_t n = post->active_count;
+  size_t size = heed__choice_size(rows);
+  heed_rng rng;
+  heed_rng_init(&rng, HEED_DEFAULT_SEED);
+  double *samples = calloc(count, size * sizeof *samples);
+  heed_status status = heed__posterior_add_samples(post, count, err);
+  if (status == HEED_OK && samples == NULL) {
+    status =
+        heed_fail(err, HEED_ERR_NOMEM, "%zu samples of %zu parameters: no memory", count, size);
+  }
+  if (status == HEED_OK) {
+    status = heed__choice_sample(rows, mode, factor, THIN, &rng, count, samples, err);
+  }
+  memset(post->mode, 0, n * sizeof *post->mode);
+  for (size_t s = 0; s < count && status == HEED_OK; s++) {
+    const double *w = samples + s * size + (size - n);
+    memcpy(post->samples + s * n, w, n * sizeof *w);
+    for (size_t i = 0; i < n; i++) {
+      post->mode[i] += w[i] / (double)count;
+    }
+  }
+  free(samples);
+  return status;
+}
+
 /* Fits the weights of the packed features, and how people answer. */
-static heed_status fit_weights(const heed__choice_design *rows, heed__posterior *post,
-                               const heed_progress_sink *progress, heed_reward_report *report,
-                               heed_error *err) {
+static heed_status fit_weights(const heed__choice_design *rows, size_t samples,
+                               heed__posterior *post, const heed_progress_sink *progress,
+                               heed_reward_report *report, heed_error *err) {
   size_t size = heed__choice_size(rows);
   heed__choice_fit_report fitted = {0};
   double *mode = calloc(2 * size, sizeof *mode); /* and as much scratch */
@@ -321,6 +380,9 @@ static heed_status fit_weights(const heed__choice_design *rows, heed__posterior 
     report->log_posterior = fitted.log_posterior;
     report->gradient_norm = fitted.gradient_norm;
     heed__manner_report(rows->manner, rows->choices, mode, factor, size, mode + size, report);
+  }
+  if (status == HEED_OK && samples > 0) {
+    status = sample_weights(rows, samples, mode, factor, post, err);
   }
   free(mode);
   free(factor);
@@ -346,7 +408,7 @@ static heed_status fit(const heed__posterior_config *config, const heed_choices 
                                 .dim = post->active_count,
                                 .rows = d->rows,
                                 .prior_scale = config->prior_scale};
-    status = fit_weights(&rows, post, progress, report, err);
+    status = fit_weights(&rows, config->samples, post, progress, report, err);
   }
   if (status == HEED_OK) {
     count_answers(choices, d, post, report);

@@ -25,6 +25,9 @@ typedef struct heed__posterior {
   double *factor;      /* [active_count][active_count], as in choice_fit.h */
   double *deviation;   /* [active_count] posterior standard deviation of each weight */
   uint32_t *rank;      /* [active_count] positions in `active`, surest first */
+  size_t sample_count; /* 0: a normal posterior; else it is these samples, `mode` is their mean, and
+                          `deviation` theirs; `factor` is the normal approximation's all the same */
+  double *samples;     /* [sample_count][active_count]; NULL: none */
 } heed__posterior;
 
 /* Zeroed arrays. Errors: HEED_ERR_NOMEM, and `post` is zeroed. */
@@ -39,6 +42,12 @@ heed_status heed__posterior_check(const heed__posterior *post, size_t feature_co
 /* Fills deviation and rank from mode and factor. Errors: HEED_ERR_NOMEM, HEED_ERR_NUMERIC. */
 heed_status heed__posterior_finish(heed__posterior *post, heed_error *err);
 
+/* Makes room for samples, zeroed. Errors: HEED_ERR_NOMEM. */
+heed_status heed__posterior_add_samples(heed__posterior *post, size_t count, heed_error *err);
+
+/* The variance of phi' w over the posterior. y[active_count] holds phi, and is used up. */
+double heed__posterior_variance(const heed__posterior *post, double *y);
+
 /* y[active_count] := L^-1 y. */
 void heed__posterior_solve(const heed__posterior *post, double *y);
 
@@ -47,6 +56,7 @@ typedef struct heed__posterior_config {
   double prior_scale;                /* deviation of a weight before anything is known, */
   double lasting_steps;              /* divided by this for features that last */
   double discount;                   /* per step, within a segment; 0 .. 1 */
+  uint32_t samples;                  /* of the exact posterior; 0: its normal approximation */
   heed__manner_config manner;        /* what is inferred of how people answer */
 } heed__posterior_config;
 

@@ -45,7 +45,9 @@ static const struct {
 } extras[] = {
     {"formula", "formula={50*change[1,2] - share[0] - (share[3] > 0.2)}"},
     {"linear", "prior_scale=2,discount=0.9"},
+    {"linear", "samples=16,prior_scale=5"},
     {"scale", "factor=-2,offset=1"},
+    {"tabular", "of=next,rank=64"},
 };
 
 typedef struct subject {

@@ -355,8 +355,7 @@ static void failed_fit_leaves_the_model_as_it_was(void **state) {
 /* Scores of a step under 20,000 draws have the mean and the spread that the model states: mean within 5
  * standard errors, 5 / sqrt(20,000) = 0.035 spreads; spread within 5 / sqrt(40,000) = 2.5 %. The steps
  * mix active features and features that keep their prior. */
-static void draws_have_the_mean_and_spread_of_the_posterior(void **state) {
-  (void)state;
+static void check_draws(const char *params) {
   enum { DRAWS = 20000, STEPS = 6 };
   double weights[FEATURES] = {0};
   weights[7] = 1.5;
@@ -364,7 +363,7 @@ static void draws_have_the_mean_and_spread_of_the_posterior(void **state) {
   heed_rng_init(&rng, 16);
   heed_choices choices = {0};
   ask(&choices, 60, 3, weights, &rng);
-  heed_reward *model = create("prior_scale=2");
+  heed_reward *model = create(params);
   learn(model, &choices, NULL);
   assert_int_equal(heed_reward_spec_of(model)->hypothesis_size, FEATURES * sizeof(double));
 
@@ -395,6 +394,40 @@ static void draws_have_the_mean_and_spread_of_the_posterior(void **state) {
     assert_near(sqrt(squares[i] / DRAWS), spread[i], 0.025 * spread[i]);
   }
   heed_reward_destroy(model);
+  heed_choices_deinit(&choices);
+}
+
+static void draws_have_the_mean_and_spread_of_the_posterior(void **state) {
+  (void)state;
+  check_draws("prior_scale=2");
+  check_draws("prior_scale=2,samples=500");
+}
+
+/* The exact posterior has its mean where the normal approximation has its mode, or not far from it. */
+static void samples_are_near_the_normal_approximation(void **state) {
+  (void)state;
+  double weights[FEATURES] = {0};
+  weights[7] = 1.5;
+  heed_rng rng;
+  heed_rng_init(&rng, 19);
+  heed_choices choices = {0};
+  ask(&choices, 200, 3, weights, &rng);
+  heed_reward *normal = create("prior_scale=2");
+  heed_reward *exact = create("prior_scale=2,samples=1000");
+  learn(normal, &choices, NULL);
+  learn(exact, &choices, NULL);
+  for (size_t i = 0; i < 20; i++) {
+    heed_step step = heed_segment_step(&choices.items[i].query.options[0], 0);
+    double mean[2];
+    double spread[2];
+    score_one(normal, &step, NULL, &mean[0], &spread[0]);
+    score_one(exact, &step, NULL, &mean[1], &spread[1]);
+    assert_true(mean[0] != mean[1]);
+    assert_near(mean[1], mean[0], 0.4 * spread[0]);
+    assert_near(spread[1], spread[0], 0.25 * spread[0]);
+  }
+  heed_reward_destroy(normal);
+  heed_reward_destroy(exact);
   heed_choices_deinit(&choices);
 }
 
@@ -478,6 +511,7 @@ int main(void) {
       cmocka_unit_test(discount_weighs_later_steps_less),
       cmocka_unit_test(failed_fit_leaves_the_model_as_it_was),
       cmocka_unit_test(draws_have_the_mean_and_spread_of_the_posterior),
+      cmocka_unit_test(samples_are_near_the_normal_approximation),
       cmocka_unit_test(same_stream_gives_the_same_draw),
       cmocka_unit_test(box_worlds_are_learned_too),
       cmocka_unit_test(spaces_with_too_many_features_are_refused),

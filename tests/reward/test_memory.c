@@ -196,6 +196,10 @@ static void learning_without_memory_changes_nothing(void **state) {
   fail_in_turn(attempt_learn, *state);
 }
 
+static int set_up_samples(void **state) {
+  return set_up_model(state, "linear", "samples=3");
+}
+
 static int set_up_tabular(void **state) {
   return set_up_model(state, "tabular", "");
 }
@@ -258,6 +262,9 @@ int main(void) {
       cmocka_unit_test_setup_teardown(learning_without_memory_changes_nothing, set_up_tabular,
                                       tear_down),
       cmocka_unit_test_setup_teardown(files_without_memory_fail_cleanly, set_up_tabular, tear_down),
+      cmocka_unit_test_setup_teardown(learning_without_memory_changes_nothing, set_up_samples,
+                                      tear_down),
+      cmocka_unit_test_setup_teardown(files_without_memory_fail_cleanly, set_up_samples, tear_down),
       MEMORY_TEST(lists_without_memory_fail_cleanly),
       MEMORY_TEST(stores_without_memory_fail_cleanly),
   };

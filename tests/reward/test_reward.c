@@ -55,7 +55,7 @@ static void parameters_in_force_can_be_read(void **state) {
   assert_string_equal(
       heed_reward_params_of(model),
       "prior_scale=40,lasting_steps=30,discount=0.5,beta_spread=1,infer_mistakes=false,"
-      "features=");
+      "samples=0,features=");
   heed_reward_destroy(model);
   heed_reward_destroy(NULL);
 }
