@@ -100,10 +100,10 @@ static heed_status episode(explorer *x, uint32_t steps, const heed_rng *master, 
 }
 
 static heed_status check(const explorer *x, heed_error *err) {
-  if (x->spec->action_space.kind != HEED_SPACE_DISCRETE) {
-    return heed_fail(err, HEED_ERR_ARG, "exploring needs discrete actions, these are a box");
+  if (x->config->policy == HEED_EXPLORE_RANDOM) {
+    return heed__check_bounds(&x->spec->action_space, err);
   }
-  if (x->config->policy == HEED_EXPLORE_INFORMATION && x->dynamics == NULL) {
+  if (x->dynamics == NULL) {
     return heed_fail(err, HEED_ERR_ARG, "policy=information needs a dynamics model");
   }
   return HEED_OK;
@@ -113,6 +113,9 @@ static heed_status prepare(explorer *x, heed_error *err) {
   heed_status status = check(x, err);
   if (status == HEED_OK && x->config->policy == HEED_EXPLORE_INFORMATION) {
     status = heed_planner_create(&x->config->planner, x->dynamics, NULL, &x->planner, err);
+    if (status == HEED_ERR_ARG) {
+      status = heed_fail_context(err, status, "policy=information");
+    }
   }
   if (status != HEED_OK) {
     return status;

@@ -14,7 +14,7 @@ extern "C" {
 
 typedef enum heed_explore_policy {
   HEED_EXPLORE_INFORMATION, /* plan, in the model learned so far, for what tells most about the world */
-  HEED_EXPLORE_RANDOM       /* uniformly random actions */
+  HEED_EXPLORE_RANDOM       /* uniformly random actions; a box of them has finite bounds */
 } heed_explore_policy;
 
 typedef struct heed_explore_config {
@@ -31,7 +31,8 @@ HEED_API const heed_param *heed_explore_params(size_t *count);
 /* Explores `env` and appends to `experience`, which is of its spaces. With the information policy
  * `dynamics` learns each step as it is made, and the agent plans in it for the nats of epistemic
  * uncertainty that its way will meet (Houlsby et al. 2011; Shyam et al. 2019: planning to explore);
- * else `dynamics` is not used and may be NULL. Errors: HEED_ERR_ARG, HEED_ERR_NOMEM. */
+ * else `dynamics` is not used and may be NULL. Errors: HEED_ERR_ARG (also where the planner cannot choose
+ * among such actions), HEED_ERR_NOMEM. */
 HEED_API heed_status heed_explore(const heed_env *env, heed_dynamics *dynamics,
                                   const heed_explore_config *config, const heed_rng *master,
                                   heed_experience *experience, const heed_progress_sink *progress,

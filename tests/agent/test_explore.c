@@ -1,7 +1,10 @@
 /* test_explore.c: acting in order to learn how the world works. */
 #include "agent/explore.h"
 
+#include <math.h>
+
 #include "core/cmocka_all.h"
+#include "core/near.h"
 
 enum { STEPS = 250 };
 
@@ -171,6 +174,33 @@ static void information_needs_a_model(void **state) {
   heed_env_destroy(env);
 }
 
+/* Actions of a box are uniform in it: their mean and variance are (low + high) / 2 and (high - low)^2 / 12. */
+static void random_actions_fill_a_box(void **state) {
+  (void)state;
+  heed_env *env = NULL;
+  heed_error err = {0};
+  assert_ok(heed_env_create("pendulum", NULL, &env, &err), &err);
+  const heed_space *actions = &heed_env_spec_of(env)->action_space;
+  double low = (double)actions->low[0];
+  double high = (double)actions->high[0];
+  heed_explore_config config = config_of(HEED_EXPLORE_RANDOM);
+  config.steps = 4000;
+  heed_experience *e = explore(env, NULL, &config, 1);
+  double mean = 0;
+  double square = 0;
+  for (size_t t = 0; t < 4000; t++) {
+    double value = (double)heed_experience_action(e, t).value[0];
+    assert_true(value >= low && value <= high);
+    mean += value / 4000;
+    square += value * value / 4000;
+  }
+  double variance = (high - low) * (high - low) / 12;
+  assert_near(mean, (low + high) / 2, 4 * sqrt(variance / 4000));
+  assert_near(square - mean * mean, variance, 0.06 * variance); /* four deviations */
+  heed_experience_destroy(e);
+  heed_env_destroy(env);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_seed_decides_everything),
@@ -178,6 +208,7 @@ int main(void) {
       cmocka_unit_test(planning_for_information_sees_more_than_chance),
       cmocka_unit_test(the_model_learns_every_step),
       cmocka_unit_test(information_needs_a_model),
+      cmocka_unit_test(random_actions_fill_a_box),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
