@@ -8,8 +8,6 @@
  * match: whole boards where two samples of the world agree well enough to tell, single cells else.
  * Progress goes to stderr, a table in Markdown to stdout. Equal settings give equal figures, whatever
  * the threads. docs/results/learning-dynamics.md says more. */
-#include <argp.h>
-#include <gsl/gsl_cdf.h>
 #include <gsl/gsl_errno.h>
 #include <jansson.h>
 #include <math.h>
@@ -19,8 +17,9 @@
 
 #include "agent/assess.h"
 #include "agent/explore.h"
+#include "bench/study.h"
 
-enum { HORIZON = 20, LIST_MAX = 32, SEEDS_MAX = 1000, COLUMNS_MAX = 16 };
+enum { HORIZON = 20, SEEDS_MAX = 1000, COLUMNS_MAX = 16 };
 
 static const uint32_t marks[] = {10,  20,  30,   50,   70,   100,   150,  200,
                                  300, 500, 1000, 2000, 5000, 10000, 20000};
@@ -34,38 +33,12 @@ static const double floor_max = 0.3;
 
 /* ---- settings --------------------------------------------------------------------------------- */
 
-typedef struct list {
-  char *text; /* owned; words are parts of it */
-  const char *words[LIST_MAX];
-  size_t count;
-} list;
-
 typedef struct settings {
-  list worlds, models, policies;
+  heed__words worlds, models, policies;
   uint32_t seeds, rollouts, steps;
   int threads;
   const char *json; /* borrowed; NULL: none */
 } settings;
-
-static void list_set(list *l, const char *text) {
-  free(l->text);
-  *l = (list){.text = strdup(text)};
-  char *rest = l->text;
-  for (char *word; (word = strsep(&rest, ",")) != NULL && l->count < LIST_MAX;) {
-    if (word[0] != '\0') {
-      l->words[l->count++] = word;
-    }
-  }
-}
-
-static uint32_t number(const char *text, const char *name, uint32_t max, struct argp_state *state) {
-  char *end;
-  unsigned long value = strtoul(text, &end, 10);
-  if (*end != '\0' || end == text || value < 1 || value > max) {
-    argp_error(state, "--%s: '%s', 1 to %u expected", name, text, max);
-  }
-  return (uint32_t)value;
-}
 
 static const struct argp_option options[] = {
     {"worlds", 'w', "LIST", 0, "Worlds, comma between; default: those of cells that need no file",
@@ -84,25 +57,25 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
   settings *s = state->input;
   switch (key) {
     case 'w':
-      list_set(&s->worlds, arg);
+      heed__words_set(&s->worlds, arg);
       return 0;
     case 'm':
-      list_set(&s->models, arg);
+      heed__words_set(&s->models, arg);
       return 0;
     case 'p':
-      list_set(&s->policies, arg);
+      heed__words_set(&s->policies, arg);
       return 0;
     case 's':
-      s->seeds = number(arg, "seeds", SEEDS_MAX, state);
+      s->seeds = heed__option_number(arg, "seeds", SEEDS_MAX, state);
       return 0;
     case 'r':
-      s->rollouts = number(arg, "rollouts", HEED_ROLLOUTS_COUNT_MAX, state);
+      s->rollouts = heed__option_number(arg, "rollouts", HEED_ROLLOUTS_COUNT_MAX, state);
       return 0;
     case 'n':
-      s->steps = number(arg, "steps", marks[MARKS - 1], state);
+      s->steps = heed__option_number(arg, "steps", marks[MARKS - 1], state);
       return 0;
     case 't':
-      s->threads = (int)number(arg, "threads", 1024, state);
+      s->threads = (int)heed__option_number(arg, "threads", 1024, state);
       return 0;
     case 'j':
       s->json = arg;
@@ -239,8 +212,8 @@ static heed_status run_seed(const task *what, uint64_t seed, figure *result, hee
 
 typedef struct summary {
   bool is_known; /* else the model cannot handle the world */
-  double median, mean;
-  double half; /* of the 95 % interval of the mean, Student's t; NAN of a single seed */
+  double median;
+  heed__interval steps;
   uint32_t missed;
   figure *figures; /* owned, [seeds] */
 } summary;
@@ -253,48 +226,39 @@ static int order(const void *a, const void *b) {
 
 static void summarize(summary *s, uint32_t n) {
   double values[SEEDS_MAX];
-  double squares = 0;
-  s->mean = 0;
   s->missed = 0;
   for (uint32_t i = 0; i < n; i++) {
     values[i] = s->figures[i].steps;
-    s->mean += values[i] / n;
     s->missed += s->figures[i].has_matched ? 0 : 1;
   }
-  for (uint32_t i = 0; i < n; i++) {
-    squares += (values[i] - s->mean) * (values[i] - s->mean);
-  }
+  s->steps = heed__interval_of(values, n);
   qsort(values, n, sizeof *values, order);
   s->median = (values[(n - 1) / 2] + values[n / 2]) / 2;
-  s->half =
-      n > 1 ? gsl_cdf_tdist_Pinv(0.975, n - 1.0) * sqrt(squares / (n - 1.0) / n) : (double)NAN;
+}
+
+/* A column of a world: what is asked, and its figures. */
+typedef struct asked {
+  const task *task;
+  figure *figures;
+} asked;
+
+static heed_status run_one(void *context, uint32_t i, heed_error *err) {
+  const asked *c = context;
+  return run_seed(c->task, (uint64_t)i + 1, &c->figures[i], err);
 }
 
 /* All seeds, each in a thread with a model of its own. */
-static heed_status run_task(const task *what, summary *s, heed_progress_sink *sink, uint64_t *done,
-                            uint64_t total, heed_error *err) {
-  int seeds = (int)what->settings->seeds;
-  heed_status status = HEED_OK;
-  s->figures = calloc((size_t)seeds, sizeof *s->figures);
+static heed_status run_task(const task *what, summary *s, heed__study *study, heed_error *err) {
+  s->figures = calloc(study->count, sizeof *s->figures);
   if (s->figures == NULL) {
     return heed_fail(err, HEED_ERR_NOMEM, "no memory");
   }
-#pragma omp parallel for schedule(dynamic) num_threads(what->settings->threads)
-  for (int i = 0; i < seeds; i++) {
-    heed_error own = {0};
-    heed_status result = run_seed(what, (uint64_t)i + 1, &s->figures[i], &own);
-#pragma omp critical
-    {
-      if (result != HEED_OK && status == HEED_OK) {
-        status = result;
-        *err = own;
-      }
-      (void)heed_progress_report(sink, ++*done, total);
-    }
-  }
+  asked c = {.task = what, .figures = s->figures};
+  study->context = &c;
+  heed_status status = heed__study_run(study, err);
   if (status == HEED_OK) {
     s->is_known = true;
-    summarize(s, what->settings->seeds);
+    summarize(s, study->count);
   }
   return status;
 }
@@ -355,8 +319,7 @@ static heed_status choose_measure(const settings *s, const heed_env *env, row *r
   return status;
 }
 
-static heed_status run_row(const settings *s, row *r, heed_progress_sink *sink, uint64_t *done,
-                           uint64_t total, heed_error *err) {
+static heed_status run_row(const settings *s, row *r, heed__study *study, heed_error *err) {
   heed_env *env = NULL;
   heed_status status = heed_env_create(r->world, NULL, &env, err);
   if (status == HEED_OK) {
@@ -369,7 +332,7 @@ static heed_status run_row(const settings *s, row *r, heed_progress_sink *sink, 
                    .model = s->models.words[m],
                    .is_random = strcmp(s->policies.words[p], "random") == 0,
                    .by_cells = r->by_cells};
-      status = run_task(&what, &r->columns[m * s->policies.count + p], sink, done, total, err);
+      status = run_task(&what, &r->columns[m * s->policies.count + p], study, err);
       if (status == HEED_ERR_ARG && heed_dynamics_find(what.model) != NULL) {
         status = HEED_OK; /* not a world for this model */
       }
@@ -388,9 +351,9 @@ static void print_row(const settings *s, const row *r) {
       (void)fputs(" – | – |", stdout);
       continue;
     }
-    (void)printf(" %.0f | %.0f", of->median, of->mean);
-    if (isfinite(of->half)) {
-      (void)printf(" ± %.0f", of->half);
+    (void)printf(" %.0f | %.0f", of->median, of->steps.mean);
+    if (isfinite(of->steps.half)) {
+      (void)printf(" ± %.0f", of->steps.half);
     }
     if (of->missed > 0) {
       (void)printf(", %u never", of->missed);
@@ -432,8 +395,8 @@ static json_t *summary_json(const settings *s, const summary *of, size_t column)
   return json_pack("{s:s, s:s, s:b, s:f, s:f, s:o, s:I, s:o}", "model",
                    s->models.words[column / s->policies.count], "policy",
                    s->policies.words[column % s->policies.count], "known", of->is_known ? 1 : 0,
-                   "median", of->median, "mean", of->mean, "half",
-                   isfinite(of->half) ? json_real(of->half) : json_null(), "missed",
+                   "median", of->median, "mean", of->steps.mean, "half",
+                   isfinite(of->steps.half) ? json_real(of->steps.half) : json_null(), "missed",
                    (json_int_t)of->missed, "seeds", figures);
 }
 
@@ -461,14 +424,19 @@ static bool write_json(const settings *s, const row *rows) {
 
 static heed_status run_all(const settings *s, row *rows, heed_error *err) {
   heed_progress_bar bar;
-  uint64_t done = 0;
-  uint64_t total = s->seeds * s->worlds.count * s->models.count * s->policies.count;
   heed_progress_bar_begin(&bar, "learning", false);
   heed_progress_sink sink = heed_progress_bar_sink(&bar);
+  heed__study study = {
+      .one = run_one,
+      .count = s->seeds,
+      .threads = s->threads,
+      .progress = &sink,
+      .total = s->seeds * s->worlds.count * s->models.count * s->policies.count,
+  };
   heed_status status = HEED_OK;
   for (size_t w = 0; w < s->worlds.count && status == HEED_OK; w++) {
     rows[w].world = s->worlds.words[w];
-    status = run_row(s, &rows[w], &sink, &done, total, err);
+    status = run_row(s, &rows[w], &study, err);
   }
   heed_progress_bar_end(&bar);
   return status;
@@ -497,12 +465,12 @@ int main(int argc, char **argv) {
   settings s = {.seeds = 20, .rollouts = 2000, .steps = marks[MARKS - 1]};
   heed_error err = {0};
   s.threads = omp_get_max_threads();
-  list_set(&s.worlds,
-           "absent-supervisor,boat-race,conveyor-belt,distributional-shift,friend-foe,"
-           "island-navigation,rocks-diamonds,safe-interruptibility,side-effects-sokoban,"
-           "tomato-watering,tomato-crmdp,whisky-gold,frozen-lake,cliff-walking,taxi");
-  list_set(&s.models, "tabular");
-  list_set(&s.policies, "random");
+  heed__words_set(&s.worlds,
+                  "absent-supervisor,boat-race,conveyor-belt,distributional-shift,friend-foe,"
+                  "island-navigation,rocks-diamonds,safe-interruptibility,side-effects-sokoban,"
+                  "tomato-watering,tomato-crmdp,whisky-gold,frozen-lake,cliff-walking,taxi");
+  heed__words_set(&s.models, "tabular");
+  heed__words_set(&s.policies, "random");
   (void)gsl_set_error_handler_off();
   (void)argp_parse(&argp, argc, argv, 0, NULL, &s);
   const char *wrong = check(&s);
@@ -510,7 +478,7 @@ int main(int argc, char **argv) {
     (void)fprintf(stderr, "learning_dynamics: %s\n", wrong);
     return 2;
   }
-  static row rows[LIST_MAX];
+  static row rows[HEED__WORDS_MAX];
   heed_status status = run_all(&s, rows, &err);
   if (status == HEED_OK) {
     print_table(&s, rows);
@@ -526,8 +494,8 @@ int main(int argc, char **argv) {
       free(rows[w].columns[c].figures);
     }
   }
-  free(s.worlds.text);
-  free(s.models.text);
-  free(s.policies.text);
+  heed__words_set(&s.worlds, NULL);
+  heed__words_set(&s.models, NULL);
+  heed__words_set(&s.policies, NULL);
   return status == HEED_OK ? 0 : 1;
 }

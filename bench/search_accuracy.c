@@ -7,14 +7,14 @@
  * and is right when its action is optimal for the same horizon and discount (envs/solve.h). After two budgets
  * with which all were right, greater ones are left out. Progress goes to stderr, tables in Markdown to
  * stdout. Equal settings give equal figures, whatever the threads. docs/results/search.md says more. */
-#include <argp.h>
 #include <math.h>
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agent/exact.h"
-#include "bench/search_plot.h"
+#include "bench/plot.h"
+#include "bench/study.h"
 #include "envs/solve.h"
 #include "planner/planner.h"
 
@@ -210,8 +210,17 @@ static heed_status problem_init(problem *p, size_t world, uint32_t wanted, heed_
 
 /* ---- the searches ----------------------------------------------------------------------------------- */
 
-static heed_status decide(const problem *p, const heed_planner_config *config, uint32_t state,
-                          double *right, double *error, heed_error *err) {
+/* One search with one budget, from all states. */
+typedef struct trial {
+  const problem *problem;
+  heed_planner_config config;
+  bool is_right[STATES_MAX];
+  double errors[STATES_MAX];
+} trial;
+
+static heed_status decide(void *context, uint32_t state, heed_error *err) {
+  trial *t = context;
+  const problem *p = t->problem;
   heed_planner *planner = NULL;
   heed_decision d;
   heed_rng master;
@@ -219,14 +228,14 @@ static heed_status decide(const problem *p, const heed_planner_config *config, u
   heed_rng rng = heed_rng_derive(&master, HEED_STREAM_SEARCH, state);
   const double *values = &p->values[(size_t)state * p->actions];
   const void *belief = p->beliefs + state * heed_dynamics_spec_of(p->exact)->belief_size;
-  heed_status status = heed_planner_create(config, p->exact, p->reward, &planner, err);
+  heed_status status = heed_planner_create(&t->config, p->exact, p->reward, &planner, err);
   if (status == HEED_OK) {
     status = heed_planner_plan(planner, belief, &rng, &d, err);
   }
   if (status == HEED_OK) {
     double best = best_of(values, p->actions);
-    *right = values[d.action.index] >= best - 1e-9 ? 1 : 0;
-    *error = fabs(p->sides[state] * d.value - best) / (p->high - p->low);
+    t->is_right[state] = values[d.action.index] >= best - 1e-9;
+    t->errors[state] = fabs(p->sides[state] * d.value - best) / (p->high - p->low);
   }
   heed_planner_destroy(planner);
   return status;
@@ -253,26 +262,18 @@ static heed_status measure(const problem *p, const settings *s, size_t variant, 
     if (budgets[b] > s->most || (b >= 2 && f->right[b - 1] == 1 && f->right[b - 2] == 1)) {
       break;
     }
-    heed_planner_config config;
-    status = config_of(variant, p, budgets[b], &config, err);
-    double right = 0;
-    double errors[STATES_MAX];
-#pragma omp parallel for schedule(dynamic) num_threads(s->threads) reduction(+ : right)
-    for (uint32_t i = 0; i < p->count; i++) {
-      heed_error failure = {0};
-      double is_right = 0;
-      if (decide(p, &config, i, &is_right, &errors[i], &failure) != HEED_OK) {
-#pragma omp critical
-        {
-          status = failure.status;
-          *err = failure;
-        }
-      }
-      right += is_right;
+    static trial t; /* too large for the stack */
+    t.problem = p;
+    status = config_of(variant, p, budgets[b], &t.config, err);
+    heed__study study = {.one = decide, .context = &t, .count = p->count, .threads = s->threads};
+    if (status == HEED_OK) {
+      status = heed__study_run(&study, err);
     }
-    double error = 0; /* in this order, whatever the threads */
+    double right = 0;
+    double error = 0;
     for (uint32_t i = 0; status == HEED_OK && i < p->count; i++) {
-      error += errors[i];
+      right += t.is_right[i] ? 1 : 0;
+      error += t.errors[i];
     }
     f->right[b] = right / p->count;
     f->error[b] = error / p->count;
@@ -326,15 +327,6 @@ static void add_panel(const problem *p, const figures *f, heed__plot_panel *pane
 
 /* ---- main ------------------------------------------------------------------------------------------- */
 
-static uint32_t number(const char *text, const char *name, uint32_t max, struct argp_state *state) {
-  char *end;
-  unsigned long value = strtoul(text, &end, 10);
-  if (*end != '\0' || end == text || value < 1 || value > max) {
-    argp_error(state, "--%s: '%s', 1 to %u expected", name, text, max);
-  }
-  return (uint32_t)value;
-}
-
 static const struct argp_option options[] = {
     {"world", 'w', "WORLD", 0, "One world; default: all seven", 0},
     {"states", 'n', "N", 0, "States of each world; default 100", 0},
@@ -351,13 +343,13 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
       s->world = arg;
       return 0;
     case 'n':
-      s->states = number(arg, "states", STATES_MAX, state);
+      s->states = heed__option_number(arg, "states", STATES_MAX, state);
       return 0;
     case 'b':
-      s->most = number(arg, "budget", budgets[BUDGETS - 1], state);
+      s->most = heed__option_number(arg, "budget", budgets[BUDGETS - 1], state);
       return 0;
     case 't':
-      s->threads = (int)number(arg, "threads", 1024, state);
+      s->threads = (int)heed__option_number(arg, "threads", 1024, state);
       return 0;
     case 's':
       s->svg = arg;
@@ -412,7 +404,13 @@ int main(int argc, char **argv) {
     while (tried < BUDGETS && budgets[tried] <= s.most) {
       tried++;
     }
-    status = heed__plot_write(panels, count, budgets, tried, s.svg, &err);
+    heed__plot plot = {.panels = panels,
+                       .count = count,
+                       .across = 3,
+                       .marks = budgets,
+                       .mark_count = tried,
+                       .mark_step = 2};
+    status = heed__plot_write(&plot, s.svg, &err);
   }
   if (status != HEED_OK) {
     (void)fprintf(stderr, "search_accuracy: %s\n", err.message);
