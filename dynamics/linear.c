@@ -85,11 +85,13 @@ static void decode(const void *self_, const void *belief, void *obs) {
 static void destroy(void *self_) {
   linear *self = self_;
   heed__basis_deinit(&self->basis);
-  heed__basis_deinit(&self->end_basis);
+  heed__basis_deinit(&self->low_basis);
   heed__rows_deinit(&self->rows);
   heed__regression_deinit(&self->change);
   heed__regression_deinit(&self->reward);
   heed__logistic_deinit(&self->end);
+  heed__misfit_deinit(&self->misfit);
+  free(self->residuals);
   free(self->block);
 }
 
@@ -107,8 +109,8 @@ static heed_status create_bases(linear *self, uint32_t indicators, heed_error *e
   const linear_params *p = &self->params;
   uint32_t count = (uint32_t)p->count;
   uint32_t degree = 0;
-  uint32_t end_degree =
-      fitting_degree(self->numbers, indicators, LINEAR_END_DEGREE, LINEAR_FEATURES_MAX / 4);
+  uint32_t low_degree =
+      fitting_degree(self->numbers, indicators, LINEAR_LOW_DEGREE, LINEAR_FEATURES_MAX / 4);
   if (p->features != LINEAR_FOURIER) {
     degree = fitting_degree(self->numbers, indicators, (uint32_t)p->degree, count);
   }
@@ -121,7 +123,7 @@ static heed_status create_bases(linear *self, uint32_t indicators, heed_error *e
       heed__basis_init(&self->basis, self->numbers, indicators, degree,
                        p->features == LINEAR_POLYNOMIAL ? 0 : count, (uint64_t)p->seed, err);
   if (status == HEED_OK) {
-    status = heed__basis_init(&self->end_basis, self->numbers, indicators, end_degree, 0, 0, err);
+    status = heed__basis_init(&self->low_basis, self->numbers, indicators, low_degree, 0, 0, err);
   }
   return status;
 }

@@ -4,6 +4,7 @@
 
 #include "dynamics/basis.h"
 #include "dynamics/logistic.h"
+#include "dynamics/misfit.h"
 #include "dynamics/regression.h"
 #include "dynamics/rows.h"
 
@@ -13,8 +14,8 @@ enum { LINEAR_FEATURES_MAX = 1024 };
 /* Inputs are clamped to so many half ranges from the middle of what was seen. */
 #define LINEAR_REACH 2.0
 
-/* Features of the end: products of at most so many inputs. */
-enum { LINEAR_END_DEGREE = 2 };
+/* Features of the end, and of how large the misfit is: products of at most so many inputs. */
+enum { LINEAR_LOW_DEGREE = 2 };
 
 enum { LINEAR_POLYNOMIAL, LINEAR_FOURIER, LINEAR_BOTH };
 
@@ -34,14 +35,16 @@ typedef struct linear {
   uint32_t numbers; /* inputs that are numbers: dimensions, then those of a box of actions */
   uint32_t outputs; /* dim + 1: changes and the reward */
   size_t obs_size, belief_size;
-  heed__basis basis;     /* features of observation and action */
-  heed__basis end_basis; /* of the next observation and the action */
-  heed__rows rows;       /* all below is a function of these, in their order */
+  heed__basis basis; /* features of observation and action */
+  heed__basis
+      low_basis; /* fewer: of the next observation and the action for the end, of this one for the misfit */
+  heed__rows rows; /* all below is a function of these, in their order */
 
   /* What the last fit fixed. */
   uint64_t fits;                /* how many there were; 0: nothing is learned */
   double *middle, *half;        /* [numbers] of the range of each input; half 0: constant */
   double *out_mean, *out_scale; /* [outputs]; scale 0: constant */
+  double *fit_noise;            /* [dim] variances of the noise of changes, scaled */
   double lengthscale;
   bool has_end; /* an end was seen */
 
@@ -49,10 +52,17 @@ typedef struct linear {
   /* The reward, with one more feature: is it the end. Unused while the reward is constant. */
   heed__regression reward;
   heed__logistic end;
-  double *block;   /* owned; all arrays of numbers above, and scratch */
-  double *row;     /* scratch: features of whatever kind, and outputs */
-  double *inputs;  /* scratch, [numbers + indicators] */
-  double *scratch; /* for the precision */
+
+  /* What is left of the change in each record for a model that has not learned it: of those of the last fit by
+   * cross-validation, of later ones what was left when they came; in the units of the observation. */
+  heed__misfit misfit;
+  double *residuals; /* owned, [residual_capacity][dim] */
+  size_t residual_capacity;
+  uint64_t misfit_count; /* records when the misfit was estimated last */
+  double *block;         /* owned; all arrays of numbers above, and scratch */
+  double *row;           /* scratch: features of whatever kind, and outputs */
+  double *inputs;        /* scratch, [numbers + indicators] */
+  double *scratch;       /* for the precision */
 } linear;
 
 /* Weights to predict with. A hypothesis is a block that holds these one after the other, and as its last 8
@@ -61,6 +71,7 @@ typedef struct linear_weights {
   const double *change; /* [dim][basis.size] */
   const double *reward; /* [basis.size + 1], the last is what the end pays more */
   const double *noise;  /* [dim] deviations; NULL: not known, they are drawn from their posterior */
+  const double *waves; /* [dim][dim + 2] the part of the misfit that stays; NULL: it is noise too */
 } linear_weights;
 
 /* Inputs x of a row of observation and action: scaled, clamped. */

@@ -56,7 +56,7 @@ static double number_of(const linear *self, size_t i, uint32_t k, int which) {
 static void end_features(const void *self_, size_t i, double *phi) {
   const linear *self = self_;
   heed__linear_inputs(self, next_obs_of(self, i), action_of(self, i), self->inputs);
-  heed__basis_eval(&self->end_basis, 1, self->inputs, phi);
+  heed__basis_eval(&self->low_basis, 1, self->inputs, phi);
 }
 
 /* Output o of record i, scaled; a constant is 0. */
@@ -87,8 +87,12 @@ static void add_reward(linear *self, size_t i) {
   }
 }
 
+/* What is left of a change was news: it is kept, in the units of the observation. */
 static void add(linear *self, size_t i) {
   add_change(self, i);
+  for (uint32_t o = 0; o < self->dim; o++) {
+    self->residuals[i * self->dim + o] = self->out_scale[o] * self->row[self->basis.size + o];
+  }
   add_reward(self, i);
   if (self->has_end) {
     end_features(self, i, self->row);
@@ -165,18 +169,38 @@ static double median_distance(linear *self, size_t count) {
   return pairs > 0 && distances[pairs / 2] > 0 ? distances[pairs / 2] : 1;
 }
 
-/* Learns the first `count` records afresh, with a precision of the prior that evidence chose first. */
+/* Learns the first `count` records afresh, with the precision of the prior that evidence chooses. */
 static void regress(linear *self, heed__regression *reg, void (*add_record)(linear *self, size_t i),
                     size_t count) {
   double precision = self->params.precision;
-  bool is_chosen = precision > 0;
-  for (int pass = is_chosen ? 1 : 0; pass < 2; pass++) {
-    heed__regression_reset(reg, pass == 0 ? 0 : precision);
-    for (size_t i = 0; i < count; i++) {
-      add_record(self, i);
-    }
-    if (pass == 0) {
-      precision = heed__regression_best_precision(reg, weight_max, first_precision, self->scratch);
+  heed__regression_reset(reg, 0);
+  for (size_t i = 0; i < count; i++) {
+    add_record(self, i);
+  }
+  if (precision == 0) {
+    precision = heed__regression_best_precision(reg, weight_max, first_precision, self->scratch);
+  }
+  heed__regression_add_prior(reg, precision, self->row);
+}
+
+/* The variance of the noise of change o, scaled. */
+static double noise_of(const linear *self, uint32_t o) {
+  return heed__regression_b(&self->change, o) / heed__regression_a(&self->change);
+}
+
+/* What the fit leaves of each record that it was made from, as if it had not been: generalised cross-validation
+ * (Golub, Heath and Wahba 1979). */
+static void fix_residuals(linear *self, size_t count) {
+  size_t d = self->basis.size;
+  double freedom = heed__regression_freedom(&self->change, self->row);
+  double kept = fmax(1 - freedom / (double)count, 1e-3);
+  heed__regression_solve(&self->change);
+  for (size_t i = 0; i < count; i++) {
+    features(self, i);
+    for (uint32_t o = 0; o < self->dim; o++) {
+      double mean = heed__dot(d, self->change.weights + o * d, self->row);
+      self->residuals[i * self->dim + o] =
+          self->out_scale[o] * (target_of(self, i, o) - mean) / kept;
     }
   }
 }
@@ -199,7 +223,56 @@ static void fit(linear *self, size_t count) {
     memset(self->end.weights, 0, self->end.features * sizeof *self->end.weights);
     heed__logistic_fit_precision(&self->end, &data);
   }
+  for (uint32_t o = 0; o < self->dim; o++) {
+    self->fit_noise[o] = noise_of(self, o);
+  }
+  fix_residuals(self, count);
   self->fits++;
+}
+
+/* ---- the misfit ------------------------------------------------------------------------------- */
+
+/* It is estimated anew when the records have grown by this share. */
+static const double misfit_growth = 0.5;
+
+static void place(const void *self_, size_t i, double *psi, double *x) {
+  const linear *self = self_;
+  heed__linear_inputs(self, obs_of(self, i), action_of(self, i), self->inputs);
+  heed__basis_eval(&self->low_basis, 1, self->inputs, psi);
+  memcpy(x, self->inputs, self->dim * sizeof *x);
+}
+
+static bool goes_on(const void *self_, size_t i) {
+  const linear *self = self_;
+  return !self->rows.is_terminal[i] &&
+         memcmp(next_obs_of(self, i), obs_of(self, i + 1), self->obs_size) == 0;
+}
+
+/* From the first `count` records, relative to the noise as the regression has it. */
+static void estimate_misfit(linear *self, size_t count) {
+  heed__misfit_data data = {.count = count,
+                            .residuals = self->residuals,
+                            .place = place,
+                            .goes_on = goes_on,
+                            .owner = self};
+  self->misfit_count = count;
+  heed__misfit_fit(&self->misfit, &data);
+  for (uint32_t o = 0; o < self->dim; o++) {
+    double scale = self->out_scale[o] > 0 ? self->out_scale[o] : 1;
+    self->misfit.shift[o] -= log(noise_of(self, o) * scale * scale);
+  }
+}
+
+/* Is there so much more noise than when the last fit chose the prior, whose precision is relative to it, that
+ * weights may deviate by twice what they might? Until there are more records than features noise says
+ * nothing. */
+static bool has_outgrown(const linear *self) {
+  const double growth = 4;
+  bool is_more = false;
+  for (uint32_t o = 0; o < self->dim && self->change.count > self->basis.size; o++) {
+    is_more = is_more || noise_of(self, o) > growth * self->fit_noise[o];
+  }
+  return is_more && self->params.precision == 0;
 }
 
 /* Does record i leave what the last fit fixed? */
@@ -219,7 +292,7 @@ static bool is_fit_due(const linear *self, size_t i) {
       return true;
     }
   }
-  return false;
+  return has_outgrown(self);
 }
 
 /* ---- learning --------------------------------------------------------------------------------- */
@@ -232,16 +305,19 @@ static heed_status prepare(linear *self, heed_error *err) {
   size_t d = self->basis.size;
   size_t m = self->outputs;
   size_t inputs = self->numbers + (size_t)self->basis.indicators;
-  size_t row_size = d + m + 1 + inputs + self->end_basis.size;
+  size_t row_size = d + m + 1 + inputs + self->low_basis.size;
   heed_status status = heed__regression_init(&self->change, (uint32_t)d, self->dim, err);
   if (status == HEED_OK) {
     status = heed__regression_init(&self->reward, (uint32_t)d + 1, 1, err);
   }
   if (status == HEED_OK) {
-    status = heed__logistic_init(&self->end, self->end_basis.size, first_end_precision, err);
+    status = heed__logistic_init(&self->end, self->low_basis.size, first_end_precision, err);
   }
   if (status == HEED_OK) {
-    double *next = calloc(2 * (size_t)self->numbers + 2 * m + row_size + inputs +
+    status = heed__misfit_init(&self->misfit, self->low_basis.size, self->dim, self->dim, err);
+  }
+  if (status == HEED_OK) {
+    double *next = calloc(2 * (size_t)self->numbers + 3 * m + row_size + inputs +
                               heed__regression_scratch_size((uint32_t)d + 1, (uint32_t)m),
                           sizeof *next);
     self->block = next;
@@ -252,12 +328,14 @@ static heed_status prepare(linear *self, heed_error *err) {
       self->half = self->middle + self->numbers;
       self->out_mean = self->half + self->numbers;
       self->out_scale = self->out_mean + m;
-      self->row = self->out_scale + m;
+      self->fit_noise = self->out_scale + m;
+      self->row = self->fit_noise + m;
       self->inputs = self->row + row_size;
       self->scratch = self->inputs + inputs;
     }
   }
   if (status != HEED_OK) {
+    heed__misfit_deinit(&self->misfit);
     heed__regression_deinit(&self->change);
     heed__regression_deinit(&self->reward);
     heed__logistic_deinit(&self->end);
@@ -265,11 +343,30 @@ static heed_status prepare(linear *self, heed_error *err) {
   return status;
 }
 
+/* Room for as many as there is for records. */
+static heed_status reserve_residuals(linear *self, heed_error *err) {
+  size_t capacity = self->rows.capacity;
+  if (capacity <= self->residual_capacity) {
+    return HEED_OK;
+  }
+  double *larger = realloc(self->residuals, capacity * self->dim * sizeof *larger);
+  if (larger == NULL) {
+    return heed_fail(err, HEED_ERR_NOMEM, "no memory for %zu residuals", capacity);
+  }
+  self->residuals = larger;
+  self->residual_capacity = capacity;
+  return HEED_OK;
+}
+
 static void learn_record(linear *self, size_t i) {
-  if (is_fit_due(self, i)) {
+  bool is_due = is_fit_due(self, i);
+  if (is_due) {
     fit(self, i + 1);
   } else {
     add(self, i);
+  }
+  if (is_due || (double)(i + 1) >= (1 + misfit_growth) * (double)self->misfit_count) {
+    estimate_misfit(self, i + 1);
   }
 }
 
@@ -287,6 +384,9 @@ heed_status heed__linear_learn(void *self_, const heed_experience *experience, s
   heed_status status = prepare(self, err);
   if (status == HEED_OK) {
     status = heed__rows_reserve(&self->rows, count, err);
+  }
+  if (status == HEED_OK) {
+    status = reserve_residuals(self, err);
   }
   if (status != HEED_OK || count == 0) {
     return status;
@@ -315,6 +415,9 @@ heed_status heed__linear_load(void *self_, const heed_pack_value *map, heed_erro
   heed_status status = heed__rows_load(&self->rows, map, err);
   if (status == HEED_OK && self->rows.count > 0) {
     status = prepare(self, err);
+  }
+  if (status == HEED_OK) {
+    status = reserve_residuals(self, err);
   }
   for (size_t i = 0; i < self->rows.count && status == HEED_OK; i++) {
     learn_record(self, i);

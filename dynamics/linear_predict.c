@@ -12,14 +12,14 @@ typedef struct scratch {
   double *phi;    /* [basis.size + 1], the last is the end */
   double *white;  /* [basis.size + 1] */
   double *means;  /* [dim] */
-  double *psi;    /* [end_basis.size] */
+  double *psi;    /* [low_basis.size] */
 } scratch;
 
 size_t heed__linear_workspace_size(const void *self_, size_t batch) {
   const linear *self = self_;
   (void)batch; /* row by row */
   size_t inputs = self->numbers + (size_t)self->basis.indicators;
-  return (inputs + 2 * (size_t)self->basis.size + 2 + self->dim + self->end_basis.size) *
+  return (inputs + 2 * (size_t)self->basis.size + 2 + self->dim + self->low_basis.size) *
          sizeof(double);
 }
 
@@ -36,7 +36,8 @@ static scratch slice(const linear *self, void *workspace) {
 /* ---- hypotheses ------------------------------------------------------------------------------- */
 
 size_t heed__linear_hypothesis_size(const linear *self) {
-  return ((size_t)self->basis.size * self->outputs + 1 + self->dim) * sizeof(double) +
+  size_t dim = self->dim;
+  return (self->basis.size * (dim + 1) + 1 + dim + dim * (dim + 2)) * sizeof(double) +
          sizeof(uint64_t);
 }
 
@@ -51,7 +52,8 @@ static linear_weights weights_of(const linear *self, const void *hypothesis) {
   linear_weights drawn = {.change = hypothesis};
   drawn.reward = drawn.change + (size_t)self->basis.size * self->dim;
   drawn.noise = drawn.reward + self->basis.size + 1;
-  memcpy(&fits, drawn.noise + self->dim, sizeof fits);
+  drawn.waves = drawn.noise + self->dim;
+  memcpy(&fits, drawn.waves + (size_t)self->dim * (self->dim + 2), sizeof fits);
   return fits == self->fits ? drawn : w;
 }
 
@@ -78,6 +80,7 @@ void heed__linear_draw(const void *self_, heed_rng *rng, void *hypothesis) {
   double *change = hypothesis;
   double *reward = change + (size_t)self->basis.size * self->dim;
   double *noise = reward + self->basis.size + 1;
+  double *waves = noise + self->dim;
   double reward_noise; /* means of rewards are predicted */
   gsl_rng gsl = heed_rng_view(rng);
   memset(hypothesis, 0, heed__linear_hypothesis_size(self));
@@ -87,7 +90,10 @@ void heed__linear_draw(const void *self_, heed_rng *rng, void *hypothesis) {
   if (self->fits > 0 && self->out_scale[self->dim] > 0) {
     draw_weights(&self->reward, &gsl, reward, &reward_noise);
   }
-  memcpy(noise + self->dim, &self->fits, sizeof self->fits);
+  for (size_t i = 0; i < self->dim && self->fits > 0; i++) {
+    heed__misfit_draw(&self->misfit, rng, waves + i * (self->dim + 2));
+  }
+  memcpy(waves + (size_t)self->dim * (self->dim + 2), &self->fits, sizeof self->fits);
 }
 
 /* ---- prediction ------------------------------------------------------------------------------- */
@@ -117,19 +123,38 @@ static void predict_fresh(const linear *self, heed_prediction *p) {
   p->uncertainty = p->wants_uncertainty ? self->outputs : 0;
 }
 
-/* The next observation. With noise[dim] given it is normal, else Student-t; `spread` is phi' S phi. */
-static void imagine(const linear *self, heed_prediction *p, const double *means,
-                    const double *noise, double spread) {
+/* What is drawn beside the mean of output i, scaled. Under a hypothesis: what its law leaves here at every
+ * visit, and noise; else the predictive distribution, Student-t; `spread` is phi' S phi. Either is as large
+ * as the misfit is here. */
+static double draw_rest(const linear *self, uint32_t i, const linear_weights *w, double spread,
+                        const scratch *s, gsl_rng *gsl) {
+  const heed__misfit *misfit = &self->misfit;
+  double a = heed__regression_a(&self->change);
+  double here = heed__misfit_scale(misfit, i, s->psi);
+  if (w->noise == NULL) {
+    double scale = sqrt(heed__regression_b(&self->change, i) / a * (1 + spread));
+    return here * scale * gsl_ran_tdist(gsl, 2 * a);
+  }
+  double unit = gsl_ran_gaussian_ziggurat(gsl, 1);
+  if (misfit->is_known && misfit->share[i] > 0) {
+    const double *wave = w->waves + (size_t)i * (self->dim + 2);
+    unit = sqrt(1 - misfit->share[i]) * unit +
+           sqrt(misfit->share[i]) * heed__misfit_wave(misfit, i, wave, s->inputs);
+  }
+  return here * w->noise[i] * unit;
+}
+
+/* The next observation. */
+static void imagine(const linear *self, heed_prediction *p, const linear_weights *w, double spread,
+                    const scratch *s) {
   const float *obs = p->belief;
   float *next = p->next_belief;
   gsl_rng gsl = heed_rng_view(p->rng);
-  double a = heed__regression_a(&self->change);
   memset(p->next_belief, 0, self->belief_size);
+  heed__basis_eval(&self->low_basis, 1, s->inputs, s->psi);
   for (uint32_t i = 0; i < self->dim; i++) {
-    double scale =
-        noise != NULL ? noise[i] : sqrt(heed__regression_b(&self->change, i) / a * (1 + spread));
-    double unit = noise != NULL ? gsl_ran_gaussian_ziggurat(&gsl, 1) : gsl_ran_tdist(&gsl, 2 * a);
-    double change = self->out_mean[i] + self->out_scale[i] * (means[i] + scale * unit);
+    double rest = draw_rest(self, i, w, spread, s, &gsl);
+    double change = self->out_mean[i] + self->out_scale[i] * (s->means[i] + rest);
     next[i] = inside(self->rows.obs_space, i, (double)obs[i] + change, obs[i]);
   }
 }
@@ -159,7 +184,7 @@ static void imagine_end(const linear *self, heed_prediction *p, const void *acti
   p->is_terminal = false;
   if (self->has_end) {
     heed__linear_inputs(self, p->next_belief, action_row, s->inputs);
-    heed__basis_eval(&self->end_basis, 1, s->inputs, s->psi);
+    heed__basis_eval(&self->low_basis, 1, s->inputs, s->psi);
     p->is_terminal = heed_rng_uniform(p->rng) < heed__logistic_probability(&self->end, s->psi);
     p->uncertainty += p->wants_uncertainty ? heed__logistic_information(&self->end, s->psi) : 0;
   }
@@ -183,7 +208,7 @@ static void predict_one(const linear *self, heed_prediction *p, const scratch *s
   heed__basis_eval(&self->basis, self->lengthscale, s->inputs, s->phi);
   apply(self, w.change, s->phi, s->means);
   double spread = w.noise == NULL || p->wants_uncertainty ? spread_of(&self->change, s) : 0;
-  imagine(self, p, s->means, w.noise, spread);
+  imagine(self, p, &w, spread, s);
   p->uncertainty = 0;
   imagine_end(self, p, action_row, s);
   s->phi[self->basis.size] = p->is_terminal;

@@ -63,22 +63,40 @@ static void rotate(size_t n, double c, double s, double *restrict x, double *res
   }
 }
 
-void heed__regression_add(heed__regression *reg, double *restrict row) {
+/* Rotates row[d + m], which is 0 before `first`, into R. */
+static void rotate_in(heed__regression *reg, size_t first, double *restrict row) {
   size_t d = reg->features;
   double *restrict of = reg->rows;
-  for (size_t j = 0; j < d; j++) {
-    if (row[j] != 0) {
-      double length = sqrt(of[0] * of[0] + row[j] * row[j]);
+  for (size_t j = 0; j < first; j++) {
+    of += row_size(reg, j);
+  }
+  for (size_t j = first; j < d; j++) {
+    double length = row[j] != 0 ? sqrt(of[0] * of[0] + row[j] * row[j]) : 0;
+    if (length > 0) { /* else there is nothing, or too little to be seen */
       rotate(row_size(reg, j), of[0] / length, row[j] / length, of, row + j);
       of[0] = length;
-      row[j] = 0;
     }
+    row[j] = 0;
     of += row_size(reg, j);
   }
   for (size_t o = 0; o < reg->outputs; o++) {
     reg->rest[o] += row[d + o] * row[d + o];
   }
+}
+
+void heed__regression_add(heed__regression *reg, double *row) {
+  rotate_in(reg, 0, row);
   reg->count++;
+}
+
+void heed__regression_add_prior(heed__regression *reg, double precision, double *row) {
+  size_t d = reg->features;
+  for (size_t j = 0; j < d; j++) {
+    memset(row, 0, (d + reg->outputs) * sizeof *row);
+    row[j] = sqrt(precision);
+    rotate_in(reg, j, row);
+  }
+  reg->precision = precision;
 }
 
 void heed__regression_solve(heed__regression *reg) {
@@ -94,11 +112,15 @@ void heed__regression_solve(heed__regression *reg) {
   }
 }
 
-double heed__regression_whiten(const heed__regression *reg, double *v) {
+/* v[d], which is 0 before `first`, becomes R'^-1 v. */
+static double whiten_from(const heed__regression *reg, size_t first, double *v) {
   size_t d = reg->features;
   const double *row = reg->rows;
   double sum = 0;
-  for (size_t j = 0; j < d; j++) {
+  for (size_t j = 0; j < first; j++) {
+    row += row_size(reg, j);
+  }
+  for (size_t j = first; j < d; j++) {
     const double *restrict r = row;
     double *restrict rest = v + j;
     const double x = rest[0] / r[0];
@@ -112,6 +134,10 @@ double heed__regression_whiten(const heed__regression *reg, double *v) {
   return sum;
 }
 
+double heed__regression_whiten(const heed__regression *reg, double *v) {
+  return whiten_from(reg, 0, v);
+}
+
 void heed__regression_color(const heed__regression *reg, double *v) {
   size_t d = reg->features;
   const double *row = reg->rows + d * (d + 1) / 2 + d * reg->outputs;
@@ -119,6 +145,18 @@ void heed__regression_color(const heed__regression *reg, double *v) {
     row -= row_size(reg, j);
     v[j] = (v[j] - heed__dot(d - j - 1, row + 1, v + j + 1)) / row[0];
   }
+}
+
+/* d - precision |R^-1|^2, whose rows are R'^-1 of the unit vectors. */
+double heed__regression_freedom(const heed__regression *reg, double *v) {
+  size_t d = reg->features;
+  double sum = 0;
+  for (size_t j = 0; j < d; j++) {
+    memset(v, 0, d * sizeof *v);
+    v[j] = 1;
+    sum += whiten_from(reg, j, v);
+  }
+  return (double)d - reg->precision * sum;
 }
 
 /* ---- evidence --------------------------------------------------------------------------------- */

@@ -65,6 +65,10 @@ void heed__regression_deinit(heed__regression *reg); /* accepts a zeroed one */
 /* Back to the prior. `precision` 0 is none: then solve needs d independent rows first. */
 void heed__regression_reset(heed__regression *reg, double precision);
 
+/* Gives what was learned without a prior one of `precision`, as if it had had it from the start: d rows instead
+ * of all. row[d + m] is scratch. */
+void heed__regression_add_prior(heed__regression *reg, double precision, double *row);
+
 /* Learns row[d + m] = phi, y. What is in it afterwards: zeros, and what was left of y. */
 void heed__regression_add(heed__regression *reg, double *row);
 
@@ -76,6 +80,10 @@ double heed__regression_whiten(const heed__regression *reg, double *v);
 
 /* v[d] becomes R^-1 v: after whiten it is S phi; of independent normal numbers, a draw from N(0, S). */
 void heed__regression_color(const heed__regression *reg, double *v);
+
+/* The trace of S sum phi phi': how many of the weights the rows decide, and not the prior; at most d and the
+ * number of rows. O(d^3). v[d] is scratch. */
+double heed__regression_freedom(const heed__regression *reg, double *v);
 
 /* The posterior of the noise of an output: a, b. Predictions are Student-t with 2 a degrees of freedom and scale
  * sqrt(b / a (1 + phi' S phi)). */

@@ -161,6 +161,49 @@ static void evidence_is_the_density_of_the_data(void **state) {
 }
 
 /* Against evidence computed for each precision, from an update of its own. */
+/* A prior that comes last is as good as one that came first. */
+static void a_prior_can_be_given_later(void **state) {
+  (void)state;
+  const double precision = 0.37;
+  heed__regression first = small_case(precision);
+  heed__regression later;
+  heed_error err = {0};
+  double row[D + M];
+  assert_ok(heed__regression_init(&later, D, M, &err), &err);
+  heed__regression_reset(&later, 0);
+  add_small_case(&later);
+  heed__regression_add_prior(&later, precision, row);
+  heed__regression_solve(&later);
+  assert_int_equal(later.count, N);
+  for (int i = 0; i < D * M; i++) {
+    assert_near(later.weights[i], first.weights[i], 1e-13);
+  }
+  for (uint32_t o = 0; o < M; o++) {
+    assert_near(later.rest[o], first.rest[o], 1e-13 * first.rest[o]);
+    assert_near(heed__regression_log_evidence(&later, o), heed__regression_log_evidence(&first, o),
+                1e-12);
+  }
+  heed__regression_deinit(&first);
+  heed__regression_deinit(&later);
+}
+
+/* The trace of S sum phi phi' is the sum of phi'S phi over all rows. */
+static void freedom_is_the_trace_of_the_smoother(void **state) {
+  (void)state;
+  const double precisions[] = {1e-9, 0.37, 1e6};
+  for (int p = 0; p < 3; p++) {
+    heed__regression reg = small_case(precisions[p]);
+    double v[D];
+    double trace = 0;
+    for (int i = 0; i < N; i++) {
+      memcpy(v, phi[i], sizeof phi[i]);
+      trace += heed__regression_whiten(&reg, v);
+    }
+    assert_near(heed__regression_freedom(&reg, v), trace, 1e-9);
+    heed__regression_deinit(&reg);
+  }
+}
+
 static void the_best_precision_has_the_most_evidence(void **state) {
   (void)state;
   heed__regression data = small_case(1);
@@ -437,6 +480,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(posterior_is_that_of_the_normal_equations),
       cmocka_unit_test(evidence_is_the_density_of_the_data),
+      cmocka_unit_test(a_prior_can_be_given_later),
+      cmocka_unit_test(freedom_is_the_trace_of_the_smoother),
       cmocka_unit_test(the_best_precision_has_the_most_evidence),
       cmocka_unit_test(nothing_is_squared),
       cmocka_unit_test(student_intervals_cover),
