@@ -33,8 +33,10 @@ static const heed__option options[] = {
     {"policy", 0, HEED__OPTION_CHOICE, offsetof(settings, policy), "information", 0, 0,
      "information|random", "POLICY",
      "What actions are chosen for: information (plan for what tells most), or random"},
-    {"dynamics", 0, HEED__OPTION_TEXT, offsetof(settings, dynamics), "tabular", 0, 0, NULL, "NAME",
-     "Model that the information policy learns and plans in"},
+    {"dynamics", 0, HEED__OPTION_TEXT, offsetof(settings, dynamics), NULL, 0, 0, NULL, "NAME",
+     "Model that the information policy learns and plans in; default: context where observations "
+     "are cells, linear "
+     "where they are numbers"},
     {"dynamics-params", 0, HEED__OPTION_TEXT, offsetof(settings, dynamics_params), NULL, 0, 0, NULL,
      "P", "Its parameters, e.g. history=2"},
     {"planner", 0, HEED__OPTION_TEXT, offsetof(settings, planner), NULL, 0, 0, NULL, "P",
@@ -83,6 +85,7 @@ static heed_status prepare(settings *s, job *j, heed_error *err) {
     return heed_fail_context(err, status, "--planner");
   }
   if (j->config.policy == HEED_EXPLORE_INFORMATION) {
+    s->dynamics = s->dynamics != NULL ? s->dynamics : heed__usual_dynamics(&spec->obs_space);
     status = heed_dynamics_create(s->dynamics, s->dynamics_params, &spec->obs_space,
                                   &spec->action_space, &j->dynamics, err);
     if (status != HEED_OK) {

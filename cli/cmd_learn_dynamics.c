@@ -25,8 +25,8 @@ typedef struct settings {
 } settings;
 
 static const heed__option options[] = {
-    {"model", 'm', HEED__OPTION_TEXT, offsetof(settings, model), "tabular", 0, 0, NULL, "NAME",
-     "Kind of model"},
+    {"model", 'm', HEED__OPTION_TEXT, offsetof(settings, model), NULL, 0, 0, NULL, "NAME",
+     "Kind of model; default: context where observations are cells, linear where they are numbers"},
     {"model-params", 'p', HEED__OPTION_TEXT, offsetof(settings, model_params), NULL, 0, 0, NULL,
      "P", "Its parameters, e.g. history=2,concentration=0.2"},
     {"hold-out", 0, HEED__OPTION_REAL, offsetof(settings, hold_out), "0.1", 0, 0.9, NULL, "SHARE",
@@ -176,6 +176,9 @@ int heed__cmd_learn_dynamics(int argc, char **argv) {
   heed_status status = heed__check_output(s.output, inputs, 1, &err);
   if (status == HEED_OK) {
     status = heed__load_experience(s.common.args[0], NULL, &j.experience, &j.origin, &err);
+  }
+  if (status == HEED_OK && s.model == NULL) {
+    s.model = heed__usual_dynamics(heed_experience_obs_space(j.experience));
   }
   if (status == HEED_OK) {
     status = heed_dynamics_create(s.model, s.model_params, heed_experience_obs_space(j.experience),

@@ -98,6 +98,10 @@ heed_status heed__load_experience(const char *path, const heed_env *env, heed_ex
   return status;
 }
 
+const char *heed__usual_dynamics(const heed_space *obs_space) {
+  return obs_space->kind == HEED_SPACE_BOX ? "linear" : "context";
+}
+
 heed_status heed__load_dynamics(const char *what, const heed_env *env, uint32_t particles,
                                 heed_dynamics **out, heed_card *card, heed_error *err) {
   if (strcmp(what, "exact") == 0) {

@@ -28,6 +28,10 @@ heed_status heed__load_experience(const char *path, const heed_env *env, heed_ex
 heed_status heed__load_dynamics(const char *what, const heed_env *env, uint32_t particles,
                                 heed_dynamics **out, heed_card *card, heed_error *err);
 
+/* The model that learns worlds of such observations where none is named: "context" for cells, "linear" for a
+ * box. */
+const char *heed__usual_dynamics(const heed_space *obs_space);
+
 /* A reward model for `env`: "channel", "formula:EXPR", a file, or one made of such,
  * "NAME(PART, ..., PARAMETER=VALUE)": "sum(wishes.heed, scale(channel, factor=0.1))". *out is the caller's,
  * also after a failure (NULL, or one of other spaces). */

@@ -26,11 +26,15 @@ cmp first.heed seven.heed || fail "the echoed command line gives something else"
 
 echo "learn dynamics"
 expect 0 "" learn dynamics lived.heed -o world.heed
+says "--model=context"
 says "predicted right"
 says "steps not seen before"
 says "rollouts of random actions"
 expect 0 "" learn dynamics lived.heed -o unmeasured.heed --no-report
 ! grep -q "not seen before" out || fail "--no-report reports"
+expect 0 "" explore pendulum --policy=random --steps=300 -o swing.heed # actions are a box
+expect 0 "" learn dynamics swing.heed -o swung.heed --report-rollouts=2
+says "--model=linear"
 expect 0 "" learn dynamics again/lived.heed -o again/world.heed
 cmp world.heed again/world.heed || fail "the same experience gives another model"
 
