@@ -118,6 +118,7 @@ static void append_some(heed_store *store, const heed_experience *experience, si
   heed_store_context context = {.who = "bob", .topic = "other", .model = "linear", .seconds = 1};
   for (size_t i = first; i < first + APPENDED; i++) {
     heed_choice choice = make_answer(experience, i);
+    choice.who[0] = '\0'; /* of bob */
     must(heed_store_append(store, &choice, &context, &err), &err);
     heed_choice_deinit(&choice);
   }
@@ -128,6 +129,7 @@ static void withdraw_some(heed_store *store) {
   for (size_t i = 0; i < WITHDRAWN; i++) {
     bool was;
     must(heed_store_withdraw(store, "bob", "other", &was, &err), &err);
+    must(was ? HEED_OK : heed_fail(&err, HEED_ERR_STATE, "nothing to withdraw"), &err);
   }
 }
 

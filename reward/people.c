@@ -66,10 +66,10 @@ static void add_answer(const heed_reward *reward, const heed_choice *choice, voi
   person->answers++;
 }
 
-/* Fits a model like `like` to `known` and adds up what it makes of asked[count]. */
+/* Fits a model like `like` to `known` and adds up what it makes of choices asked[count]. */
 static heed_status foretell(const heed_reward *like, const heed_choices *known,
-                            const heed_choice *const *asked, size_t count, void *workspace,
-                            tally *sums, heed_error *err) {
+                            const heed_choices *choices, const size_t *asked, size_t count,
+                            void *workspace, tally *sums, heed_error *err) {
   const heed_reward_spec *spec = heed_reward_spec_of(like);
   heed_reward *model = NULL;
   heed_status status =
@@ -79,7 +79,7 @@ static heed_status foretell(const heed_reward *like, const heed_choices *known,
     status = heed_reward_learn(model, known, NULL, NULL, err);
   }
   for (size_t q = 0; q < count && status == HEED_OK; q++) {
-    add_answer(model, asked[q], workspace, sums);
+    add_answer(model, &choices->items[asked[q]], workspace, sums);
   }
   heed_reward_destroy(model);
   return status;
@@ -88,7 +88,7 @@ static heed_status foretell(const heed_reward *like, const heed_choices *known,
 /* What a model of the others' answers makes of this person's. others[choices->count] and
  * own[choices->count] are scratch. */
 static heed_status leave_out(const heed_reward *like, const heed_choices *choices,
-                             heed_choice *others, const heed_choice **own, void *workspace,
+                             heed_choice *others, size_t *own, void *workspace,
                              heed_agreement *person, heed_error *err) {
   heed_choices rest = {.items = others};
   size_t count = 0;
@@ -96,11 +96,11 @@ static heed_status leave_out(const heed_reward *like, const heed_choices *choice
     if (strcmp(choices->items[q].who, person->who) != 0) {
       others[rest.count++] = choices->items[q]; /* borrowed */
     } else {
-      own[count++] = &choices->items[q];
+      own[count++] = q;
     }
   }
   tally sums = {0};
-  heed_status status = foretell(like, &rest, own, count, workspace, &sums, err);
+  heed_status status = foretell(like, &rest, choices, own, count, workspace, &sums, err);
   if (sums.answers > 0) {
     person->answers = sums.answers;
     person->loglik = sums.loglik / sums.answers;
@@ -118,7 +118,7 @@ heed_status heed_people_agreement(const heed_reward *reward, const heed_choices 
     return HEED_OK;
   }
   heed_choice *others = calloc(choices->count, sizeof *others);
-  const heed_choice **own = calloc(choices->count, sizeof *own);
+  size_t *own = calloc(choices->count, sizeof *own);
   void *workspace = calloc(1, heed_reward_workspace_size(reward, 1) + 1);
   if (others == NULL || own == NULL || workspace == NULL) {
     free(others);
@@ -139,19 +139,21 @@ heed_status heed_people_agreement(const heed_reward *reward, const heed_choices 
 
 /* ---- drift ---------------------------------------------------------------------------------- */
 
-/* One person's answers, oldest first; all borrowed but the arrays. */
+/* One person's answers, oldest first. */
 typedef struct history {
   const heed_reward *like;
-  const heed_choice **answers; /* [count] as they were given */
-  const heed_choice **order;   /* [count] as they are split */
-  double *each;                /* [count] how well each was foretold */
-  heed_choice *half;           /* [count] scratch */
+  const heed_choices *choices;            /* of everybody */
+  size_t answers[HEED_DRIFT_ANSWERS_MAX]; /* [count] which of them, as they were given, */
+  size_t order[HEED_DRIFT_ANSWERS_MAX];   /* and as they are split */
   size_t count;
-  void *workspace;
+  heed_choice *half; /* owned, [HEED_DRIFT_ANSWERS_MAX] scratch */
+  double *each;      /* [count] how well each of `order` was foretold; may be NULL */
+  void *workspace;   /* owned */
 } history;
 
 /* At most HEED_DRIFT_ANSWERS_MAX of those that say something, evenly over the time. */
-static void list_answers(const heed_choices *choices, const char *who, history *h) {
+static void list_answers(const char *who, history *h) {
+  const heed_choices *choices = h->choices;
   size_t all = 0;
   for (size_t q = 0; q < choices->count; q++) {
     all += strcmp(choices->items[q].who, who) == 0 && choices->items[q].chosen != HEED_CHOICE_SKIP;
@@ -163,7 +165,7 @@ static void list_answers(const heed_choices *choices, const char *who, history *
     const heed_choice *choice = &choices->items[q];
     if (strcmp(choice->who, who) == 0 && choice->chosen != HEED_CHOICE_SKIP &&
         seen++ * h->count / all == kept) {
-      h->answers[kept++] = choice;
+      h->answers[kept++] = q;
     }
   }
 }
@@ -175,10 +177,11 @@ static heed_status foretell_half(history *h, size_t first, size_t count, double 
   tally sums = {.each = h->each != NULL ? h->each + first : NULL};
   for (size_t i = 0; i < h->count; i++) {
     if (i < first || i >= first + count) {
-      h->half[known.count++] = *h->order[i]; /* borrowed */
+      h->half[known.count++] = h->choices->items[h->order[i]]; /* borrowed */
     }
   }
-  heed_status status = foretell(h->like, &known, h->order + first, count, h->workspace, &sums, err);
+  heed_status status =
+      foretell(h->like, &known, h->choices, h->order + first, count, h->workspace, &sums, err);
   *sum += sums.probability;
   return status;
 }
@@ -198,7 +201,7 @@ static heed_status foretell_halves(history *h, double *mean, heed_error *err) {
 static void shuffle(history *h, heed_rng *rng) {
   for (size_t i = h->count - 1; i > 0; i--) {
     size_t k = heed_rng_choice(rng, (uint32_t)i + 1);
-    const heed_choice *answer = h->order[i];
+    size_t answer = h->order[i];
     h->order[i] = h->order[k];
     h->order[k] = answer;
   }
@@ -223,10 +226,11 @@ static heed_status test_taste(history *h, heed_rng *rng, heed_drift *drift, heed
 /* Mean of the later half of numbers less that of the earlier. */
 static double difference(const double *numbers, size_t count) {
   double sums[2] = {0, 0};
+  size_t half = count / 2;
   for (size_t i = 0; i < count; i++) {
-    sums[i >= count / 2] += numbers[i];
+    sums[i >= half] += numbers[i];
   }
-  return sums[1] / (double)(count - count / 2) - sums[0] / (double)(count / 2);
+  return sums[1] / (double)(count - half) - sums[0] / (double)half;
 }
 
 /* The rank of the difference among those of random orders, whichever its sign. */
@@ -250,7 +254,7 @@ static double rank_difference(double *numbers, size_t count, heed_rng *rng) {
 static heed_status test_care(history *h, heed_rng *rng, heed_drift *drift, heed_error *err) {
   size_t half = h->count / 2; /* the odd ones; the even ones stand first */
   size_t even = h->count - half;
-  double mixed[HEED_DRIFT_ANSWERS_MAX];
+  double mixed[HEED_DRIFT_ANSWERS_MAX] = {0};
   for (size_t i = 0; i < h->count; i++) {
     h->order[i % 2 == 0 ? i / 2 : even + i / 2] = h->answers[i];
   }
@@ -261,13 +265,14 @@ static heed_status test_care(history *h, heed_rng *rng, heed_drift *drift, heed_
     status = foretell_half(h, even, half, &sum, err);
   }
   h->each = NULL;
-  double each[HEED_DRIFT_ANSWERS_MAX];
+  double each[HEED_DRIFT_ANSWERS_MAX] = {0};
   for (size_t i = 0; i < h->count && status == HEED_OK; i++) {
     each[i] = mixed[i % 2 == 0 ? i / 2 : even + i / 2];
   }
   if (status == HEED_OK) {
     double later = difference(each, h->count);
-    drift->early = (sum - later * (double)(h->count - h->count / 2)) / (double)h->count;
+    drift->early =
+        (sum - later * (double)even) / (double)h->count; /* the later half is no smaller */
     drift->late = drift->early + later;
     drift->care_p = rank_difference(each, h->count, rng);
   }
@@ -291,25 +296,21 @@ heed_status heed_people_drift(const heed_reward *reward, const heed_choices *cho
                               heed_error *err) {
   heed_agreement people[HEED_REPORT_PEOPLE_MAX];
   size_t found = list_people(choices, people);
-  history h = {.like = reward};
+  history h = {.like = reward, .choices = choices};
   heed_status status = HEED_OK;
   *count = 0;
-  h.answers = calloc(HEED_DRIFT_ANSWERS_MAX, sizeof *h.answers);
-  h.order = calloc(HEED_DRIFT_ANSWERS_MAX, sizeof *h.order);
   h.half = calloc(HEED_DRIFT_ANSWERS_MAX, sizeof *h.half);
   h.workspace = calloc(1, heed_reward_workspace_size(reward, 1) + 1);
-  if (h.answers == NULL || h.order == NULL || h.half == NULL || h.workspace == NULL) {
+  if (h.half == NULL || h.workspace == NULL) {
     status = heed_fail(err, HEED_ERR_NOMEM, "drift of %zu choices: no memory", choices->count);
   }
   for (size_t i = 0; i < found && status == HEED_OK; i++) {
     drifts[i] = (heed_drift){0};
     memcpy(drifts[i].who, people[i].who, sizeof drifts[i].who);
-    list_answers(choices, people[i].who, &h);
+    list_answers(people[i].who, &h);
     status = test_person(&h, &drifts[i], err);
   }
   *count = status == HEED_OK ? found : 0;
-  free(h.answers);
-  free(h.order);
   free(h.half);
   free(h.workspace);
   return status;

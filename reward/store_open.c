@@ -78,9 +78,10 @@ heed_status heed_store_open(const char *path, const heed_space *obs_space,
   if (status == HEED_OK) {
     status = create_handle(path, busy_ms, &store, err);
   }
-  if (status == HEED_OK) {
-    status = heed_space_copy(&store->obs_space, obs_space, err);
+  if (status != HEED_OK || store == NULL) {
+    return status;
   }
+  status = heed_space_copy(&store->obs_space, obs_space, err);
   if (status == HEED_OK) {
     status = heed_space_copy(&store->action_space, action_space, err);
   }
@@ -169,15 +170,17 @@ static heed_status create_readonly(const char *path, uint32_t busy_ms, bool chec
                                    heed_store **out, heed_error *err) {
   heed_store *store = NULL;
   heed_status status = create_handle(path, busy_ms, &store, err);
-  if (status == HEED_OK) {
-    status = open_readonly(store, checks_pages, err);
+  *out = NULL;
+  if (status != HEED_OK || store == NULL) {
+    return status;
   }
+  status = open_readonly(store, checks_pages, err);
   if (status != HEED_OK) {
     heed_store_close(store);
-    store = NULL;
+    return status;
   }
   *out = store;
-  return status;
+  return HEED_OK;
 }
 
 static void lend_spaces(const heed_store *store, const heed_space **obs_space,

@@ -1,5 +1,6 @@
 /* test_label.c: a person labels at a terminal of 80 x 24: the page, the keys, undo, resuming, ends. */
 #include <sqlite3.h>
+#include <sys/resource.h>
 
 #include "cli/terminal.h"
 
@@ -330,6 +331,27 @@ static void signals_give_the_terminal_back(void **state) {
   assert_int_equal(ask_sql("signals.db", "SELECT count(*) FROM answers"), 4);
 }
 
+/* A limit on the size of files stands for the disk's. What was answered until then is there. */
+static void full_disk_ends_the_session_in_words(void **state) {
+  (void)state;
+  struct rlimit old;
+  assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+  struct rlimit tight = {.rlim_cur = 120000, .rlim_max = old.rlim_max};
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
+  begin(LABEL "--feedback full-disk.db");
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+  see("question 1");
+  press("<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<");
+  assert_int_equal(end(), 1);
+  assert_has_left_screen();
+  assert_false(gives_single_keys());
+  assert_non_null(strstr(present.text, "full-disk.db': storing an answer"));
+  close_terminal();
+  int64_t stored = ask_sql("full-disk.db", "SELECT count(*) FROM answers");
+  assert_in_range(stored, 1, 29);
+  assert_int_equal(count_lines(list("full-disk.db")), stored);
+}
+
 static void assert_refused(const char *arguments, const char *said) {
   static command_result result;
   run_heed(arguments, &result);
@@ -343,8 +365,9 @@ static void what_cannot_be_is_refused(void **state) {
   (void)state;
   assert_refused("label boat-race --who=ann 2>&1", "--feedback STORE is missing");
   assert_refused("label boat-race --feedback=x.db 2>&1", "--who NAME is missing");
-  assert_refused("label boat-race --feedback=x.db --who=ann --ask=questions=decision 2>&1 < /dev/null",
-                 "needs a dynamics model");
+  assert_refused(
+      "label boat-race --feedback=x.db --who=ann --ask=questions=decision 2>&1 < /dev/null",
+      "needs a dynamics model");
   (void)setenv("HEED_TEST_TERM", "of-nobody", 1);
   begin(LABEL "--feedback none.db");
   assert_int_equal(end(), 1);
@@ -401,6 +424,7 @@ int main(void) {
       cmocka_unit_test(steps_and_clips_are_judged_too),
       cmocka_unit_test(window_is_resized),
       cmocka_unit_test(signals_give_the_terminal_back),
+      cmocka_unit_test(full_disk_ends_the_session_in_words),
       cmocka_unit_test(what_cannot_be_is_refused),
       cmocka_unit_test(small_terminal_is_refused),
       cmocka_unit_test(lines_are_asked_where_there_is_no_terminal),
