@@ -26,11 +26,15 @@ static void release(content *c) {
 
 static heed_status read_bytes(const void *bytes, size_t size, content *c, heed_error *err) {
   *c = (content){0};
-  FILE *file = fmemopen((void *)(uintptr_t)bytes, size, "r");
+  void *copy = malloc(size);
+  check(copy != NULL);
+  memcpy(copy, bytes, size);
+  FILE *file = fmemopen(copy, size, "r");
   check(file != NULL);
   heed_status status =
       heed__records_parse(file, "input", &c->records, &c->obs_space, &c->action_space, err);
   (void)fclose(file);
+  free(copy);
   return status;
 }
 

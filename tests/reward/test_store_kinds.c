@@ -75,7 +75,7 @@ static void ranking_is_one_answer(void **state) {
     assert_int_equal(choice->query.option_count, 4 - place);
     for (uint32_t i = 0; i < 4 - place; i++) {
       assert_memory_equal(choice->query.options[i].obs, shown.query.options[order[place + i]].obs,
-                          3 * FIXTURE_CELLS);
+                          (size_t)3 * FIXTURE_CELLS);
     }
   }
   heed_choices_deinit(&choices);
