@@ -38,7 +38,9 @@ static unsigned char *particle(const exact *self, void *belief, uint32_t i) {
 /* Steps a state, and forgets what it counted. Its time limit is therefore never met, but for one step. */
 static heed_outcome step(const exact *self, void *state, heed_action action, heed_rng *rng) {
   heed_outcome outcome = heed_env_step(self->env, state, action, rng);
-  memset(state, 0, self->tally_size);
+  if (self->tally_size > 0) {
+    memset(state, 0, self->tally_size);
+  }
   return outcome;
 }
 
@@ -125,6 +127,29 @@ static void predict_one(const exact *self, heed_prediction *p, unsigned char *sc
   heed_env_observe(self->env, next, obs);
   if (self->particles > 1) {
     filter(self, p->belief, p->action, obs, p->is_terminal, p->rng, next, 1, scratch);
+  }
+}
+
+/* Steps one particle; nothing need be filtered where there are no others. */
+static void rollout(const void *self_, heed_rollout *r, void *workspace) {
+  const exact *self = self_;
+  const heed_env_ops *ops = heed_env_ops_of(self->env);
+  uint32_t count = heed_env_spec_of(self->env)->action_space.count;
+  void *state = r->beliefs;
+  (void)workspace;
+  memcpy(state, r->belief, self->state_size);
+  r->is_terminal = false;
+  for (r->steps = 0; r->steps < r->most && !r->is_terminal; r->steps++) {
+    uint32_t drawn = heed_rng_choice(
+        r->rng, ops->legal != NULL ? heed_env_legal(self->env, state, r->legal) : count);
+    int32_t action = (int32_t)(ops->legal != NULL ? r->legal[drawn] : drawn);
+    heed_outcome outcome = step(self, state, (heed_action){.index = action}, r->rng);
+    r->actions[r->steps] = action;
+    r->channel[r->steps] = outcome.reward;
+    r->is_terminal = outcome.is_terminal || outcome.is_truncated;
+    if (r->obs != NULL) {
+      heed_env_observe(self->env, state, r->obs + r->steps * self->obs_size);
+    }
   }
 }
 
@@ -234,17 +259,20 @@ static void sample(const void *self_, const void *belief, heed_rng *rng, void *d
   .destroy = destroy, .begin = begin, .observe = observe, .predict = predict,        \
   .workspace_size = workspace_size, .decode = decode, .particles = particles, .sample = sample
 
-/* Of worlds of one in which every action may be taken, and of the others. */
-static const heed_dynamics_ops exact_ops = {EXACT_OPS};
-static const heed_dynamics_ops exact_game_ops = {EXACT_OPS, .to_move = to_move, .legal = legal};
+/* First of worlds of one in which every action may be taken, then of the others; of several particles, and
+ * of one. */
+static const heed_dynamics_ops exact_ops[2][2] = {
+    {{EXACT_OPS}, {EXACT_OPS, .rollout = rollout}},
+    {{EXACT_OPS, .to_move = to_move, .legal = legal},
+     {EXACT_OPS, .to_move = to_move, .legal = legal, .rollout = rollout}}};
 
 heed_status heed_exact_create(const heed_env *env, uint32_t particles, heed_dynamics **out,
                               heed_error *err) {
   const heed_env_spec *spec = heed_env_spec_of(env);
   const heed_env_ops *ops = heed_env_ops_of(env);
   bool is_game = ops->to_move != NULL || ops->legal != NULL;
-  exact_params params = {
-      .env = env, .particles = particles, .ops = is_game ? &exact_game_ops : &exact_ops};
+  bool is_one = particles == 1 || ops->recall != NULL;
+  exact_params params = {.env = env, .particles = particles, .ops = &exact_ops[is_game][is_one]};
   return heed_dynamics_create_ops(params.ops, &params, &spec->obs_space, &spec->action_space, out,
                                   err);
 }

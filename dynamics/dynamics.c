@@ -127,6 +127,36 @@ void heed_dynamics_predict(const heed_dynamics *model, heed_prediction *batch, s
   model->ops->predict(model->self, batch, count, workspace);
 }
 
+/* A rollout by predict, for models that have no better way. */
+static void roll_out_by_steps(const heed_dynamics *model, heed_rollout *r, void *workspace) {
+  size_t belief_size = model->spec.belief_size;
+  size_t obs_size = heed_space_size(&model->spec.obs_space);
+  heed_prediction p = {
+      .belief = r->belief, .hypothesis = r->hypothesis, .rng = r->rng, .next_belief = r->beliefs};
+  r->is_terminal = false;
+  for (r->steps = 0; r->steps < r->most && !r->is_terminal; r->steps++) {
+    uint32_t count = heed_dynamics_legal(model, p.belief, r->legal);
+    p.action = (heed_action){.index = (int32_t)r->legal[heed_rng_choice(r->rng, count)]};
+    model->ops->predict(model->self, &p, 1, workspace);
+    r->actions[r->steps] = p.action.index;
+    r->channel[r->steps] = p.reward;
+    r->is_terminal = p.is_terminal;
+    if (r->obs != NULL) {
+      model->ops->decode(model->self, p.next_belief, r->obs + r->steps * obs_size);
+    }
+    p.belief = p.next_belief;
+    p.next_belief = (unsigned char *)r->beliefs + (r->steps % 2 == 0 ? belief_size : 0);
+  }
+}
+
+void heed_dynamics_rollout(const heed_dynamics *model, heed_rollout *rollout, void *workspace) {
+  if (model->ops->rollout != NULL) {
+    model->ops->rollout(model->self, rollout, workspace);
+  } else {
+    roll_out_by_steps(model, rollout, workspace);
+  }
+}
+
 void heed_dynamics_decode(const heed_dynamics *model, const void *belief, void *obs) {
   model->ops->decode(model->self, belief, obs);
 }

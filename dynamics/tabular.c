@@ -250,6 +250,20 @@ static void imagine(const tabular *self, const lookup *row) {
   }
 }
 
+/* One row has nothing to wait with. */
+static void predict_one(const tabular *self, heed_prediction *p) {
+  lookup row;
+  row.p = p;
+  row.picked = NULL;
+  bool is_open = true;
+  for (uint32_t level = 0; level < self->levels && is_open; level++) {
+    heed__tabular_key(self, p->belief, (uint32_t)p->action.index, level, row.key);
+    row.context = find_context(self, row.key);
+    is_open = !pick(self, &row);
+  }
+  imagine(self, &row);
+}
+
 /* At most TOGETHER rows. */
 enum { TOGETHER = 32 };
 static void predict_together(const tabular *self, heed_prediction *batch, size_t count) {
@@ -311,7 +325,10 @@ static double uncertainty(const tabular *self, const uint32_t *belief, uint32_t 
 static void predict(const void *self_, heed_prediction *batch, size_t count, void *workspace) {
   const tabular *self = self_;
   (void)workspace;
-  for (size_t i = 0; i < count; i += TOGETHER) {
+  if (count == 1) {
+    predict_one(self, batch);
+  }
+  for (size_t i = 0; i < count && count > 1; i += TOGETHER) {
     predict_together(self, batch + i, count - i < TOGETHER ? count - i : TOGETHER);
   }
   for (size_t i = 0; i < count; i++) {

@@ -51,7 +51,7 @@ heed_status heed_planner_line(const heed_planner *planner, heed_rng *rng, heed_s
   heed_index node = tree->root;
   heed_index state = tree->nodes[node].state;
   uint32_t n = 0;
-  memcpy(line.obs, heed__tree_obs(tree, state), tree->obs_size);
+  heed__observe_state(planner, state, line.obs);
   while (n < tree->horizon && is_known(tree, node)) {
     uint32_t action = heed__choose((heed_planner *)planner, node, NULL, NULL);
     const heed_tree_outcome *o = follow(tree, heed__tree_transition(tree, state, action), rng);
@@ -59,7 +59,7 @@ heed_status heed_planner_line(const heed_planner *planner, heed_rng *rng, heed_s
     node = heed__tree_find_node(tree, state, tree->nodes[node].depth + 1);
     line.actions[n] = (heed_action){.index = (int32_t)action};
     line.channel[n++] = o->channel;
-    memcpy(line.obs + n * tree->obs_size, heed__tree_obs(tree, state), tree->obs_size);
+    heed__observe_state(planner, state, line.obs + n * tree->obs_size);
   }
   line.steps = n;
   line.is_terminal = heed__tree_is_terminal(tree, state);

@@ -2,15 +2,17 @@
  *
  * A rollout takes uniformly random actions, of those that may be taken, down to the horizon and returns
  * the discounted sum of the rewards. Its steps are kept, with their observations, so that a swap of the
- * reward model can score them again. */
+ * reward model can score them again; unless the planner is told not to (keep_rollouts). Some models roll out
+ * by themselves; others are asked step by step, together with other searches. */
 #include <string.h>
 
 #include "planner/search.h"
 
-double heed__rollout_return(const heed_planner *planner, const heed_node *node) {
+double heed__rollout_return(const heed_planner *planner, const heed_steps *steps, uint32_t count) {
+  double discount = planner->config.discount;
   double sum = 0;
-  for (uint32_t i = node->rollout_count; i-- > 0;) {
-    sum = planner->tree.rollouts[node->first_rollout + i].reward + planner->config.discount * sum;
+  for (uint32_t i = count; i-- > 0;) {
+    sum = steps->rewards[i] + discount * sum;
   }
   return sum;
 }
@@ -23,56 +25,58 @@ static uint32_t any_action(heed_planner *planner, const void *belief, heed_rng *
   return planner->ties[heed_rng_choice(rng, count)];
 }
 
+/* Are steps imagined with their observations? */
+static bool wants_obs(const heed_planner *planner) {
+  return planner->config.keep_rollouts || planner->reads_obs;
+}
+
 /* Takes room for all steps that the rollout can have. */
-static void reserve(heed_planner *planner, heed_simulation *sim, heed_node *leaf) {
+static void reserve(heed_planner *planner, heed_simulation *sim) {
   heed_tree *tree = &planner->tree;
-  uint32_t most = planner->limit - leaf->depth;
-  uint32_t left = tree->rollout_capacity - tree->rollout_count;
-  leaf->first_rollout = tree->rollout_count;
-  leaf->rollout_count = 0;
-  sim->reserved = most < left ? most : left;
-  tree->rollout_count += sim->reserved;
-}
-
-/* Gives back what the rollout did not need, unless another one has begun behind it. */
-static void give_back(heed_planner *planner, const heed_simulation *sim, const heed_node *leaf) {
-  heed_tree *tree = &planner->tree;
-  if (leaf->first_rollout + sim->reserved == tree->rollout_count) {
-    tree->rollout_count = leaf->first_rollout + leaf->rollout_count;
+  heed_node *leaf = &tree->nodes[sim->node];
+  sim->reserved = planner->limit - leaf->depth;
+  sim->step_count = 0;
+  if (planner->config.keep_rollouts) {
+    uint32_t left = tree->rollout_capacity - tree->rollout_count;
+    sim->reserved = sim->reserved < left ? sim->reserved : left;
+    sim->steps = heed__steps_from(&tree->rollouts, tree->rollout_count, tree->obs_size);
+    leaf->first_rollout = tree->rollout_count;
+    tree->rollout_count += sim->reserved;
   }
 }
 
-/* Scores the steps of a rollout, in batches. */
-static void score(heed_planner *planner, const heed_node *leaf) {
+/* The rollout is over: scores it, and gives back the room that it did not need, unless another one has
+ * begun behind it. */
+static void end_rollout(heed_planner *planner, const heed_simulation *sim) {
   heed_tree *tree = &planner->tree;
-  const unsigned char *obs = heed__tree_obs(tree, leaf->state);
-  heed_step steps[HEED_SCORE_BATCH];
-  for (uint32_t done = 0; done < leaf->rollout_count;) {
-    uint32_t count = leaf->rollout_count - done;
-    count = count < HEED_SCORE_BATCH ? count : HEED_SCORE_BATCH;
-    heed_rollout_step *kept = &tree->rollouts[leaf->first_rollout + done];
-    unsigned char *next_obs = heed__tree_rollout_obs(tree, leaf->first_rollout + done);
-    for (uint32_t i = 0; i < count; i++) {
-      steps[i] = (heed_step){obs, {.index = kept[i].action}, next_obs, kept[i].channel};
-      obs = next_obs;
-      next_obs += tree->obs_size;
+  heed_node *leaf = &tree->nodes[sim->node];
+  const heed_steps *steps = &sim->steps;
+  if (planner->config.keep_rollouts) {
+    leaf->rollout_count = (uint16_t)sim->step_count;
+    if (leaf->first_rollout + sim->reserved == tree->rollout_count) {
+      tree->rollout_count = leaf->first_rollout + sim->step_count;
     }
-    heed__score_rollout(planner, steps, count, kept);
-    done += count;
   }
+  if (planner->reward != NULL) {
+    heed__score_rollout(planner, heed__tree_obs(tree, leaf->state), steps, sim->step_count);
+  }
+  for (uint32_t i = 0; steps->information != NULL && i < sim->step_count; i++) {
+    double worth = planner->config.information_weight * steps->information[i];
+    steps->rewards[i] = planner->reward != NULL ? steps->rewards[i] + worth : worth;
+  }
+  leaf->leaf_value = heed__rollout_return(planner, steps, sim->step_count);
+  planner->is_finite = planner->is_finite && isfinite(leaf->leaf_value);
 }
 
-/* The rollout is over, or there is none. */
-static void finish(heed_planner *planner, const heed_simulation *sim) {
-  heed_node *leaf = &planner->tree.nodes[sim->node];
-  leaf->leaf_value = heed__rollout_return(planner, leaf);
+/* The leaf has its value. */
+static void end_leaf(heed_planner *planner, const heed_simulation *sim) {
   heed__backup_node(planner, sim->node); /* until something is known of its actions */
   if (planner->tree.has_moments) {
     heed__moment_node(planner, sim->node);
   }
 }
 
-/* Asks for the next step of a rollout; its belief is in the second row, but for the first step. */
+/* Asks for the next step of a rollout from the belief reached so far. */
 static void ask_step(heed_planner *planner, heed_simulation *sim, const void *belief,
                      heed_prediction *question) {
   uint32_t action = any_action(planner, belief, sim->rng);
@@ -80,37 +84,60 @@ static void ask_step(heed_planner *planner, heed_simulation *sim, const void *be
   heed__ask(planner, sim, belief, action, sim->rows[0], question);
 }
 
+/* Has the model roll out by itself. */
+static void roll_out(heed_planner *planner, heed_simulation *sim, const void *belief) {
+  heed_rollout r = {.belief = belief,
+                    .hypothesis = planner->current_dynamics_hypothesis,
+                    .rng = sim->rng,
+                    .most = sim->reserved,
+                    .beliefs = planner->beliefs,
+                    .legal = planner->ties,
+                    .actions = sim->steps.actions,
+                    .channel = sim->steps.channel,
+                    .obs = wants_obs(planner) ? sim->steps.obs : NULL};
+  heed_dynamics_rollout(planner->dynamics, &r, planner->dynamics_workspace);
+  sim->step_count = r.steps;
+  planner->predictions += r.steps;
+}
+
 bool heed__leaf_begin(heed_planner *planner, heed_simulation *sim, heed_prediction *question) {
   heed_tree *tree = &planner->tree;
   heed_node *leaf = &tree->nodes[sim->node];
   leaf->leaf_visits = 1;
   if (planner->config.leaf == HEED_LEAF_ROLLOUT && !heed__tree_is_terminal(tree, leaf->state)) {
-    reserve(planner, sim, leaf);
-    if (sim->reserved > 0) {
-      ask_step(planner, sim, heed__imagined_from(planner, sim), question);
+    reserve(planner, sim);
+    const void *belief = heed__imagined_from(planner, sim);
+    if (sim->reserved > 0 && !planner->rolls_out) {
+      ask_step(planner, sim, belief, question);
       return true;
     }
+    if (sim->reserved > 0) {
+      roll_out(planner, sim, belief);
+      end_rollout(planner, sim);
+    }
   }
-  finish(planner, sim);
+  end_leaf(planner, sim);
   return false;
 }
 
 bool heed__leaf_go_on(heed_planner *planner, heed_simulation *sim, const heed_prediction *answer,
                       heed_prediction *question) {
-  heed_tree *tree = &planner->tree;
-  heed_node *leaf = &tree->nodes[sim->node];
-  heed_index i = leaf->first_rollout + leaf->rollout_count++;
-  tree->rollouts[i] = (heed_rollout_step){.channel = answer->reward,
-                                          .information = answer->uncertainty,
-                                          .action = answer->action.index};
-  heed_dynamics_decode(planner->dynamics, answer->next_belief, heed__tree_rollout_obs(tree, i));
-  if (!answer->is_terminal && leaf->rollout_count < sim->reserved) {
+  uint32_t i = sim->step_count++;
+  sim->steps.actions[i] = answer->action.index;
+  sim->steps.channel[i] = answer->reward;
+  if (sim->steps.information != NULL) {
+    sim->steps.information[i] = answer->uncertainty;
+  }
+  if (wants_obs(planner)) {
+    heed_dynamics_decode(planner->dynamics, answer->next_belief,
+                         sim->steps.obs + i * planner->tree.obs_size);
+  }
+  if (!answer->is_terminal && sim->step_count < sim->reserved) {
     heed__go_on_from_answer(sim);
     ask_step(planner, sim, sim->rows[1], question);
     return true;
   }
-  give_back(planner, sim, leaf);
-  score(planner, leaf);
-  finish(planner, sim);
+  end_rollout(planner, sim);
+  end_leaf(planner, sim);
   return false;
 }

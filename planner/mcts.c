@@ -90,6 +90,9 @@ static void set_root(heed_planner *planner, const void *belief) {
     } else {
       heed__tree_clear(tree);
     }
+    if (tree->states.count == 0) {
+      tree->has_obs = planner->reads_obs || planner->config.nodes == HEED_NODES_HISTORY;
+    }
     bool is_new;
     heed_index state = heed__tree_add_state(tree, planner->row, &is_new);
     if (is_new) {

@@ -60,6 +60,8 @@ static const heed_param params_table[] = {
      1e9, NULL, "", "answers of the dynamics per action of a state; 0: ask every time"},
     {"leaf", HEED_PARAM_CHOICE, offsetof(heed_planner_config, leaf), "zero", 0, 0, "zero|rollout",
      "", "what a new state at the rim is worth"},
+    {"keep_rollouts", HEED_PARAM_BOOL, offsetof(heed_planner_config, keep_rollouts), "true", 0, 1,
+     NULL, "", "so that a swap of the reward can score them again; false: it drops the tree"},
     {"backup", HEED_PARAM_CHOICE, offsetof(heed_planner_config, backup), "max", 0, 0,
      "max|mean|soft|lambda", "",
      "value of a state: of its best action, the average, with entropy, between best and average"},
@@ -275,6 +277,7 @@ heed_status heed__set_reward(heed_planner *planner, const heed_reward *reward, h
   planner->reward_workspace = workspace;
   planner->reward_hypothesis = hypothesis;
   planner->reward = reward;
+  planner->reads_obs = reward != NULL && !heed_reward_ops_of(reward)->ignores_obs;
   planner->current_reward_hypothesis = NULL;
   return HEED_OK;
 }
@@ -294,12 +297,13 @@ static void measure_tree(heed_planner *planner) {
   tree->has_legal = heed_dynamics_ops_of(planner->dynamics)->legal != NULL;
   tree->has_sides = heed_dynamics_ops_of(planner->dynamics)->to_move != NULL;
   tree->has_moments = config->selection == HEED_SELECT_UCB1_TUNED;
+  tree->has_information = config->information_weight != 0;
   tree->node_capacity = config->node_capacity;
   uint64_t edges = (uint64_t)config->node_capacity * tree->action_count;
   tree->edge_capacity = edges < UINT32_MAX ? (uint32_t)edges : UINT32_MAX - 1;
   tree->outcome_capacity = tree->edge_capacity;
   tree->depth_capacity = config->reuse ? 8 * config->horizon : config->horizon + 1;
-  if (config->leaf == HEED_LEAF_ROLLOUT) {
+  if (config->leaf == HEED_LEAF_ROLLOUT && config->keep_rollouts) {
     uint64_t steps = (uint64_t)config->node_capacity * config->horizon;
     tree->rollout_capacity = steps < UINT32_MAX ? (uint32_t)steps : UINT32_MAX - 1;
   }
@@ -310,6 +314,28 @@ static size_t row_size(const heed_planner *planner) {
   size_t belief = planner->spec->belief_size;
   size_t kept = planner->tree.belief_size;
   return (belief > kept ? belief : kept) + sizeof(heed_state_tag);
+}
+
+/* Room for the steps of a rollout that are not kept. */
+static bool make_steps(const heed_planner *planner, heed_simulation *sim) {
+  const heed_planner_config *config = &planner->config;
+  if (config->leaf != HEED_LEAF_ROLLOUT || config->keep_rollouts) {
+    return true;
+  }
+  heed_steps *steps = &sim->own_steps;
+  size_t count = config->horizon;
+  steps->actions = calloc(count, sizeof *steps->actions);
+  steps->channel = calloc(count, sizeof *steps->channel);
+  steps->rewards = calloc(count, sizeof *steps->rewards);
+  steps->information = calloc(count, sizeof *steps->information);
+  steps->obs = calloc(count, planner->tree.obs_size);
+  bool is_whole = steps->actions != NULL && steps->channel != NULL && steps->rewards != NULL &&
+                  steps->information != NULL && steps->obs != NULL;
+  sim->steps = *steps;
+  if (!planner->tree.has_information) {
+    sim->steps.information = NULL;
+  }
+  return is_whole;
 }
 
 /* Room for the simulations that are under way at once. */
@@ -324,7 +350,8 @@ static heed_status make_simulations(heed_planner *planner, heed_error *err) {
     sim->path = calloc(planner->config.horizon, sizeof *sim->path);
     sim->rows[0] = scratch(row_size(planner));
     sim->rows[1] = scratch(row_size(planner));
-    is_whole = is_whole && sim->path != NULL && sim->rows[0] != NULL && sim->rows[1] != NULL;
+    is_whole = is_whole && sim->path != NULL && sim->rows[0] != NULL && sim->rows[1] != NULL &&
+               make_steps(planner, sim);
   }
   return is_whole ? HEED_OK : heed_fail(err, HEED_ERR_NOMEM, "planner: no memory");
 }
@@ -347,12 +374,15 @@ heed_status heed_planner_create(const heed_planner_config *config, const heed_dy
   planner->dynamics =
       is_tree && config->nodes == HEED_NODES_HISTORY ? heed_dynamics_particles(dynamics) : dynamics;
   planner->spec = heed_dynamics_spec_of(planner->dynamics);
+  planner->rolls_out =
+      heed_dynamics_ops_of(planner->dynamics)->rollout != NULL && config->information_weight == 0;
   if (is_tree) {
     measure_tree(planner);
   }
 
   uint32_t actions = spec->action_space.count;
   planner->row = scratch(row_size(planner));
+  planner->beliefs = scratch(2 * planner->spec->belief_size);
   planner->dynamics_hypothesis = scratch(spec->hypothesis_size);
   planner->dynamics_workspace =
       scratch(heed_dynamics_workspace_size(planner->dynamics, HEED_PREDICT_BATCH));
@@ -363,7 +393,7 @@ heed_status heed_planner_create(const heed_planner_config *config, const heed_dy
   planner->halving.root = HEED_INDEX_NONE;
   planner->halving.candidates = calloc(actions, sizeof *planner->halving.candidates);
   planner->halving.noise = calloc(actions, sizeof *planner->halving.noise);
-  if (planner->row == NULL || planner->dynamics_hypothesis == NULL ||
+  if (planner->row == NULL || planner->beliefs == NULL || planner->dynamics_hypothesis == NULL ||
       planner->dynamics_workspace == NULL || planner->values == NULL || planner->visits == NULL ||
       planner->ties == NULL || planner->scores == NULL || planner->halving.candidates == NULL ||
       planner->halving.noise == NULL) {
@@ -394,12 +424,19 @@ void heed_planner_destroy(heed_planner *planner) {
   heed__tree_deinit(&planner->tree);
   heed__trajectories_destroy(planner->trajectories);
   for (uint32_t i = 0; i < planner->simulation_count; i++) {
-    free(planner->simulations[i].path);
-    free(planner->simulations[i].rows[0]);
-    free(planner->simulations[i].rows[1]);
+    heed_simulation *sim = &planner->simulations[i];
+    free(sim->path);
+    free(sim->rows[0]);
+    free(sim->rows[1]);
+    free(sim->own_steps.actions);
+    free(sim->own_steps.channel);
+    free(sim->own_steps.rewards);
+    free(sim->own_steps.information);
+    free(sim->own_steps.obs);
   }
   free(planner->simulations);
   free(planner->row);
+  free(planner->beliefs);
   free(planner->dynamics_hypothesis);
   free(planner->reward_hypothesis);
   free(planner->dynamics_workspace);

@@ -125,6 +125,9 @@ typedef struct heed_planner_config {
    * 2002); 0: ask every time. */
   uint32_t outcome_samples;
   heed_leaf leaf;
+  /* Keep the steps of rollouts and their observations: most of the memory of such a search. Else only what
+   * a rollout was worth is known, and a swap of the reward drops the tree. */
+  bool keep_rollouts;
   heed_backup backup;
   double
       temperature; /* of backup soft: reward per nat of entropy; of mppi: per e-fold of weight; > 0 */
@@ -224,7 +227,8 @@ HEED_API heed_status heed_planner_plan_many(heed_planner *const *planners,
                                             heed_decision *decisions, size_t count,
                                             heed_error *err);
 
-/* Swaps the reward model (borrowed) and re-scores the tree that stands. Errors: HEED_ERR_ARG for other
+/* Swaps the reward model (borrowed) and re-scores the tree that stands, or drops it where it holds rollouts
+ * whose steps were not kept. Errors: HEED_ERR_ARG for other
  * spaces, HEED_ERR_NOMEM: the old model stays, the tree is dropped; HEED_ERR_NUMERIC for a score that is
  * not finite: the new model is in, the tree is dropped. */
 HEED_API heed_status heed_planner_swap_reward(heed_planner *planner, const heed_reward *reward,

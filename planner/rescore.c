@@ -17,16 +17,23 @@ double heed__score(heed_planner *planner, const heed_step *step, double informat
   return reward;
 }
 
-void heed__score_rollout(heed_planner *planner, const heed_step *steps, uint32_t count,
-                         heed_rollout_step *kept) {
-  double rewards[HEED_SCORE_BATCH] = {0};
-  if (planner->reward != NULL) {
-    heed_reward_score(planner->reward, steps, count, planner->current_reward_hypothesis, rewards,
-                      NULL, planner->reward_workspace);
-  }
-  for (uint32_t i = 0; i < count; i++) {
-    kept[i].reward = rewards[i] + planner->config.information_weight * kept[i].information;
-    planner->is_finite = planner->is_finite && isfinite(kept[i].reward);
+void heed__score_rollout(heed_planner *planner, const void *obs, const heed_steps *steps,
+                         uint32_t count) {
+  size_t obs_size = planner->tree.obs_size;
+  for (uint32_t done = 0; done < count;) {
+    uint32_t rows = count - done < HEED_SCORE_BATCH ? count - done : HEED_SCORE_BATCH;
+    heed_step batch[HEED_SCORE_BATCH];
+    for (uint32_t i = 0; i < rows; i++) {
+      const unsigned char *next_obs = steps->obs + (done + i) * obs_size;
+      batch[i].obs = obs;
+      batch[i].action.index = steps->actions[done + i];
+      batch[i].next_obs = next_obs;
+      batch[i].channel = steps->channel[done + i];
+      obs = next_obs;
+    }
+    heed_reward_score(planner->reward, batch, rows, planner->current_reward_hypothesis,
+                      steps->rewards + done, NULL, planner->reward_workspace);
+    done += rows;
   }
 }
 
@@ -80,12 +87,11 @@ static void rescore_state(heed_planner *planner, heed_index state, batch *b) {
 static void rescore_rollout(heed_planner *planner, const heed_node *node, batch *b) {
   heed_tree *tree = &planner->tree;
   const unsigned char *obs = heed__tree_obs(tree, node->state);
+  heed_steps steps = heed__steps_from(&tree->rollouts, node->first_rollout, tree->obs_size);
   for (uint32_t i = 0; i < node->rollout_count; i++) {
-    heed_index r = node->first_rollout + i;
-    const unsigned char *next_obs = heed__tree_rollout_obs(tree, r);
-    heed_rollout_step *kept = &tree->rollouts[r];
-    heed_step step = {obs, {.index = kept->action}, next_obs, kept->channel};
-    put(planner, b, &step, kept->information, &kept->reward);
+    const unsigned char *next_obs = steps.obs + i * tree->obs_size;
+    heed_step step = {obs, {.index = steps.actions[i]}, next_obs, steps.channel[i]};
+    put(planner, b, &step, steps.information != NULL ? steps.information[i] : 0, &steps.rewards[i]);
     obs = next_obs;
   }
 }
@@ -94,6 +100,15 @@ heed_status heed__rescore(heed_planner *planner, heed_error *err) {
   heed_tree *tree = &planner->tree;
   batch b = {.is_finite = true};
   planner->halving.root = HEED_INDEX_NONE; /* what the old reward dropped is worth a look again */
+  if (planner->config.leaf == HEED_LEAF_ROLLOUT && !planner->config.keep_rollouts) {
+    heed__tree_clear_nodes(tree); /* what leaves are worth now is not known */
+  }
+  if (planner->reads_obs && !tree->has_obs) {
+    for (heed_index s = 0; s < tree->states.count; s++) {
+      heed__observe_state(planner, s, heed__tree_obs(tree, s));
+    }
+    tree->has_obs = true;
+  }
   for (heed_index s = 0; s < tree->states.count; s++) {
     rescore_state(planner, s, &b);
   }
@@ -103,7 +118,9 @@ heed_status heed__rescore(heed_planner *planner, heed_error *err) {
   flush(planner, &b);
   for (heed_index n = 0; n < tree->places.count; n++) {
     if (tree->nodes[n].leaf_visits > 0) {
-      tree->nodes[n].leaf_value = heed__rollout_return(planner, &tree->nodes[n]);
+      const heed_node *node = &tree->nodes[n];
+      heed_steps steps = heed__steps_from(&tree->rollouts, node->first_rollout, tree->obs_size);
+      tree->nodes[n].leaf_value = heed__rollout_return(planner, &steps, node->rollout_count);
     }
   }
   if (tree->root != HEED_INDEX_NONE) {

@@ -44,8 +44,11 @@ typedef struct heed_simulation {
   /* owned; the belief that is asked for, and, during a rollout or with nodes that are histories, the one
    * before */
   unsigned char *rows[2];
-  uint32_t reserved; /* steps that its rollout has room for */
-  heed_rng *rng;     /* borrowed */
+  heed_steps steps;     /* of its rollout; borrowed from the tree, or owned where none are kept */
+  heed_steps own_steps; /* owned, [horizon] where none are kept */
+  uint32_t step_count;  /* of its rollout so far */
+  uint32_t reserved;    /* steps there is room for */
+  heed_rng *rng;        /* borrowed */
   heed_rng own_rng;
 } heed_simulation;
 
@@ -82,6 +85,7 @@ struct heed_planner {
 
   /* scratch, owned */
   unsigned char *row;        /* a state's row while it is being made */
+  unsigned char *beliefs;    /* [2][belief_size] where the dynamics rolls out by itself */
   void *dynamics_hypothesis; /* [hypothesis_size], or NULL when there is none */
   void *reward_hypothesis;
   void *dynamics_workspace; /* for HEED_PREDICT_BATCH rows */
@@ -94,6 +98,8 @@ struct heed_planner {
   const void *current_dynamics_hypothesis; /* in force in this simulation; NULL: the mean */
   const void *current_reward_hypothesis;
   uint64_t predictions; /* rows asked of the dynamics for this decision */
+  bool reads_obs;       /* the reward does */
+  bool rolls_out;       /* the dynamics does by itself */
   bool is_finite;       /* all scores of this decision so far */
   bool is_prior;        /* all priors were probabilities that sum to 1 */
   bool is_marked;       /* while a list of planners is looked through (many.c) */
@@ -142,6 +148,8 @@ uint32_t heed__total_visits(const heed_tree *tree, const heed_edge *edges);
 /* state.c: notes what is to be known of a state that is new to the tree. */
 void heed__note_state(heed_planner *planner, heed_index state, const heed_dynamics *model,
                       const void *belief);
+/* What a state looks like, decoded if nobody has asked so far. */
+void heed__observe_state(const heed_planner *planner, heed_index state, void *obs);
 /* Writes what is seen of a belief of `model` to planner->row, where states are histories. */
 void heed__write_history(heed_planner *planner, const heed_dynamics *model, const void *belief);
 
@@ -182,8 +190,8 @@ heed_index heed__chance_answered(heed_planner *planner, const heed_simulation *s
 bool heed__leaf_begin(heed_planner *planner, heed_simulation *sim, heed_prediction *question);
 bool heed__leaf_go_on(heed_planner *planner, heed_simulation *sim, const heed_prediction *answer,
                       heed_prediction *question);
-/* The return of a stored rollout, first step first. */
-double heed__rollout_return(const heed_planner *planner, const heed_node *node);
+/* The return of so many steps of a rollout, first step first. */
+double heed__rollout_return(const heed_planner *planner, const heed_steps *steps, uint32_t count);
 
 /* backup.c: the value of an edge and of a node as functions of what is below. */
 void heed__backup_edge(const heed_planner *planner, heed_index index, uint32_t action);
@@ -230,9 +238,9 @@ heed_status heed__set_reward(heed_planner *planner, const heed_reward *reward, h
 
 /* rescore.c: the score of one step, noted when it is not finite; and of all that the tree holds. */
 double heed__score(heed_planner *planner, const heed_step *step, double information);
-/* Of `count` <= HEED_SCORE_BATCH steps of a rollout, whose information is in `kept`, where rewards go. */
-void heed__score_rollout(heed_planner *planner, const heed_step *steps, uint32_t count,
-                         heed_rollout_step *kept);
+/* Fills in the rewards of the first steps of a rollout from where `obs` was seen, information apart. */
+void heed__score_rollout(heed_planner *planner, const void *obs, const heed_steps *steps,
+                         uint32_t count);
 heed_status heed__rescore(heed_planner *planner, heed_error *err);
 
 #endif

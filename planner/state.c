@@ -24,7 +24,9 @@ static void note_legal(heed_planner *planner, heed_index state, const heed_dynam
 void heed__note_state(heed_planner *planner, heed_index state, const heed_dynamics *model,
                       const void *belief) {
   heed_tree *tree = &planner->tree;
-  heed_dynamics_decode(model, belief, heed__tree_obs(tree, state));
+  if (tree->has_obs || planner->prior.write != NULL) {
+    heed_dynamics_decode(model, belief, heed__tree_obs(tree, state));
+  }
   if (tree->has_sides) {
     tree->sides[state] = heed_dynamics_to_move(model, belief) == 0 ? 1 : -1;
   }
@@ -32,6 +34,15 @@ void heed__note_state(heed_planner *planner, heed_index state, const heed_dynami
     note_legal(planner, state, model, belief);
   }
   heed__prior_write(planner, state);
+}
+
+void heed__observe_state(const heed_planner *planner, heed_index state, void *obs) {
+  const heed_tree *tree = &planner->tree;
+  if (tree->has_obs) {
+    memcpy(obs, heed__tree_obs(tree, state), tree->obs_size);
+  } else {
+    heed_dynamics_decode(planner->dynamics, heed__tree_belief(tree, state), obs);
+  }
 }
 
 void heed__write_history(heed_planner *planner, const heed_dynamics *model, const void *belief) {

@@ -17,7 +17,10 @@ static size_t arena_size(const heed_tree *tree) {
                     tree->edge_capacity * sizeof(heed_edge),
                     shared * tree->depth_capacity * sizeof(heed_index),
                     shared * nodes * sizeof(heed_index),
-                    tree->rollout_capacity * sizeof(heed_rollout_step),
+                    tree->rollout_capacity * sizeof(int32_t),
+                    tree->rollout_capacity * sizeof(double),
+                    tree->rollout_capacity * sizeof(double),
+                    tree->has_information ? tree->rollout_capacity * sizeof(double) : 0,
                     tree->rollout_capacity * tree->obs_size,
                     tree->has_priors ? nodes * tree->action_count * sizeof(double) : 0,
                     tree->has_legal ? nodes * tree->action_count * sizeof(bool) : 0,
@@ -63,8 +66,13 @@ heed_status heed__tree_init(heed_tree *tree, heed_error *err) {
       heed_arena_alloc(arena, shared * tree->depth_capacity, sizeof *tree->at_depth, 64, NULL);
   tree->next_at_depth =
       heed_arena_alloc(arena, shared * nodes, sizeof *tree->next_at_depth, 64, NULL);
-  tree->rollouts = heed_arena_alloc(arena, rollouts, sizeof *tree->rollouts, 64, NULL);
-  tree->rollout_obs = heed_arena_alloc(arena, rollouts, tree->obs_size, 64, NULL);
+  tree->rollouts.actions = heed_arena_alloc(arena, rollouts, sizeof(int32_t), 64, NULL);
+  tree->rollouts.channel = heed_arena_alloc(arena, rollouts, sizeof(double), 64, NULL);
+  tree->rollouts.rewards = heed_arena_alloc(arena, rollouts, sizeof(double), 64, NULL);
+  if (tree->has_information) {
+    tree->rollouts.information = heed_arena_alloc(arena, rollouts, sizeof(double), 64, NULL);
+  }
+  tree->rollouts.obs = heed_arena_alloc(arena, rollouts, tree->obs_size, 64, NULL);
   size_t priors = tree->has_priors ? nodes * tree->action_count : 0;
   tree->priors = heed_arena_alloc(arena, priors, sizeof *tree->priors, 64, NULL);
   size_t legal = tree->has_legal ? nodes * tree->action_count : 0;
@@ -75,7 +83,7 @@ heed_status heed__tree_init(heed_tree *tree, heed_error *err) {
   tree->edge_moments = heed_arena_alloc(arena, edge_moments, sizeof *tree->edge_moments, 64, NULL);
   size_t node_moments = tree->has_moments ? nodes : 0;
   tree->node_moments = heed_arena_alloc(arena, node_moments, sizeof *tree->node_moments, 64, NULL);
-  assert(tree->rollout_obs != NULL && tree->node_moments != NULL);
+  assert(tree->rollouts.obs != NULL && tree->node_moments != NULL);
   tree->deepest = tree->depth_capacity - 1;
   heed__tree_clear(tree);
   return HEED_OK;
@@ -165,7 +173,6 @@ heed_index heed__tree_add_node(heed_tree *tree, heed_index state, uint32_t depth
   tree->nodes[node] = (heed_node){.state = state,
                                   .depth = depth,
                                   .first_edge = HEED_INDEX_NONE,
-                                  .first_rollout = HEED_INDEX_NONE,
                                   .side = tree->has_sides ? tree->sides[state] : 1};
   if (tree->has_moments) {
     tree->node_moments[node] = 0;

@@ -82,31 +82,32 @@ typedef struct heed_edge {
   double value;
 } heed_edge;
 
-/* One step of a rollout: kept, because a swap must be able to score it again. */
-typedef struct heed_rollout_step {
-  double reward;
-  double channel;
-  double information;
-  int32_t action;
-  uint32_t unused;
-} heed_rollout_step;
+/* Steps of rollouts, kept because a swap must be able to score them again; an array for each quantity. */
+typedef struct heed_steps {
+  int32_t *actions;
+  double *channel;
+  double *information; /* or NULL: none is worth anything */
+  double *rewards;
+  unsigned char *obs; /* [..][obs_size] after each step */
+} heed_steps;
 
 /* What the capacity of a tree costs (design.md, section 6): grow them with care. */
 static_assert(sizeof(heed_node) == 40, "bytes of a node");
 static_assert(sizeof(heed_edge) == 16, "bytes of an edge");
 static_assert(sizeof(heed_transition) == 8, "bytes of a transition");
 static_assert(sizeof(heed_tree_outcome) == 40, "bytes of an outcome");
-static_assert(sizeof(heed_rollout_step) == 32, "bytes of a step of a rollout");
 
 typedef struct heed_tree {
   uint32_t action_count, horizon;
   size_t belief_size, obs_size;
   uint32_t node_capacity, edge_capacity, outcome_capacity, rollout_capacity, depth_capacity;
   bool share_states;
-  bool has_priors;  /* of states */
-  bool has_moments; /* of edges and nodes */
-  bool has_legal;   /* not every action may be taken everywhere */
-  bool has_sides;   /* an adversary chooses in some states */
+  bool has_priors;      /* of states */
+  bool has_moments;     /* of edges and nodes */
+  bool has_information; /* of steps of rollouts */
+  bool has_obs;         /* observations of states are decoded */
+  bool has_legal;       /* not every action may be taken everywhere */
+  bool has_sides;       /* an adversary chooses in some states */
 
   heed_arena arena;             /* owns the arrays below */
   heed_intern states;           /* row of state i: belief, then heed_state_tag */
@@ -129,8 +130,7 @@ typedef struct heed_tree {
   uint32_t deepest;          /* largest depth of a node */
   double *edge_moments;      /* [edge_capacity] mean square of the return, or none */
   double *node_moments;      /* [node_capacity] */
-  heed_rollout_step *rollouts;
-  unsigned char *rollout_obs; /* [rollout_capacity][obs_size] observation after each step */
+  heed_steps rollouts;       /* [rollout_capacity] */
   uint32_t rollout_count;
 
   heed_index root;  /* HEED_INDEX_NONE: there are no nodes */
@@ -168,8 +168,14 @@ static inline heed_transition *heed__tree_transition(const heed_tree *tree, heed
 static inline heed_edge *heed__tree_edge(const heed_tree *tree, heed_index node, uint32_t action) {
   return &tree->edges[tree->nodes[node].first_edge + action];
 }
-static inline unsigned char *heed__tree_rollout_obs(const heed_tree *tree, heed_index step) {
-  return tree->rollout_obs + (size_t)step * tree->obs_size;
+/* The steps from `first` on. */
+static inline heed_steps heed__steps_from(const heed_steps *steps, heed_index first,
+                                          size_t obs_size) {
+  return (heed_steps){.actions = steps->actions + first,
+                      .channel = steps->channel + first,
+                      .information = steps->information != NULL ? steps->information + first : NULL,
+                      .rewards = steps->rewards + first,
+                      .obs = steps->obs + first * obs_size};
 }
 static inline double *heed__tree_prior(const heed_tree *tree, heed_index state) {
   return &tree->priors[(size_t)state * tree->action_count];

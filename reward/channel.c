@@ -50,6 +50,7 @@ const heed_reward_ops heed__reward_channel = {
     .name = "channel",
     .summary = "what the world pays, taken at its word",
     .self_size = sizeof(channel),
+    .ignores_obs = true,
     .create = create,
     .destroy = destroy,
     .score = score,

@@ -57,6 +57,10 @@ typedef struct heed_reward_ops {
   size_t params_size;
   size_t self_size;
 
+  /* Scores a step by its action and its channel alone: `obs` and `next_obs` are not read, and may be
+   * anything. Who plans for such a reward need not imagine what steps look like. */
+  bool ignores_obs;
+
   /* Required. `spec` holds the spaces; fills hypothesis_size. Errors as in dynamics.h. */
   heed_status (*create)(void *self, const void *params, heed_reward_spec *spec, heed_error *err);
   void (*destroy)(void *self); /* Required. Accepts a zeroed `self`. */

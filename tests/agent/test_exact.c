@@ -272,10 +272,77 @@ static void the_number_of_particles_is_checked(void **state) {
   play_close(&p);
 }
 
+/* In every world of discrete actions, from states along an episode: steps and draws are those of predict. */
+static void rollouts_are_steps_one_after_the_other(void **state) {
+  (void)state;
+  enum { MOST = 40 };
+  uint32_t tried = 0;
+  for (size_t i = 0; i < heed_env_count(); i++) {
+    play w;
+    play_open(&w, heed_env_at(i)->name, NULL, 7);
+    const heed_env_spec *spec = heed_env_spec_of(w.env);
+    size_t obs_size = heed_space_size(&spec->obs_space);
+    if (spec->action_space.kind != HEED_SPACE_DISCRETE) {
+      play_close(&w);
+      continue;
+    }
+    simulator x;
+    simulator_init(&x, w.env, 1);
+    size_t size = heed_dynamics_spec_of(x.model)->belief_size;
+    assert_non_null(heed_dynamics_ops_of(x.model)->rollout);
+    unsigned char *beliefs = malloc(2 * size);
+    unsigned char *obs = malloc(MOST * obs_size);
+    unsigned char *seen = malloc(obs_size);
+    uint32_t *legal = malloc(spec->action_space.count * sizeof *legal);
+    assert_true(beliefs != NULL && obs != NULL && seen != NULL && legal != NULL);
+    int32_t actions[MOST];
+    double channel[MOST];
+    for (uint64_t seed = 0; seed < 10; seed++) {
+      heed_rng one;
+      heed_rng two;
+      heed_rng_init(&one, seed);
+      heed_rng_init(&two, seed);
+      play_reset(&w);
+      heed_exact_set_state(x.model, w.state, x.belief);
+      heed_rollout r = {.belief = x.belief,
+                        .rng = &one,
+                        .most = MOST,
+                        .beliefs = beliefs,
+                        .legal = legal,
+                        .actions = actions,
+                        .channel = channel,
+                        .obs = seed % 2 == 0 ? obs : NULL};
+      heed_dynamics_rollout(x.model, &r, x.workspace);
+      heed_prediction p = {0};
+      for (uint32_t t = 0; t < r.steps; t++) {
+        assert_false(p.is_terminal);
+        uint32_t count = heed_dynamics_legal(x.model, x.belief, legal);
+        assert_int_equal(actions[t], legal[heed_rng_choice(&two, count)]);
+        p = predict(&x, actions[t], &two);
+        assert_true(channel[t] == p.reward);
+        heed_dynamics_decode(x.model, x.next, seen);
+        assert_true(seed % 2 != 0 || memcmp(obs + t * obs_size, seen, obs_size) == 0);
+        memcpy(x.belief, x.next, size);
+      }
+      assert_true(r.is_terminal == p.is_terminal && (r.is_terminal || r.steps == MOST));
+      assert_int_equal(heed_rng_next(&one), heed_rng_next(&two));
+      tried += r.steps;
+    }
+    free(beliefs);
+    free(obs);
+    free(seen);
+    free(legal);
+    simulator_deinit(&x);
+    play_close(&w);
+  }
+  assert_true(tried > 1000);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(imagined_episodes_are_those_of_the_world),
       cmocka_unit_test(one_place_is_one_belief_at_every_depth),
+      cmocka_unit_test(rollouts_are_steps_one_after_the_other),
       cmocka_unit_test(a_hidden_coin_is_even_until_it_shows_and_then_certain),
       cmocka_unit_test(imagined_steps_settle_the_coin_as_well),
       cmocka_unit_test(a_particle_is_drawn_as_often_as_it_is_believed),

@@ -185,6 +185,24 @@ static void check_rows(subject *s) {
   }
 }
 
+/* Models that say so never look at observations. */
+static void check_blindness(subject *s) {
+  if (!heed_reward_ops_of(s->model)->ignores_obs) {
+    return;
+  }
+  double seen[STEPS];
+  double unseen[STEPS];
+  heed_step steps[STEPS];
+  for (size_t i = 0; i < STEPS; i++) {
+    steps[i] = s->steps[i];
+    steps[i].obs = NULL;
+    steps[i].next_obs = NULL;
+  }
+  heed_reward_score(s->model, s->steps, STEPS, NULL, seen, NULL, s->workspace);
+  heed_reward_score(s->model, steps, STEPS, NULL, unseen, NULL, s->workspace);
+  assert_memory_equal(seen, unseen, sizeof seen);
+}
+
 static void check_allocations(subject *s) {
   double mean[STEPS];
   double spread[STEPS];
@@ -309,6 +327,7 @@ static void models_of_no_parts_score_nothing(void **state) {
 MODEL_TEST(tables_are_complete, check_table)
 MODEL_TEST(scores_are_finite, check_finite)
 MODEL_TEST(rows_are_scored_independently, check_rows)
+MODEL_TEST(what_is_said_to_be_ignored_is, check_blindness)
 MODEL_TEST(scoring_does_not_allocate, check_allocations)
 MODEL_TEST(saved_models_come_back_to_the_bit, check_files)
 MODEL_TEST(learning_twice_equals_learning_once, check_repeated_learning)
@@ -328,6 +347,7 @@ int main(void) {
       cmocka_unit_test(tables_are_complete),
       cmocka_unit_test(scores_are_finite),
       cmocka_unit_test(rows_are_scored_independently),
+      cmocka_unit_test(what_is_said_to_be_ignored_is),
       cmocka_unit_test(scoring_does_not_allocate),
       cmocka_unit_test(saved_models_come_back_to_the_bit),
       cmocka_unit_test(learning_twice_equals_learning_once),

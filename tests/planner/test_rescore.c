@@ -92,11 +92,11 @@ static double leaf_value(const judge *j, const heed_node *node, uint32_t step) {
   if (step == node->rollout_count) {
     return 0;
   }
-  const heed_rollout_step *r = &tree->rollouts[node->first_rollout + step];
-  uint32_t before = step == 0 ? world_state(tree, node->state)
-                              : tree->rollout_obs[node->first_rollout + step - 1];
-  double reward = score(j, before, (uint32_t)r->action,
-                        tree->rollout_obs[node->first_rollout + step], r->channel, r->information);
+  heed_steps steps = heed__steps_from(&tree->rollouts, node->first_rollout, tree->obs_size);
+  double information = steps.information != NULL ? steps.information[step] : 0;
+  uint32_t before = step == 0 ? world_state(tree, node->state) : steps.obs[step - 1];
+  double reward = score(j, before, (uint32_t)steps.actions[step], steps.obs[step],
+                        steps.channel[step], information);
   return reward + j->planner->config.discount * leaf_value(j, node, step + 1);
 }
 
@@ -512,11 +512,39 @@ static void given_hypotheses_score_anew_what_was_imagined(void **state) {
   heed_reward_destroy(linear);
 }
 
+/* Rollouts that are not kept are worth the same, but cannot be scored again. */
+static void a_swap_drops_what_was_not_kept(void **state) {
+  (void)state;
+  static mdp m;
+  random_world(&m, 70);
+  uint64_t signatures[2];
+  for (int keeps = 0; keeps < 2; keeps++) {
+    heed_planner_config config = mdp_config_uct();
+    config.horizon = 5;
+    config.keep_rollouts = keeps != 0;
+    mdp_search x;
+    mdp_search_init(&x, &m, &config, 3);
+    heed_reward *other = mdp_reward(&m, "formula", OTHER);
+    heed_error err = {0};
+    mdp_plan(&x, 0);
+    signatures[keeps] = heed_planner_signature(x.planner);
+    assert_int_equal(x.planner->tree.rollout_count > 0, keeps != 0);
+    assert_ok(heed_planner_swap_reward(x.planner, other, &err), &err);
+    heed_status status = heed_planner_decide(x.planner, &x.rng, &x.decision, &err);
+    assert_int_equal(status, keeps != 0 ? HEED_OK : HEED_ERR_STATE);
+    assert_int_equal(mdp_plan(&x, 1)->simulations, config.simulations);
+    mdp_search_deinit(&x);
+    heed_reward_destroy(other);
+  }
+  assert_int_equal(signatures[0], signatures[1]);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(swapped_trees_have_the_values_of_a_plain_recursion),
       cmocka_unit_test(swapped_trees_equal_trees_scored_so_from_the_start),
       cmocka_unit_test(swapping_there_and_back_changes_nothing),
+      cmocka_unit_test(a_swap_drops_what_was_not_kept),
       cmocka_unit_test(variances_are_scored_anew_too),
       cmocka_unit_test(values_of_strict_trees_are_never_out_of_date),
       cmocka_unit_test(a_swap_turns_the_next_action),
