@@ -172,6 +172,9 @@ static void print_spaces(const heed_env *env) {
                                    : ", ",
                  spec->action_names[a]);
   }
+  if (heed_env_ops_of(env)->to_move != NULL) {
+    (void)printf("\nplayers      two, in turns; rewards are the first one's");
+  }
   (void)printf("\nepisode      %s", spec->max_steps > 0 ? "at most " : "no time limit");
   if (spec->max_steps > 0) {
     (void)printf("%u steps", (unsigned)spec->max_steps);
@@ -207,9 +210,10 @@ static void print_symbols(const heed_env_ops *ops) {
 enum { MAP_CHOICES_MAX = 8 };
 
 /* "level=2": a parameter with its value i, counted from its least, into text[size]; false beyond its last,
- * and for one that is no choice of a few. */
+ * and for one that is no choice of a few: what has a unit is a size, not a choice. */
 static bool choice_text(const heed_param *param, int i, char *text, size_t size) {
-  if (param->type == HEED_PARAM_INT && param->max - param->min < MAP_CHOICES_MAX) {
+  bool is_size = param->unit != NULL && param->unit[0] != '\0';
+  if (param->type == HEED_PARAM_INT && !is_size && param->max - param->min < MAP_CHOICES_MAX) {
     (void)snprintf(text, size, "%s=%.0f", param->name, param->min + i);
     return param->min + i <= param->max;
   }
@@ -374,13 +378,14 @@ static json_t *one_json(const heed_env *env, const settings *s) {
   for (uint32_t a = 0; spec->action_names != NULL && a < spec->action_space.count; a++) {
     (void)json_array_append_new(names, json_string(spec->action_names[a]));
   }
-  return json_pack(
-      "{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:o, s:o, s:o, s:o, s:o}", "name", ops->name,
-      "summary", ops->summary, "details", ops->details, "params_in_force", heed_env_params_of(env),
-      "observations", space_text(&spec->obs_space, obs_text, sizeof obs_text), "actions",
-      space_text(&spec->action_space, action_text, sizeof action_text), "action_names", names,
-      "max_steps", (int)spec->max_steps, "map", map, "other_maps", other_maps, "map_symbols",
-      symbols_json(ops), "legend", legend_json(spec), "params", params_json(ops));
+  return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:i, s:o, s:o, s:o, s:o, s:o}", "name",
+                   ops->name, "summary", ops->summary, "details", ops->details, "params_in_force",
+                   heed_env_params_of(env), "observations",
+                   space_text(&spec->obs_space, obs_text, sizeof obs_text), "actions",
+                   space_text(&spec->action_space, action_text, sizeof action_text), "action_names",
+                   names, "players", ops->to_move != NULL ? 2 : 1, "max_steps",
+                   (int)spec->max_steps, "map", map, "other_maps", other_maps, "map_symbols",
+                   symbols_json(ops), "legend", legend_json(spec), "params", params_json(ops));
 }
 
 /* The optimum instead of the description. */

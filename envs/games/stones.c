@@ -42,7 +42,7 @@ void heed__stones_observe(const void *self, const void *state, void *obs) {
     uint64_t first = (s->of[0] >> r) & one_each;
     uint64_t second = (s->of[1] >> r) & one_each;
     uint64_t cells = htole64(first * STONES_FIRST | second * STONES_SECOND);
-    if ((r + 1) * rules->width >= sizeof cells) {
+    if ((size_t)(r + 1) * rules->width >= sizeof cells) {
       memcpy(row, &cells, sizeof cells);
     } else {
       memcpy(row, &cells, rules->width);

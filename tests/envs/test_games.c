@@ -82,7 +82,7 @@ static void assert_same(const play *p, const board *b) {
   char text[257];
   heed_env_characters(p->env, p->obs, text);
   for (int row = 0; row < b->height; row++) {
-    assert_memory_equal(text + row * b->width, b->cells[row], (size_t)b->width);
+    assert_memory_equal(text + (size_t)row * (size_t)b->width, b->cells[row], (size_t)b->width);
   }
   double result = winner(b) == 'X' ? 1 : winner(b) == 'O' ? -1 : 0;
   assert_near(heed_env_performance(p->env, p->state), result, 0);

@@ -197,6 +197,16 @@ static void every_combination_treats_both_alike(void **state) {
 
 /* ---- swapping, early stops, what is expected ----------------------------------------------------- */
 
+/* 1 for being in state 1, -0.5 in state 2, 0.25 in state 3. */
+static void pay_for_states(mdp *m) {
+  static const double pay[MDP_STATES_MAX] = {[1] = 1, [2] = -0.5, [3] = 0.25};
+  for (uint32_t s = 0; s < m->states; s++) {
+    for (uint32_t a = 0; a < m->actions; a++) {
+      memcpy(m->reward[s][a], pay, sizeof pay);
+    }
+  }
+}
+
 static void a_swap_of_the_reward_is_obeyed_by_both(void **state) {
   (void)state;
   static mdp m;
@@ -210,13 +220,7 @@ static void a_swap_of_the_reward_is_obeyed_by_both(void **state) {
     mdp_search_init(&x, &m, &config, seed);
     (void)mdp_plan(&x, 0);
     heed_reward *other = mdp_reward(&m, "formula", "formula=share[1]-0.5*share[2]+0.25*share[3]");
-    for (uint32_t s = 0; s < m.states; s++) {
-      for (uint32_t a = 0; a < m.actions; a++) {
-        for (uint32_t next = 0; next < m.states; next++) {
-          m.reward[s][a][next] = next == 1 ? 1 : next == 2 ? -0.5 : next == 3 ? 0.25 : 0;
-        }
-      }
-    }
+    pay_for_states(&m);
     mdp_solve(&m, HORIZON, config.discount, &v);
     heed_error err = {0};
     assert_ok(heed_planner_swap_reward(x.planner, other, &err), &err);
