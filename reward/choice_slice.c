@@ -68,9 +68,21 @@ static double energy_laplace(const chain *c, const double *off) {
   return sum;
 }
 
-/* One move on the ellipse (Murray et al., figure 2). log f = log p + energy. */
+/* Puts the point of the ellipse at an angle into c->point. Returns log p there, and its energy. */
+static double try_angle(chain *c, bool is_laplace, double angle, double *energy) {
+  for (size_t j = 0; j < c->size; j++) {
+    c->point[j] = c->off[j] * cos(angle) + c->drawn[j] * sin(angle);
+  }
+  *energy = is_laplace ? energy_laplace(c, c->point) : energy_prior(c, c->point);
+  for (size_t j = 0; j < c->size; j++) {
+    c->point[j] += is_laplace ? c->mode[j] : 0;
+  }
+  return heed__choice_log_posterior(c->design, c->point, NULL, NULL, NULL);
+}
+
+/* One move on the ellipse (Murray et al., figure 2). log f = log p + energy. When nothing is left of it but
+ * rounding the state stays where it was. */
 static void move(chain *c, bool is_laplace) {
-  double (*energy)(const chain *, const double *) = is_laplace ? energy_laplace : energy_prior;
   if (is_laplace) {
     draw_laplace(c);
   } else {
@@ -79,25 +91,16 @@ static void move(chain *c, bool is_laplace) {
   for (size_t j = 0; j < c->size; j++) {
     c->off[j] = c->x[j] - (is_laplace ? c->mode[j] : 0);
   }
-  double level = c->value + energy(c, c->off) + log(1 - gsl_rng_uniform(&c->rng));
+  double energy = is_laplace ? energy_laplace(c, c->off) : energy_prior(c, c->off);
+  double level = c->value + energy + log(1 - gsl_rng_uniform(&c->rng));
   double angle = two_pi * gsl_rng_uniform(&c->rng);
   double low = angle - two_pi;
   double high = angle;
-  for (;;) {
-    for (size_t j = 0; j < c->size; j++) {
-      c->point[j] = c->off[j] * cos(angle) + c->drawn[j] * sin(angle);
-    }
-    double taken = energy(c, c->point);
-    for (size_t j = 0; j < c->size; j++) {
-      c->point[j] += is_laplace ? c->mode[j] : 0;
-    }
-    double value = heed__choice_log_posterior(c->design, c->point, NULL, NULL, NULL);
-    if (value + taken > level || high - low < 1e-12) {
-      bool is_above = value + taken > level; /* else rounding: it stays where it was */
-      if (is_above) {
-        memcpy(c->x, c->point, c->size * sizeof *c->x);
-      }
-      c->value = is_above ? value : c->value;
+  while (high - low > 1e-12) {
+    double value = try_angle(c, is_laplace, angle, &energy);
+    if (value + energy > level) {
+      memcpy(c->x, c->point, c->size * sizeof *c->x);
+      c->value = value;
       return;
     }
     if (angle < 0) {

@@ -25,6 +25,7 @@
  * white noise: each step's reward a standard normal number of its own. */
 #include "reward/ensemble.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -178,8 +179,8 @@ static heed_status create(void *self_, const void *params, heed_reward_spec *spe
       2 * values + (is_board(self) ? n * n : 0) + (acts_in_box ? 0 : spec->action_space.count);
   if (dense + sparse > ENSEMBLE_WIDE) {
     return heed_fail(err, HEED_ERR_ARG,
-                     "observations and actions come to %llu inputs, at most %d expected",
-                     (unsigned long long)(dense + sparse), ENSEMBLE_WIDE);
+                     "observations and actions come to %" PRIu64 " inputs, at most %d expected",
+                     dense + sparse, ENSEMBLE_WIDE);
   }
   self->obs_size = heed_space_size(&spec->obs_space);
   self->dense = (uint32_t)dense;

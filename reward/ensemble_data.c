@@ -1,5 +1,6 @@
 /* ensemble_data.c: what the members of an ensemble train on: the different steps of all options as inputs,
  * who answers, and which questions each member sees. */
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,6 +143,7 @@ heed_status heed__reward_data_init(ensemble_data *data, const ensemble *self,
     status = heed__reward_groups(&data->steps, choices->count, data->group, err);
   }
   if (status == HEED_OK) {
+    assert(data->numbers != NULL && data->places != NULL && data->ones != NULL);
     measure_scales(self, &data->steps, scales);
     for (size_t i = 0; i + 1 < n; i++) {
       data->ones[i] =

@@ -12,6 +12,7 @@
  * Each member has its own; the report says mean and deviation.
  *
  * Members train side by side on threads; each has its own random numbers, so that threads change nothing. */
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,6 +105,7 @@ static bool trainer_init(trainer *t, const fit_job *job, uint32_t m) {
   *t = (trainer){
       .self = self, .data = job->data, .rng = heed_rng_derive(&master, HEED_STREAM_TRAIN, m)};
   size_t size = self->network_size;
+  assert(job->data->choices != NULL);
   size_t n = job->data->choices->count;
   size_t knobs = job->data->manner.count;
   t->order = calloc(ENSEMBLE_MULTIPLICITY_MAX * n + 1, sizeof *t->order);

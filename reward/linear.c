@@ -9,8 +9,9 @@
  * phi is features.h, or the formulas of the parameter `features`, which count as what happens. The
  * likelihood is choice.h, the posterior the Laplace approximation of choice_fit.h (compare Biyik and
  * Sadigh 2018, "Batch active preference-based learning of reward functions", who sample the same
- * posterior; with `samples`, so does this, choice_slice.h). The spread of a step is sqrt(phi' A^-1 phi) = |L^-1 phi| with A = L L'; a
- * hypothesis is a weight vector w* + L^-T z, z standard normal.
+ * posterior; with `samples`, so does this, choice_slice.h). The spread of a step is
+ * sqrt(phi' A^-1 phi) = |L^-1 phi| with A = L L'; a hypothesis is a weight vector w* + L^-T z, z standard
+ * normal.
  *
  * Why not a network: people answer tens of questions, not thousands, and this posterior is close to
  * exact, fitted in a millisecond, and readable. */

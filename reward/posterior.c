@@ -350,6 +350,7 @@ static heed_status sample_weights(const heed__choice_design *rows, size_t count,
   }
   memset(post->mode, 0, n * sizeof *post->mode);
   for (size_t s = 0; s < count && status == HEED_OK; s++) {
+    assert(samples != NULL && post->samples != NULL);
     const double *w = samples + s * size + (size - n);
     memcpy(post->samples + s * n, w, n * sizeof *w);
     for (size_t i = 0; i < n; i++) {

@@ -4,15 +4,9 @@
 #include <string.h>
 
 static const heed_reward_ops *const registry[] = {
-    &heed__reward_linear,
-    &heed__reward_ensemble,
-    &heed__reward_tabular,
-    &heed__reward_formula,
-    &heed__reward_channel,
-    &heed__reward_sum,
-    &heed__reward_scale,
-    &heed__reward_clip,
-    &heed__reward_pessimistic,
+    &heed__reward_linear,  &heed__reward_ensemble, &heed__reward_tabular,
+    &heed__reward_formula, &heed__reward_channel,  &heed__reward_sum,
+    &heed__reward_scale,   &heed__reward_clip,     &heed__reward_pessimistic,
 };
 
 size_t heed_reward_count(void) {

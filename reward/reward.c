@@ -116,6 +116,7 @@ static heed_status take_parts(heed_reward *model, heed_reward *const *parts, siz
                      model->ops->part_max > 1 ? "1 to " : "", (unsigned)model->ops->part_max);
   }
   for (size_t i = 0; i < count; i++) {
+    assert(parts[i] != NULL);
     if (!heed_space_equal(&parts[i]->spec.obs_space, &model->spec.obs_space) ||
         !heed_space_equal(&parts[i]->spec.action_space, &model->spec.action_space)) {
       return heed_fail(err, HEED_ERR_ARG, "part %zu is about other observations or actions", i);

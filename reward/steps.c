@@ -1,5 +1,6 @@
 #include "reward/steps.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,7 @@ void heed__steps_deinit(heed__steps *steps) {
 /* The number of a step, which is added if it is new. */
 static uint32_t number_of(builder *b, const heed_step *step, uint64_t key) {
   heed__steps *s = b->steps;
+  assert(b->slots != NULL && s->keys != NULL && s->items != NULL);
   size_t i = key & (b->slot_count - 1);
   for (; b->slots[i] != 0; i = (i + 1) & (b->slot_count - 1)) {
     if (s->keys[b->slots[i] - 1] == key) {

@@ -2,6 +2,7 @@
  * fit of what they depend on (tabular.c has the equations). */
 #include "reward/tabular.h"
 
+#include <assert.h>
 #include <cblas.h>
 #include <lapacke.h>
 #include <math.h>
@@ -151,6 +152,7 @@ static heed_status fit(const design *d, const heed_choices *choices, double prio
     status = heed__choice_fit(&rows, mode, factor, progress, &fitted, err);
   }
   if (status == HEED_OK) {
+    assert(mode != NULL && factor != NULL);
     memcpy(post->mode, mode + size - r, r * sizeof *mode);
     for (size_t j = 0; j < r; j++) {
       memcpy(post->factor + j * r, factor + (size - r + j) * size + size - r, r * sizeof *factor);

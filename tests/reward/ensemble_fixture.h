@@ -2,6 +2,7 @@
 #ifndef HEED_TESTS_REWARD_ENSEMBLE_FIXTURE_H
 #define HEED_TESTS_REWARD_ENSEMBLE_FIXTURE_H
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "reward/ensemble.h"
@@ -56,7 +57,7 @@ static inline void add_kind(heed_choices *choices, heed_choice_kind kind, const 
                                              : choice.query.option_count;
   bool is_equal = kind == HEED_COMPARISON && variant % 4 == 3;
   choice.chosen = is_equal ? HEED_CHOICE_EQUAL : (int32_t)(variant % answers);
-  strcpy(choice.who, who);
+  (void)snprintf(choice.who, sizeof choice.who, "%s", who);
   assert_int_equal(heed_choices_append(choices, &choice, NULL), HEED_OK);
 }
 

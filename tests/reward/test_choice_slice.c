@@ -2,6 +2,7 @@
  * approximation where that is good, and against what was planted (Talts et al. 2018: the rank of the truth
  * among draws is uniform). */
 #include <gsl/gsl_cdf.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,7 +44,7 @@ static void problem_init(problem *p, size_t count, size_t dim, double prior_scal
     }
     choice->query.option_count = 2;
     choice->beta = 1;
-    strcpy(choice->who, q % 2 == 0 ? "a" : "b");
+    (void)snprintf(choice->who, sizeof choice->who, "%s", q % 2 == 0 ? "a" : "b");
     choice->chosen = w != NULL ? heed_rng_uniform(rng) < 1 / (1 + exp(-difference)) : always;
   }
   heed__manner_config config = {.beta_spread = beta_spread};
@@ -99,37 +100,42 @@ static moments of_samples(const double *samples, size_t count, size_t size) {
   return m;
 }
 
-/* The same by sums over a grid of 3 parameters, or 2 (then the last axis has one point), out to so many
- * prior deviations: of smooth densities that vanish there, as exact as is needed. */
+/* Point `at` of a grid of points^3, out to so many prior deviations. */
+static void grid_point(const problem *p, int at, int points, double reach, double x[3]) {
+  const int place[3] = {at % points, at / points % points, at / points / points};
+  size_t knobs = heed__choice_size(&p->design) - p->design.dim;
+  for (size_t j = 0; j < 3; j++) {
+    double scale = j < knobs ? 1 : p->design.prior_scale;
+    x[j] = scale * reach * (2.0 * place[j] / (points - 1) - 1);
+  }
+}
+
+/* The same by sums over a grid of 3 parameters, or of 2: of smooth densities that vanish at its edge, as
+ * exact as is needed. The largest value is found first, so that no exponential overflows. */
 static moments of_grid(const problem *p, int points, double reach) {
   size_t size = heed__choice_size(&p->design);
-  size_t knobs = size - p->design.dim;
+  int count = size == 3 ? points * points * points : points * points;
   double sum = 0;
   double first[3] = {0};
   double second[3] = {0};
   double top = -HUGE_VAL;
+  double x[3];
   assert_true(size == 2 || size == 3);
-  for (int pass = 0; pass < 2;
-       pass++) { /* the largest value first, so that no exponential overflows */
-    for (int at = 0; at < (size == 3 ? points * points * points : points * points); at++) {
-      const int place[3] = {at % points, at / points % points, at / points / points};
-      double x[3] = {0};
-      for (size_t j = 0; j < size; j++) {
-        double scale = j < knobs ? 1 : p->design.prior_scale;
-        x[j] = scale * reach * (2.0 * place[j] / (points - 1) - 1);
-      }
-      double value = heed__choice_log_posterior(&p->design, x, NULL, NULL, NULL);
-      top = fmax(top, value);
-      double weight = pass == 0 ? 0 : exp(value - top);
-      sum += weight;
-      for (size_t j = 0; j < size; j++) {
-        first[j] += weight * x[j];
-        second[j] += weight * x[j] * x[j];
-      }
+  for (int at = 0; at < count; at++) {
+    grid_point(p, at, points, reach, x);
+    top = fmax(top, heed__choice_log_posterior(&p->design, x, NULL, NULL, NULL));
+  }
+  for (int at = 0; at < count; at++) {
+    grid_point(p, at, points, reach, x);
+    double weight = exp(heed__choice_log_posterior(&p->design, x, NULL, NULL, NULL) - top);
+    sum += weight;
+    for (size_t j = 0; j < 3; j++) {
+      first[j] += weight * x[j];
+      second[j] += weight * x[j] * x[j];
     }
   }
   moments m = {{0}, {0}};
-  for (size_t j = 0; j < size; j++) {
+  for (size_t j = 0; j < 3; j++) {
     m.mean[j] = first[j] / sum;
     m.deviation[j] = sqrt(second[j] / sum - m.mean[j] * m.mean[j]);
   }

@@ -115,7 +115,7 @@ static void ask(heed_choices *choices, size_t count, double beta, const char *wh
   heed_space space = factors_space();
   for (size_t q = 0; q < count; q++) {
     heed_choice choice = {.beta = 1, .query = {.option_count = 2}};
-    strcpy(choice.who, who);
+    (void)snprintf(choice.who, sizeof choice.who, "%s", who);
     for (size_t i = 0; i < 2; i++) {
       random_segment(&choice.query.options[i], &space, 3, rng);
     }

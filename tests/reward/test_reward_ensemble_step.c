@@ -36,7 +36,7 @@ static void check_gradient(const ensemble *self, const ensemble_data *data, cons
   assert_true(params != NULL && gradient != NULL && direction != NULL && theta != NULL);
   assert_true(heed__reward_scratch_init(&s, self, data));
   heed__network_init(&self->network, rng, params);
-  for (size_t j = 0; j < data->manner.count; j++) {
+  for (size_t j = 0; j < data->manner.count && theta != NULL; j++) {
     theta[j] = heed_rng_uniform(rng) - 0.5;
   }
   memset(gradient, 0xA5, size * sizeof *gradient); /* is overwritten */
@@ -94,7 +94,7 @@ static void check_gradients_in(heed_space obs_space, const char *params) {
   for (uint32_t i = 0; i < 5 * HEED_CHOICE_KIND_COUNT; i++) {
     list[i] = i;
   }
-  check_gradient(self, &data, list, 5 * HEED_CHOICE_KIND_COUNT, &rng);
+  check_gradient(self, &data, list, sizeof list / sizeof list[0], &rng);
   heed__reward_data_deinit(&data);
   heed_choices_deinit(&choices);
   free(scales);

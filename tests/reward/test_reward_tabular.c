@@ -1,5 +1,6 @@
 /* test_reward_tabular.c: a reward for every step: its posterior is that of the plain fit with a weight for
  * each step, however few differences it works with. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "reward/choice_fit.h"
@@ -38,7 +39,7 @@ static void random_segment(heed_segment *segment, uint32_t steps, heed_rng *rng)
 static void ask(heed_choices *choices, size_t count, heed_rng *rng) {
   for (size_t q = 0; q < count; q++) {
     heed_choice choice = {.beta = 0.7, .mistakes = q % 5 == 0 ? 0.1 : 0};
-    strcpy(choice.who, q % 2 == 0 ? "a" : "b");
+    (void)snprintf(choice.who, sizeof choice.who, "%s", q % 2 == 0 ? "a" : "b");
     if (q % 4 == 3) {
       choice.kind = HEED_LABEL;
       choice.tie = 1;

@@ -87,7 +87,10 @@ static void sums_add_means_and_variances(void **state) {
   scores a = score(one, w, NULL);
   scores b = score(two, w, NULL);
   scores c = score(given, w, NULL);
-  heed_reward *sum = combine("sum", NULL, one, combine("sum", NULL, two, given));
+  heed_reward *pair[] = {two, given};
+  heed_reward *rest = NULL;
+  assert_int_equal(heed_reward_combine("sum", NULL, pair, 2, &rest, NULL), HEED_OK);
+  heed_reward *sum = combine("sum", NULL, one, rest);
   scores s = score(sum, w, NULL);
   for (size_t i = 0; i < STEPS; i++) {
     assert_near(s.mean[i], a.mean[i] + b.mean[i] + c.mean[i], 1e-12);
