@@ -8,7 +8,7 @@
 #include "bench/bench.h"
 #include "bench/fixture.h"
 
-enum { CALL_STEPS = 256, WALK_STEPS = 30, BOX_STEPS = 600, TOGETHER = 64 };
+enum { CALL_STEPS = 256, WALK_STEPS = 30, BOX_STEPS = 300, TOGETHER = 64 };
 
 /* What is measured. */
 typedef struct plan {
