@@ -61,8 +61,15 @@ static heed_status next_question(heed__label *label, heed_error *err) {
   return status;
 }
 
+/* A fit that fails, as one can where people contradict each other, is no reason to stop answering: the model
+ * stays as it was. */
 static heed_status learn(heed__label *label, heed_error *err) {
-  return heed_reward_learn(label->parties.reward, &label->choices, NULL, &label->report, err);
+  heed_error cause = {0};
+  heed_status status =
+      heed_reward_learn(label->parties.reward, &label->choices, NULL, &label->report, &cause);
+  label->is_behind = status == HEED_ERR_NUMERIC;
+  return status == HEED_OK || label->is_behind ? HEED_OK
+                                               : heed_fail(err, status, "%s", cause.message);
 }
 
 /* ---- the session ---------------------------------------------------------------------------- */

@@ -30,6 +30,7 @@ typedef struct heed__label {
   heed_query question;  /* two options; none when there is nothing new to ask */
   bool is_again;        /* the question was asked before: its answer was taken back */
   heed_reward_report report;
+  bool is_behind;             /* the last fit failed: the model knows less than what was answered */
   heed__label_entry *entries; /* [count] of this session that stand */
   size_t count, capacity;
   size_t withdrawn; /* in this session */

@@ -130,8 +130,10 @@ static void draw_progress(const heed__label_page *page, uint32_t row) {
                    asked);
   }
   heed__window_text(row, LEFT, false, line);
-  if (label->choices.count > 0 &&
-      heed_reward_explain(label->parties.reward, 0, wish, sizeof wish)) {
+  if (label->is_behind) {
+    heed__window_text(row + 1, LEFT, false, "No model fits these answers yet: do they contradict?");
+  } else if (label->choices.count > 0 &&
+             heed_reward_explain(label->parties.reward, 0, wish, sizeof wish)) {
     (void)snprintf(line, sizeof line, "it wants most: %.*s", COLUMNS - 20, wish);
     heed__window_text(row + 1, LEFT, false, line);
   }

@@ -212,6 +212,34 @@ static void no_pair_is_asked_twice(void **state) {
   assert_int_equal(ask_sql("tiny.db", "SELECT count(*) FROM answers"), 4);
 }
 
+/* Five steps hold one pair of stretches of four. What ann has said of it is foretold of bob, whether he agrees or
+ * not; the clips may stand the other way round. Of two answers that contradict each other no model need come
+ * about, which is said and ends nothing. */
+static void answers_are_foretold_before_they_are_given(void **state) {
+  (void)state;
+  run_heed_ok("explore boat-race --steps=5 --policy=random --seed=4 -o pair.heed");
+  begin("label boat-race -e pair.heed --who=ann --ask=segment_steps=4 --feedback pair.db");
+  see("question 1");
+  press("<");
+  see("There is nothing new to ask about.");
+  press("q");
+  assert_int_equal(end(), 0);
+  close_terminal();
+  begin("label boat-race -e pair.heed --who=bob --ask=segment_steps=4 --feedback pair.db");
+  see("question 1");
+  press("<");
+  see("There is nothing new to ask about.");
+  bool agrees = ask_sql("pair.db", "SELECT count(DISTINCT options) FROM queries") == 1;
+  see(agrees ? "model foretold 1 of 1" : "model foretold 0 of 1");
+  press("u");
+  see("once more");
+  press(">");
+  see(agrees ? "model foretold 0 of 1" : "model foretold 1 of 1");
+  press("q");
+  assert_int_equal(end(), 0);
+  close_terminal();
+}
+
 static void another_person_is_asked_the_same_and_undoes_only_their_own(void **state) {
   (void)state;
   begin(LABEL "--feedback people.db -n 2");
@@ -420,6 +448,7 @@ int main(void) {
       cmocka_unit_test(clips_are_scrubbed_paused_and_sped_up),
       cmocka_unit_test(full_session_with_undo_is_resumed),
       cmocka_unit_test(no_pair_is_asked_twice),
+      cmocka_unit_test(answers_are_foretold_before_they_are_given),
       cmocka_unit_test(another_person_is_asked_the_same_and_undoes_only_their_own),
       cmocka_unit_test(steps_and_clips_are_judged_too),
       cmocka_unit_test(window_is_resized),
