@@ -30,11 +30,11 @@ static double value_at(const heed_tree *tree, heed_index state, uint32_t depth) 
 void heed__backup_edge(const heed_planner *planner, heed_index index, uint32_t action) {
   const heed_tree *tree = &planner->tree;
   const heed_node *node = &tree->nodes[index];
-  const heed_transition *t = heed__tree_transition(tree, node->state, action);
+  const heed_transition *t = heed__tree_transition_at(tree, index, action);
   heed_edge *edge = heed__tree_edge(tree, index, action);
   double discount = planner->config.discount;
   const heed_tree_outcome *o = &tree->outcomes[t->first_outcome];
-  if (o->next == HEED_INDEX_NONE) {
+  if (t->is_sole) {
     /* One outcome: the common case, and the node it leads to is remembered. */
     if (edge->child == HEED_INDEX_NONE) {
       edge->child = heed__tree_find_node(tree, o->state, node->depth + 1);
@@ -66,10 +66,11 @@ static double mean_of_edges(const heed_tree *tree, const heed_node *node) {
   uint32_t visits = node->leaf_visits;
   for (uint32_t a = 0; a < tree->action_count; a++) {
     const heed_edge *edge = &tree->edges[node->first_edge + a];
-    if (edge->value > -HUGE_VAL) { /* else at most a simulation that is still on its way */
-      sum += edge->visits * edge->value;
-      visits += edge->visits;
-    }
+    bool is_known =
+        edge->value > -HUGE_VAL; /* else at most simulations that are still on their way */
+    uint32_t n = is_known ? edge->visits : 0;
+    sum += n * (is_known ? edge->value : 0);
+    visits += n;
   }
   return visits > 0 ? sum / visits : 0;
 }
@@ -102,9 +103,8 @@ void heed__backup_node(const heed_planner *planner, heed_index index) {
 /* Is there anything to back up to an edge? Without completion, values are those of simulations. */
 static bool is_known(const heed_planner *planner, heed_index node, uint32_t action) {
   const heed_tree *tree = &planner->tree;
-  return planner->config.complete
-             ? heed__tree_transition(tree, tree->nodes[node].state, action)->samples > 0
-             : heed__tree_edge(tree, node, action)->visits > 0;
+  return planner->config.complete ? heed__tree_transition_at(tree, node, action)->samples > 0
+                                  : heed__tree_edge(tree, node, action)->visits > 0;
 }
 
 /* The values of a node and its edges from what is below. */

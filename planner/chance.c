@@ -11,11 +11,6 @@
 
 #include "planner/search.h"
 
-bool heed__chance_is_known(const heed_planner *planner, const heed_transition *t) {
-  uint32_t asks = planner->config.outcome_samples;
-  return asks > 0 && t->samples >= asks;
-}
-
 heed_index heed__chance_draw(const heed_tree *tree, const heed_transition *t, heed_rng *rng) {
   heed_index i = t->first_outcome;
   if (tree->outcomes[i].next == HEED_INDEX_NONE) {

@@ -225,6 +225,14 @@ bool heed__plan_next(heed_planner *planner) {
   return begin_simulations(planner);
 }
 
+/* In a strict tree every value is that of what is below it already; only the range of values may have been
+ * wider on the way. */
+static bool needs_full_backup(const heed_planner *planner) {
+  const heed_planner_config *config = &planner->config;
+  return config->share_states || config->reuse || config->final == HEED_FINAL_LCB ||
+         config->final == HEED_FINAL_GUMBEL;
+}
+
 heed_status heed__plan_end(heed_planner *planner, heed_decision *decision, heed_error *err) {
   heed_course *course = &planner->course;
   if (planner->trajectories != NULL) {
@@ -232,7 +240,7 @@ heed_status heed__plan_end(heed_planner *planner, heed_decision *decision, heed_
   }
   if (planner->config.complete) {
     course->has_room = heed__complete(planner) && course->has_room;
-  } else {
+  } else if (needs_full_backup(planner)) {
     heed__backup_tree(planner);
   }
   *decision = (heed_decision){.simulations = course->done,

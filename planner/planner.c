@@ -356,6 +356,16 @@ static heed_status make_simulations(heed_planner *planner, heed_error *err) {
   return is_whole ? HEED_OK : heed_fail(err, HEED_ERR_NOMEM, "planner: no memory");
 }
 
+/* The first weights of PUCT; one number where it is not used, so that NULL means failure. */
+static double *make_puct_weights(const heed_planner_config *config) {
+  uint32_t count = config->selection == HEED_SELECT_PUCT ? HEED_TABLE_SIZE : 1;
+  double *weights = calloc(count, sizeof *weights);
+  for (uint32_t n = 0; weights != NULL && n < count; n++) {
+    weights[n] = heed__puct_weight(config, n);
+  }
+  return weights;
+}
+
 heed_status heed_planner_create(const heed_planner_config *config, const heed_dynamics *dynamics,
                                 const heed_reward *reward, heed_planner **out, heed_error *err) {
   *out = NULL;
@@ -369,6 +379,7 @@ heed_status heed_planner_create(const heed_planner_config *config, const heed_dy
     return heed_fail(err, HEED_ERR_NOMEM, "planner: no memory");
   }
   planner->config = *config;
+  planner->tables = heed__tables();
   bool is_tree = config->method == HEED_METHOD_TREE;
   planner->believed = dynamics;
   planner->dynamics =
@@ -390,13 +401,14 @@ heed_status heed_planner_create(const heed_planner_config *config, const heed_dy
   planner->visits = calloc(actions, sizeof *planner->visits);
   planner->ties = calloc(actions, sizeof *planner->ties);
   planner->scores = calloc(actions, sizeof *planner->scores);
+  planner->puct_weights = make_puct_weights(config);
   planner->halving.root = HEED_INDEX_NONE;
   planner->halving.candidates = calloc(actions, sizeof *planner->halving.candidates);
   planner->halving.noise = calloc(actions, sizeof *planner->halving.noise);
   if (planner->row == NULL || planner->beliefs == NULL || planner->dynamics_hypothesis == NULL ||
       planner->dynamics_workspace == NULL || planner->values == NULL || planner->visits == NULL ||
-      planner->ties == NULL || planner->scores == NULL || planner->halving.candidates == NULL ||
-      planner->halving.noise == NULL) {
+      planner->ties == NULL || planner->scores == NULL || planner->puct_weights == NULL ||
+      planner->halving.candidates == NULL || planner->halving.noise == NULL) {
     status = heed_fail(err, HEED_ERR_NOMEM, "planner: no memory");
   }
   if (status == HEED_OK) {
@@ -445,6 +457,7 @@ void heed_planner_destroy(heed_planner *planner) {
   free(planner->visits);
   free(planner->ties);
   free(planner->scores);
+  free(planner->puct_weights);
   free(planner->halving.candidates);
   free(planner->halving.noise);
   free(planner);

@@ -10,22 +10,27 @@
 
 #include "planner/search.h"
 
+double heed__puct_weight(const heed_planner_config *config, uint32_t total) {
+  double base = config->puct_base;
+  return sqrt(total) * (config->puct_init + log((total + base + 1) / base));
+}
+
 uint32_t heed__puct(heed_planner *planner, heed_index node, heed_rng *rng) {
   const heed_tree *tree = &planner->tree;
   const heed_edge *edges = heed__tree_edge(tree, node, 0);
   const double *prior = heed__tree_prior(tree, tree->nodes[node].state);
   double scale = heed__value_scale(tree);
   double lowest = heed__lowest(tree, &tree->nodes[node]);
-  double total = 0;
+  uint32_t total = 0;
   for (uint32_t a = 0; a < tree->action_count; a++) {
     total += edges[a].visits;
   }
-  total = heed__most(total, 1);
-  double base = planner->config.puct_base;
-  double weight = sqrt(total) * (planner->config.puct_init + log((total + base + 1) / base));
+  total = total > 0 ? total : 1;
+  double weight = total < HEED_TABLE_SIZE ? planner->puct_weights[total]
+                                          : heed__puct_weight(&planner->config, total);
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    double q = isinf(edges[a].value) ? 0 : (edges[a].value - lowest) * scale;
-    planner->scores[a] = q + weight * prior[a] / (1 + edges[a].visits);
+    planner->scores[a] = heed__scaled(&edges[a], lowest, scale) +
+                         weight * prior[a] * heed__inverse(planner->tables, 1 + edges[a].visits);
   }
   return heed__select_best(planner, rng);
 }

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "planner/planner.h"
+#include "planner/tables.h"
 #include "planner/tree.h"
 
 /* One step of a simulation: the action tried in a node. */
@@ -74,6 +75,7 @@ struct heed_planner {
   const heed_dynamics *dynamics;  /* borrowed; imagines on from them, or from their particles */
   const heed_reward *reward;      /* borrowed; may be NULL */
   const heed_dynamics_spec *spec; /* of `dynamics` */
+  const heed_tables *tables;      /* shared */
   heed_tree tree;
   struct heed_trajectories *trajectories; /* owned; NULL: there is a tree */
   heed_prior prior;                       /* write is NULL: uniform */
@@ -94,6 +96,7 @@ struct heed_planner {
   uint32_t *visits;         /* [action_count] */
   uint32_t *ties;           /* [action_count] */
   double *scores;           /* [action_count] */
+  double *puct_weights;     /* [HEED_TABLE_SIZE] heed__puct_weight; or none */
 
   const void *current_dynamics_hypothesis; /* in force in this simulation; NULL: the mean */
   const void *current_reward_hypothesis;
@@ -127,14 +130,16 @@ static inline double heed__value_scale(const heed_tree *tree) {
   return range > 0 ? 1 / range : 0;
 }
 
-/* The lowest value in the tree, as whoever chooses in a node sees it. */
+/* The lowest value in the tree, as whoever chooses in a node sees it; 0 while there is none. */
 static inline double heed__lowest(const heed_tree *tree, const heed_node *node) {
-  return node->side > 0 ? tree->low : -tree->high;
+  double lowest = node->side > 0 ? tree->low : -tree->high;
+  return tree->low <= tree->high ? lowest : 0;
 }
 
 /* The value of an edge in units of the range of all values, above the lowest; 0 where nothing is known. */
 static inline double heed__scaled(const heed_edge *edge, double lowest, double scale) {
-  return edge->value == -HUGE_VAL ? 0 : (edge->value - lowest) * scale;
+  double value = edge->value == -HUGE_VAL ? lowest : edge->value;
+  return (value - lowest) * scale;
 }
 
 /* Simulations through an edge; one whose value was completed counts as tried once, one that
@@ -179,7 +184,10 @@ void heed__ask(const heed_planner *planner, heed_simulation *sim, const void *be
                uint32_t action, unsigned char *row, heed_prediction *question);
 
 /* chance.c: is the outcome to be drawn from the answers so far? Else the dynamics is asked. */
-bool heed__chance_is_known(const heed_planner *planner, const heed_transition *t);
+static inline bool heed__chance_is_known(const heed_planner *planner, const heed_transition *t) {
+  uint32_t asks = planner->config.outcome_samples;
+  return asks > 0 && t->samples >= asks;
+}
 heed_index heed__chance_draw(const heed_tree *tree, const heed_transition *t, heed_rng *rng);
 /* The outcome that the dynamics answered with. HEED_INDEX_NONE when the tree is full. */
 heed_index heed__chance_answered(heed_planner *planner, const heed_simulation *sim,
@@ -196,6 +204,8 @@ double heed__rollout_return(const heed_planner *planner, const heed_steps *steps
 /* backup.c: the value of an edge and of a node as functions of what is below. */
 void heed__backup_edge(const heed_planner *planner, heed_index index, uint32_t action);
 void heed__backup_node(const heed_planner *planner, heed_index index);
+/* puct.c: what the prior weighs after so many visits. */
+double heed__puct_weight(const heed_planner_config *config, uint32_t total);
 /* puct.c and tuned.c: the same by one rule; tuned: every action has a value. */
 uint32_t heed__puct(heed_planner *planner, heed_index node, heed_rng *rng);
 uint32_t heed__ucb1_tuned(heed_planner *planner, heed_index node, heed_rng *rng);

@@ -26,15 +26,16 @@ uint32_t heed__total_visits(const heed_tree *tree, const heed_edge *edges) {
 
 static uint32_t ucb1(heed_planner *planner, heed_index node, const heed_edge *edges) {
   const heed_tree *tree = &planner->tree;
+  const heed_tables *tables = planner->tables;
   double scale = heed__value_scale(tree);
   double lowest = heed__lowest(tree, &tree->nodes[node]);
   uint32_t total = heed__total_visits(tree, edges);
-  double bonus = planner->config.exploration * planner->config.exploration * log(total);
+  double bonus = planner->config.exploration * heed__root_log(tables, total);
   double best = -HUGE_VAL;
   uint32_t chosen = 0;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    double score =
-        heed__scaled(&edges[a], lowest, scale) + sqrt(bonus / heed__visits_of(&edges[a]));
+    double score = heed__scaled(&edges[a], lowest, scale) +
+                   bonus * heed__inverse_root(tables, heed__visits_of(&edges[a]));
     if (score > best) {
       best = score;
       chosen = a;
@@ -44,16 +45,27 @@ static uint32_t ucb1(heed_planner *planner, heed_index node, const heed_edge *ed
 }
 
 uint32_t heed__select_best(heed_planner *planner, heed_rng *rng) {
+  const double *scores = planner->scores;
   double best = -HUGE_VAL;
+  for (uint32_t a = 0; a < planner->tree.action_count; a++) {
+    best = heed__most(scores[a], best);
+  }
   uint32_t count = 0;
   for (uint32_t a = 0; a < planner->tree.action_count; a++) {
-    if (planner->scores[a] >= best) {
-      count = planner->scores[a] > best ? 0 : count;
-      best = planner->scores[a];
+    if (scores[a] == best) {
       planner->ties[count++] = a;
     }
   }
   return planner->ties[count > 1 ? heed_rng_choice(rng, count) : 0];
+}
+
+/* Is there an action that nothing is known of and that no simulation is under way with? */
+static bool has_unknown(const heed_tree *tree, const heed_edge *edges) {
+  bool found = false;
+  for (uint32_t a = 0; a < tree->action_count; a++) {
+    found |= (edges[a].visits == 0) & (edges[a].value == -HUGE_VAL);
+  }
+  return found;
 }
 
 /* Lists the actions without a value in planner->ties, if possible only those never imagined. */
@@ -63,7 +75,7 @@ static uint32_t list_unknown(heed_planner *planner, heed_index node, const heed_
   uint32_t unknown = 0;
   uint32_t never_imagined = 0;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    if (edges[a].visits == 0 && isinf(edges[a].value)) {
+    if (edges[a].visits == 0 && edges[a].value == -HUGE_VAL) {
       planner->ties[unknown++] = a;
       never_imagined += transitions[a].samples == 0;
     }
@@ -83,8 +95,8 @@ static uint32_t list_unknown(heed_planner *planner, heed_index node, const heed_
 /* The rules that ask for values of all actions try those first that nothing is known of. */
 static uint32_t select_by_bound(heed_planner *planner, heed_index node, heed_rng *rng) {
   const heed_edge *edges = heed__tree_edge(&planner->tree, node, 0);
-  uint32_t unknown = list_unknown(planner, node, edges);
-  if (unknown > 0) {
+  if (has_unknown(&planner->tree, edges)) {
+    uint32_t unknown = list_unknown(planner, node, edges);
     return planner->ties[unknown > 1 ? heed_rng_choice(rng, unknown) : 0];
   }
   return planner->config.selection == HEED_SELECT_UCB1 ? ucb1(planner, node, edges)

@@ -115,8 +115,16 @@ static bool descend(heed_planner *planner, heed_simulation *sim, heed_prediction
       heed__tree_edge(tree, sim->node, action)
           ->visits++; /* for others to see, until it is backed up */
     }
-    const heed_transition *t = heed__tree_transition(tree, node->state, action);
-    if (!heed__chance_is_known(planner, t)) {
+    const heed_transition *t = heed__tree_transition_at(tree, sim->node, action);
+    const heed_edge *edge = heed__tree_edge(tree, sim->node, action);
+    bool is_known = heed__chance_is_known(planner, t);
+    if (is_known && t->is_sole && edge->child != HEED_INDEX_NONE) {
+      __builtin_prefetch(&tree->outcomes[t->first_outcome]); /* for the way back */
+      sim->node = edge->child; /* nothing to draw, and nothing new */
+      sim->is_new = false;
+      continue;
+    }
+    if (!is_known) {
       sim->phase = HEED_PHASE_STEP_ASKED;
       heed__ask(planner, sim, heed__imagined_from(planner, sim), action, sim->rows[0], question);
       return true;

@@ -37,7 +37,8 @@ typedef struct heed_state_tag {
 /* What an action does in a state, as far as the dynamics was asked. */
 typedef struct heed_transition {
   heed_index first_outcome; /* in the order in which they came up */
-  uint32_t samples;         /* answers of the dynamics: sum of the outcomes' counts */
+  uint32_t samples : 31;    /* answers of the dynamics: sum of the outcomes' counts */
+  uint32_t is_sole : 1;     /* there is one outcome */
 } heed_transition;
 
 typedef struct heed_tree_outcome {
@@ -164,6 +165,13 @@ static inline heed_transition *heed__tree_transition(const heed_tree *tree, heed
                                                      uint32_t action) {
   assert(heed__tree_is_tried(tree, state));
   return &tree->transitions[tree->first_transition[state] + action];
+}
+/* The same of an expanded node. In a strict tree edges and transitions come together. */
+static inline heed_transition *heed__tree_transition_at(const heed_tree *tree, heed_index node,
+                                                        uint32_t action) {
+  const heed_node *n = &tree->nodes[node];
+  heed_index first = tree->share_states ? tree->first_transition[n->state] : n->first_edge;
+  return &tree->transitions[first + action];
 }
 static inline heed_edge *heed__tree_edge(const heed_tree *tree, heed_index node, uint32_t action) {
   return &tree->edges[tree->nodes[node].first_edge + action];

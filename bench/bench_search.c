@@ -1,0 +1,269 @@
+/* bench_search.c: simulations a second, where the dynamics costs little.
+ *
+ * UCT with one random rollout a simulation, 100,000 simulations of a game from its first position (Kocsis and
+ * Szepesvari 2006); and PUCT over a model whose states are numbers and whose leaves are worth nothing, in 64
+ * trees of 50 simulations that take turns: what remains is the tree itself. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/exact.h"
+#include "bench/bench.h"
+#include "bench/fixture.h"
+#include "planner/search.h"
+
+/* ---- UCT in games -------------------------------------------------------------------------------- */
+
+enum { GAME_SIMULATIONS = 100000 };
+
+typedef struct game {
+  heed_env *env;           /* owned */
+  heed_dynamics *dynamics; /* owned */
+  heed_reward *reward;     /* owned */
+  heed_planner *planner;   /* owned */
+  void *belief;            /* owned; the first position */
+  heed_rng rng;
+  heed_decision decision;
+} game;
+
+static heed_planner_config uct_config(void) {
+  heed_planner_config config = heed_planner_config_default();
+  config.simulations = GAME_SIMULATIONS;
+  config.node_capacity = GAME_SIMULATIONS + 1;
+  config.horizon = 42;
+  config.discount = 1;
+  config.expansion = HEED_EXPAND_ONE;
+  config.share_states = false;
+  config.complete = false;
+  config.outcome_samples = 1;
+  config.leaf = HEED_LEAF_ROLLOUT;
+  config.keep_rollouts = false;
+  config.backup = HEED_BACKUP_MEAN;
+  config.final = HEED_FINAL_VISITS;
+  config.reuse = false;
+  return config;
+}
+
+static void game_reset(void *context) {
+  game *g = context;
+  heed_rng_init(&g->rng, HEED_DEFAULT_SEED);
+}
+
+static void game_init(game *g, const char *name) {
+  heed_error err = {0};
+  heed__must(heed_env_create(name, NULL, &g->env, &err), &err);
+  const heed_env_spec *spec = heed_env_spec_of(g->env);
+  heed__must(heed_exact_create(g->env, 1, &g->dynamics, &err), &err);
+  heed__must(
+      heed_reward_create("channel", NULL, &spec->obs_space, &spec->action_space, &g->reward, &err),
+      &err);
+  heed_planner_config config = uct_config();
+  heed__must(heed_planner_create(&config, g->dynamics, g->reward, &g->planner, &err), &err);
+  void *state = heed__must_alloc(1, spec->state_size);
+  g->belief = heed__must_alloc(1, heed_dynamics_spec_of(g->dynamics)->belief_size);
+  game_reset(g);
+  heed_env_init(g->env, state);
+  heed_env_reset(g->env, state, &g->rng);
+  heed_exact_set_state(g->dynamics, state, g->belief);
+  free(state);
+}
+
+static void game_deinit(game *g) {
+  heed_planner_destroy(g->planner);
+  heed_reward_destroy(g->reward);
+  heed_dynamics_destroy(g->dynamics);
+  heed_env_destroy(g->env);
+  free(g->belief);
+}
+
+static double game_simulations(void *context) {
+  game *g = context;
+  heed_error err = {0};
+  heed__must(heed_planner_plan(g->planner, g->belief, &g->rng, &g->decision, &err), &err);
+  return g->decision.simulations;
+}
+
+/* Rollouts alone, from the first position. */
+static double game_rollouts(void *context) {
+  enum { ROLLOUTS = 1000, MOST = 64 };
+  game *g = context;
+  int32_t actions[MOST];
+  double channel[MOST];
+  uint32_t legal[MOST];
+  unsigned char beliefs[256];
+  for (int i = 0; i < ROLLOUTS; i++) {
+    heed_rollout r = {.belief = g->belief,
+                      .rng = &g->rng,
+                      .most = MOST,
+                      .beliefs = beliefs,
+                      .legal = legal,
+                      .actions = actions,
+                      .channel = channel};
+    heed_dynamics_rollout(g->dynamics, &r, beliefs + 128);
+  }
+  return ROLLOUTS;
+}
+
+static double game_bytes(void *context) {
+  game *g = context;
+  game_reset(g);
+  (void)game_simulations(g);
+  const heed_tree *tree = &g->planner->tree;
+  double nodes = tree->places.count;
+  return sizeof(heed_node) + sizeof(heed_index) + tree->edge_count / nodes * sizeof(heed_edge);
+}
+
+/* ---- PUCT alone ---------------------------------------------------------------------------------- */
+
+enum { TREES = 64, TREE_SIMULATIONS = 50 };
+
+/* States are numbers, the next one a hash of state and action; nothing is paid, nothing ends. */
+static heed_status numbers_create(void *self, const void *params, heed_dynamics_spec *spec,
+                                  heed_error *err) {
+  (void)self;
+  (void)params;
+  (void)err;
+  spec->belief_size = sizeof(uint64_t);
+  return HEED_OK;
+}
+
+static void numbers_destroy(void *self) {
+  (void)self;
+}
+
+static void numbers_begin(const void *self, const void *obs, void *belief) {
+  (void)self;
+  *(uint64_t *)belief = *(const unsigned char *)obs;
+}
+
+static void numbers_observe(const void *self, void *belief, heed_action action, const void *obs) {
+  (void)action;
+  numbers_begin(self, obs, belief);
+}
+
+static void numbers_predict(const void *self, heed_prediction *batch, size_t count,
+                            void *workspace) {
+  (void)self;
+  (void)workspace;
+  for (size_t i = 0; i < count; i++) {
+    uint64_t next = heed_mix64(*(const uint64_t *)batch[i].belief, (uint64_t)batch[i].action.index);
+    *(uint64_t *)batch[i].next_belief = next;
+    batch[i].reward = 0;
+    batch[i].is_terminal = false;
+    batch[i].uncertainty = 0;
+  }
+}
+
+static void numbers_decode(const void *self, const void *belief, void *obs) {
+  (void)self;
+  *(unsigned char *)obs = (unsigned char)*(const uint64_t *)belief;
+}
+
+static const heed_dynamics_ops numbers_ops = {
+    .name = "numbers",
+    .summary = "states are numbers",
+    .self_size = 1,
+    .create = numbers_create,
+    .destroy = numbers_destroy,
+    .begin = numbers_begin,
+    .observe = numbers_observe,
+    .predict = numbers_predict,
+    .decode = numbers_decode,
+};
+
+typedef struct forest {
+  heed_dynamics *dynamics;
+  heed_reward *reward;
+  heed_planner *planners[TREES];
+  uint64_t beliefs[TREES];
+  heed_rng rngs[TREES];
+} forest;
+
+static void forest_init(forest *f, uint32_t actions) {
+  heed_error err = {0};
+  heed_space obs_space = {.kind = HEED_SPACE_CELLS, .count = 1, .value_count = 256};
+  heed_space action_space = heed_space_discrete(actions);
+  heed__must(
+      heed_dynamics_create_ops(&numbers_ops, NULL, &obs_space, &action_space, &f->dynamics, &err),
+      &err);
+  heed__must(heed_reward_create("channel", NULL, &obs_space, &action_space, &f->reward, &err),
+             &err);
+  heed_planner_config config = uct_config();
+  config.simulations = TREE_SIMULATIONS;
+  config.node_capacity = TREE_SIMULATIONS + 1;
+  config.horizon = TREE_SIMULATIONS;
+  config.selection = HEED_SELECT_PUCT;
+  config.leaf = HEED_LEAF_ZERO;
+  for (uint32_t i = 0; i < TREES; i++) {
+    heed__must(heed_planner_create(&config, f->dynamics, f->reward, &f->planners[i], &err), &err);
+    f->beliefs[i] = i;
+  }
+}
+
+static void forest_deinit(forest *f) {
+  for (uint32_t i = 0; i < TREES; i++) {
+    heed_planner_destroy(f->planners[i]);
+  }
+  heed_reward_destroy(f->reward);
+  heed_dynamics_destroy(f->dynamics);
+}
+
+static void forest_reset(void *context) {
+  forest *f = context;
+  for (uint32_t i = 0; i < TREES; i++) {
+    heed_rng_init(&f->rngs[i], i);
+  }
+}
+
+static double forest_simulations(void *context) {
+  forest *f = context;
+  heed_error err = {0};
+  heed_decision decisions[TREES];
+  const void *beliefs[TREES];
+  for (uint32_t i = 0; i < TREES; i++) {
+    beliefs[i] = &f->beliefs[i];
+  }
+  heed__must(heed_planner_plan_many(f->planners, beliefs, f->rngs, decisions, TREES, &err), &err);
+  return TREES * TREE_SIMULATIONS;
+}
+
+int main(int argc, char **argv) {
+  static game connect_four;
+  static game tic_tac_toe;
+  static forest few;
+  static forest many;
+  game_init(&connect_four, "connect-four");
+  game_init(&tic_tac_toe, "tic-tac-toe");
+  forest_init(&few, 4);
+  forest_init(&many, 18);
+  const heed_bench_case four[] = {
+      {"rollouts alone", "rollouts", game_rollouts, game_reset, &connect_four, false},
+      {"UCT", "simulations", game_simulations, game_reset, &connect_four, false},
+  };
+  const heed_bench_case three[] = {
+      {"rollouts alone", "rollouts", game_rollouts, game_reset, &tic_tac_toe, false},
+      {"UCT", "simulations", game_simulations, game_reset, &tic_tac_toe, false},
+  };
+  const heed_bench_case trees[] = {
+      {"4 actions", "simulations", forest_simulations, forest_reset, &few, false},
+      {"18 actions", "simulations", forest_simulations, forest_reset, &many, false},
+  };
+  const heed_bench_case memory[] = {
+      {"connect four", "bytes a node", game_bytes, NULL, &connect_four, true},
+      {"tic-tac-toe", "bytes a node", game_bytes, NULL, &tic_tac_toe, true},
+  };
+#define GROUP(name, list) \
+  { .title = (name), .cases = (list), .count = sizeof(list) / sizeof *(list) }
+  const heed_bench_group groups[] = {
+      GROUP("UCT with rollouts: connect four", four),
+      GROUP("UCT with rollouts: tic-tac-toe", three),
+      GROUP("PUCT alone: 64 trees of 50", trees),
+      GROUP("UCT with rollouts: memory", memory),
+  };
+  int status = heed_bench_main(argc, argv, groups, sizeof groups / sizeof groups[0]);
+  game_deinit(&connect_four);
+  game_deinit(&tic_tac_toe);
+  forest_deinit(&few);
+  forest_deinit(&many);
+  return status;
+}
