@@ -32,7 +32,9 @@ typedef struct grower {
   uint16_t *slots; /* [samples] place of a sample's symbol among those of its node */
   double *table;   /* [VALUES][slot_count] counts by value and symbol */
   size_t table_size;
-  prior *base; /* [slot_count] of each symbol */
+  prior *base;     /* [slot_count] of each symbol */
+  double *log_own; /* [log_capacity] log P_e of each node */
+  uint32_t log_capacity;
   heed_error *err;
 } grower;
 
@@ -68,10 +70,8 @@ heed_status heed__context_tree_new_count(heed__context_tree *tree, uint16_t symb
                               sizeof *tree->counts, err);
   if (status == HEED_OK) {
     *id = tree->count_count++;
-    tree->counts[*id] = (heed__context_tree_count){.share = share,
-                                                   .base = lgamma(tree->concentration * share),
-                                                   .next = HEED_INTERN_NONE,
-                                                   .symbol = symbol};
+    tree->counts[*id] =
+        (heed__context_tree_count){.share = share, .next = HEED_INTERN_NONE, .symbol = symbol};
   }
   return status;
 }
@@ -82,7 +82,7 @@ heed_status heed__context_tree_new_node(heed__context_tree *tree, uint32_t *id, 
   if (status == HEED_OK) {
     *id = tree->node_count++;
     tree->nodes[*id] = (heed__context_tree_node){
-        .counts = HEED_INTERN_NONE, .sure = -1, .parent = HEED_INTERN_NONE, .feature = -1};
+        .odds = 1, .stop = 1, .counts = HEED_INTERN_NONE, .sure = -1, .feature = -1};
   }
   return status;
 }
@@ -131,7 +131,6 @@ static void set_shares(heed__context_tree *tree, uint32_t first) {
     heed__context_tree_count *count = &tree->counts[c];
     double mixed = SHARE_BY_COUNT * count->n / n + (1 - SHARE_BY_COUNT) / seen;
     count->share = tree->seen_share * mixed;
-    count->base = lgamma(tree->concentration * count->share);
   }
 }
 
@@ -167,6 +166,18 @@ static bool count_symbols(grower *g, const task *t, uint32_t id, uint32_t *slot_
   return true;
 }
 
+/* log(exp(a) + exp(b)). */
+static double log_add(double a, double b) {
+  double larger = a > b ? a : b;
+  double smaller = a > b ? b : a;
+  return larger == -HUGE_VAL ? larger : larger + log1p(exp(smaller - larger));
+}
+
+/* log q of a symbol. */
+static double log_share(const grower *g, uint32_t slot) {
+  return log(g->base[slot].alpha / g->tree->concentration);
+}
+
 /* log D of counts[slot_count], with base[] = a q and log Gamma(a q) of the symbols. */
 static double log_dirichlet(const grower *g, const double *counts, uint32_t slot_count) {
   double a = g->tree->concentration;
@@ -192,25 +203,36 @@ static double log_evidence(const grower *g, const double *counts, uint32_t slot_
   if (kinds == 0) {
     return 0;
   }
-  double log_pure = kinds == 1 ? log(g->base[only].alpha / g->tree->concentration) : -HUGE_VAL;
-  return heed__log_add(log_dirichlet(g, counts, slot_count), log_pure) - M_LN2;
+  double log_d = log_dirichlet(g, counts, slot_count);
+  return kinds > 1 ? log_d - M_LN2 : log_add(log_d, log_share(g, only)) - M_LN2;
 }
 
 /* ---- splitting -------------------------------------------------------------------------------- */
 
-/* Evidence of the children that a feature would give; -HUGE_VAL where it has one value only. */
-static double evidence_of_split(grower *g, const task *t, uint32_t feature, uint32_t slot_count) {
-  heed__context_tree *tree = g->tree;
-  uint8_t first = features_of(tree, g->order[t->begin])[feature];
-  uint8_t low = first;
-  uint8_t high = first;
+/* Which features differ among the samples of a task: bytes of a row that are not 0. */
+static void note_varying(const grower *g, const task *t, uint8_t *varying) {
+  const heed_intern *samples = &g->tree->samples;
+  const uint8_t *first = heed_intern_row(samples, g->order[t->begin]);
+  memset(varying, 0, samples->row_stride);
   for (uint32_t i = t->begin + 1; i < t->end; i++) {
+    const uint8_t *row = heed_intern_row(samples, g->order[i]);
+    for (size_t b = 0; b < samples->row_stride; b++) {
+      varying[b] |= row[b] ^ first[b];
+    }
+  }
+}
+
+/* Evidence of the children that a feature would give, or something less than `enough` if it is not more
+ * than that: no child adds to it. */
+static double evidence_of_split(grower *g, const task *t, uint32_t feature, uint32_t slot_count,
+                                double enough) {
+  heed__context_tree *tree = g->tree;
+  uint8_t low = UINT8_MAX;
+  uint8_t high = 0;
+  for (uint32_t i = t->begin; i < t->end; i++) {
     uint8_t value = features_of(tree, g->order[i])[feature];
     low = value < low ? value : low;
     high = value > high ? value : high;
-  }
-  if (low == high) {
-    return -HUGE_VAL;
   }
   memset(g->table + (size_t)low * slot_count, 0,
          ((size_t)high - low + 1) * slot_count * sizeof *g->table);
@@ -219,26 +241,27 @@ static double evidence_of_split(grower *g, const task *t, uint32_t feature, uint
     g->table[(size_t)value * slot_count + g->slots[i]] += tree->weights[g->order[i]];
   }
   double sum = 0;
-  for (uint32_t value = low; value <= high; value++) {
+  for (uint32_t value = low; value <= high && sum > enough; value++) {
     sum += log_evidence(g, g->table + (size_t)value * slot_count, slot_count);
   }
   return sum;
 }
 
-/* The feature that a node should look at, or -1. */
-static int16_t best_feature(grower *g, const task *t, uint32_t id, uint32_t slot_count) {
+/* The feature that a node of this evidence should look at, or -1. */
+static int16_t best_feature(grower *g, const task *t, double log_own, uint32_t slot_count) {
   heed__context_tree *tree = g->tree;
-  if (slot_count == 1) {
-    return -1;
-  }
-  double price = log(tree->features);
-  double best = tree->nodes[id].log_dirichlet - M_LN2 + price;
+  uint8_t varying[sizeof(uint16_t) + HEED__CONTEXT_TREE_FEATURES_MAX + 8];
+  double best = log_own + log(tree->features);
   int16_t chosen = -1;
+  note_varying(g, t, varying);
   for (uint32_t f = 0; f < tree->features; f++) {
     if (f == tree->features - tree->last && chosen >= 0) {
       break;
     }
-    double evidence = evidence_of_split(g, t, f, slot_count);
+    if (varying[sizeof(uint16_t) + f] == 0) {
+      continue;
+    }
+    double evidence = evidence_of_split(g, t, f, slot_count, best);
     if (evidence > best) {
       best = evidence;
       chosen = (int16_t)f;
@@ -309,10 +332,15 @@ static bool make_node(grower *g, const task *t) {
       !count_symbols(g, t, id, &slot_count)) {
     return false;
   }
+  if (id == g->log_capacity) {
+    g->log_capacity = 2 * id + 64;
+    if (!fit(g, (void **)&g->log_own, g->log_capacity * sizeof *g->log_own)) {
+      return false;
+    }
+  }
   if (t->parent != HEED_INTERN_NONE) {
     const heed__context_tree_node *parent = &tree->nodes[t->parent];
     tree->children[parent->children + t->value - parent->low] = id;
-    tree->nodes[id].parent = t->parent;
   }
   size_t table_size = (size_t)VALUES * slot_count;
   if (table_size > g->table_size) {
@@ -327,22 +355,31 @@ static bool make_node(grower *g, const task *t) {
     g->base[s] = (prior){.alpha = alpha, .log_gamma = lgamma(alpha)};
     g->table[s] = tree->counts[first + s].n;
   }
-  tree->nodes[id].log_dirichlet = log_dirichlet(g, g->table, slot_count);
-  int16_t feature = best_feature(g, t, id, slot_count);
+  double log_d = log_dirichlet(g, g->table, slot_count);
+  bool is_pure = slot_count == 1;
+  tree->nodes[id].pure_odds = is_pure ? heed__context_tree_odds(exp(log_share(g, 0) - log_d)) : 0;
+  g->log_own[id] = (is_pure ? log_add(log_d, log_share(g, 0)) : log_d) - M_LN2;
+  int16_t feature = is_pure ? -1 : best_feature(g, t, g->log_own[id], slot_count);
   return feature < 0 || split(g, t, id, (uint32_t)feature);
 }
 
-/* Weighs all nodes: children have greater numbers than their parents. */
-static void weigh_all(heed__context_tree *tree) {
+/* Weighs all nodes: children have greater numbers than their parents. log_own becomes log P_w. */
+static void weigh_all(grower *g) {
+  heed__context_tree *tree = g->tree;
   for (uint32_t id = tree->node_count; id-- > 0;) {
     heed__context_tree_node *node = &tree->nodes[id];
-    node->log_children = 0;
-    for (uint32_t i = 0; node->feature >= 0 && i <= (uint32_t)(node->high - node->low); i++) {
-      uint32_t child = tree->children[node->children + i];
-      node->log_children += child != 0 ? tree->nodes[child].log_weighted : 0;
+    if (node->feature >= 0) {
+      double log_children = 0;
+      for (uint32_t i = 0; i <= (uint32_t)(node->high - node->low); i++) {
+        uint32_t child = tree->children[node->children + i];
+        log_children += child != 0 ? g->log_own[child] : 0;
+      }
+      node->odds = heed__context_tree_odds(exp(g->log_own[id] - log_children));
+      g->log_own[id] = log_add(g->log_own[id], log_children) - M_LN2;
     }
-    heed__context_tree_weigh(tree, node);
+    heed__context_tree_conclude(tree, node);
   }
+  tree->code_length = -g->log_own[0];
 }
 
 heed_status heed__context_tree_grow(heed__context_tree *tree, heed_error *err) {
@@ -360,7 +397,7 @@ heed_status heed__context_tree_grow(heed__context_tree *tree, heed_error *err) {
     for (uint32_t i = 0; i < n; i++) {
       g.order[i] = i;
     }
-    tree->node_count = tree->count_count = tree->child_count = tree->unsettled_count = 0;
+    tree->node_count = tree->count_count = tree->child_count = 0;
     g.tasks[g.task_count++] = (task){.end = n, .parent = HEED_INTERN_NONE};
     while (ok && g.task_count > 0) {
       task t = g.tasks[--g.task_count];
@@ -368,7 +405,7 @@ heed_status heed__context_tree_grow(heed__context_tree *tree, heed_error *err) {
     }
   }
   if (ok) {
-    weigh_all(tree);
+    weigh_all(&g);
     tree->grown_weight = tree->weight;
   } else {
     tree->node_count = tree->count_count = tree->child_count =
@@ -380,5 +417,6 @@ heed_status heed__context_tree_grow(heed__context_tree *tree, heed_error *err) {
   free(g.tasks);
   free(g.table);
   free(g.base);
+  free(g.log_own);
   return ok ? HEED_OK : HEED_ERR_NOMEM;
 }

@@ -4,9 +4,6 @@
 
 #include "dynamics/context_tree.h"
 
-/* log(exp(a) + exp(b)). */
-double heed__log_add(double a, double b);
-
 /* A count of 0 of a symbol, for a node to take in. Errors: HEED_ERR_NOMEM. */
 heed_status heed__context_tree_new_count(heed__context_tree *tree, uint16_t symbol, double share,
                                          uint32_t *id, heed_error *err);
@@ -16,7 +13,8 @@ heed_status heed__context_tree_new_node(heed__context_tree *tree, uint32_t *id, 
 heed_status heed__context_tree_new_children(heed__context_tree *tree, uint32_t count,
                                             uint32_t *first, heed_error *err);
 
-/* Computes the weights of a node from its counts and its children's. */
-void heed__context_tree_weigh(const heed__context_tree *tree, heed__context_tree_node *node);
+/* Derives the probabilities of a node from its odds, which are kept between 2^-1000 and 2^1000. */
+void heed__context_tree_conclude(const heed__context_tree *tree, heed__context_tree_node *node);
+double heed__context_tree_odds(double odds);
 
 #endif

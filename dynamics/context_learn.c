@@ -117,7 +117,7 @@ typedef struct teller {
 } teller;
 
 static void take(teller *t, heed__context_tree *tree, heed__feature_reader *read, const void *scene,
-                 uint32_t place, uint16_t symbol, double weight) {
+                 uint32_t place, uint16_t symbol, uint32_t weight) {
   uint8_t features[HEED__CONTEXT_TREE_FEATURES_MAX];
   if (!t->takes || t->status != HEED_OK) {
     return;
@@ -135,8 +135,8 @@ static void take(teller *t, heed__context_tree *tree, heed__feature_reader *read
 
 /* How much a cell counts. Where nothing happens near by there is much to see and little to learn: once a tree
  * knows many samples, one of eight such cells stands for all. */
-static double weight_of(const teller *t, const context_scene *scene, uint32_t cell,
-                        const context_story *story) {
+static uint32_t weight_of(const teller *t, const context_scene *scene, uint32_t cell,
+                          const context_story *story) {
   enum { MANY = 1024, EACH = 8 };
   const heed__context_tree *tree = &t->model->trees[scene->before[cell]];
   if (story->is_near[cell] || tree->weight < MANY) {
@@ -155,7 +155,7 @@ static void tell_cell(teller *t, context_scene *scene, uint32_t cell, const cont
     return;
   }
   uint8_t own = scene->before[cell];
-  double weight = weight_of(t, scene, cell, story);
+  uint32_t weight = weight_of(t, scene, cell, story);
   if (weight > 0) {
     take(t, &self->trees[own], heed__context_cell_feature, scene, cell, story->events[cell],
          weight);

@@ -29,23 +29,16 @@ void heed__context_tree_deinit(heed__context_tree *tree) {
   free(tree->nodes);
   free(tree->counts);
   free(tree->children);
-  free(tree->unsettled);
   memset(tree, 0, sizeof *tree);
 }
 
 void heed__context_tree_clear(heed__context_tree *tree) {
   heed_intern_clear(&tree->samples);
-  tree->node_count = tree->count_count = tree->child_count = tree->unsettled_count = 0;
-  tree->weight = tree->grown_weight = 0;
+  tree->node_count = tree->count_count = tree->child_count = 0;
+  tree->weight = tree->grown_weight = tree->code_length = 0;
 }
 
 /* ---- evidence --------------------------------------------------------------------------------- */
-
-double heed__log_add(double a, double b) {
-  double larger = a > b ? a : b;
-  double smaller = a > b ? b : a;
-  return larger == -HUGE_VAL ? larger : larger + log1p(exp(smaller - larger));
-}
 
 /* The probability that the next symbol at a node is told by the prior, not by the counts. */
 static double by_prior(const heed__context_tree *tree, const heed__context_tree_node *node) {
@@ -53,26 +46,18 @@ static double by_prior(const heed__context_tree *tree, const heed__context_tree_
   return (1 - node->deterministic) * a / (node->n + a);
 }
 
-void heed__context_tree_weigh(const heed__context_tree *tree, heed__context_tree_node *node) {
-  /* log D afresh from the counts: nothing adds up that rounding could carry away. */
-  double a = tree->concentration;
-  double log_dirichlet = lgamma(a) - lgamma(a + node->n);
-  for (uint32_t i = node->counts; i != HEED_INTERN_NONE; i = tree->counts[i].next) {
-    const heed__context_tree_count *c = &tree->counts[i];
-    log_dirichlet += lgamma(a * c->share + c->n) - c->base;
-  }
-  node->log_dirichlet = log_dirichlet;
+void heed__context_tree_conclude(const heed__context_tree *tree, heed__context_tree_node *node) {
   const heed__context_tree_count *first = &tree->counts[node->counts];
-  bool is_pure = first->next == HEED_INTERN_NONE;
-  double log_pure = is_pure ? log(first->share) : -HUGE_VAL;
-  double log_both = heed__log_add(node->log_dirichlet, log_pure);
-  double log_own = log_both - M_LN2;
-  node->deterministic = is_pure ? exp(log_pure - log_both) : 0;
-  node->log_weighted =
-      node->feature < 0 ? log_own : heed__log_add(log_own, node->log_children) - M_LN2;
-  node->stop = node->feature < 0 ? 1 : exp(log_own - M_LN2 - node->log_weighted);
-  bool is_sure = is_pure && by_prior(tree, node) * (1 - first->share) < tree->least;
+  node->stop = node->feature < 0 ? 1 : node->odds / (1 + node->odds);
+  node->deterministic = node->pure_odds / (1 + node->pure_odds);
+  bool is_sure = node->pure_odds > 0 && by_prior(tree, node) * (1 - first->share) < tree->least;
   node->sure = is_sure ? first->symbol : -1;
+}
+
+double heed__context_tree_odds(double odds) {
+  static const double most =
+      0x1p1000; /* and its inverse: what is beyond would be lost to rounding */
+  return odds > most ? most : odds < 1 / most ? 1 / most : odds;
 }
 
 /* ---- adding ----------------------------------------------------------------------------------- */
@@ -94,22 +79,20 @@ static double share_of(const heed__context_tree *tree, uint16_t symbol) {
   return count != NULL ? count->share : tree->unseen_share;
 }
 
-static heed_status extend_unsettled(heed__context_tree *tree, heed_error *err) {
-  if (tree->unsettled_count < tree->unsettled_capacity) {
-    return HEED_OK;
+/* The probability of `weight` times a symbol by the Dirichlet half of a node that it came up at n times. */
+static double dirichlet(const heed__context_tree *tree, const heed__context_tree_node *node,
+                        double n, double share, uint32_t weight) {
+  double a = tree->concentration;
+  double p = (n + a * share) / (node->n + a);
+  for (uint32_t i = 1; i < weight; i++) {
+    p *= (n + i + a * share) / (node->n + i + a);
   }
-  uint32_t capacity = 2 * tree->unsettled_capacity + 16;
-  uint32_t *larger = realloc(tree->unsettled, capacity * sizeof *larger);
-  if (larger == NULL) {
-    return heed_fail(err, HEED_ERR_NOMEM, "%u nodes: no memory", capacity);
-  }
-  tree->unsettled = larger;
-  tree->unsettled_capacity = capacity;
-  return HEED_OK;
+  return p;
 }
 
+/* Counts a symbol at a node; *p is what its P_e predicted. */
 static heed_status count_symbol(heed__context_tree *tree, uint32_t node_id, uint16_t symbol,
-                                double share, double weight, heed_error *err) {
+                                double share, uint32_t weight, double *p, heed_error *err) {
   heed__context_tree_node *node = &tree->nodes[node_id];
   heed__context_tree_count *count = count_of(tree, node, symbol);
   if (count == NULL) {
@@ -122,13 +105,16 @@ static heed_status count_symbol(heed__context_tree *tree, uint32_t node_id, uint
     count->next = node->counts; /* the latest first; growing orders them again */
     node->counts = id;
   }
-  if (!node->is_unsettled) {
-    heed_status status = extend_unsettled(tree, err);
-    if (status != HEED_OK) {
-      return status;
-    }
-    tree->unsettled[tree->unsettled_count++] = node_id;
-    node->is_unsettled = true;
+  double d = dirichlet(tree, node, count->n, count->share, weight);
+  if (node->n == 0) {
+    *p = (d + count->share) / 2;
+    node->pure_odds = heed__context_tree_odds(count->share / d);
+  } else if (node->pure_odds > 0 && count->n > 0) {
+    *p = (d + node->pure_odds) / (1 + node->pure_odds);
+    node->pure_odds = heed__context_tree_odds(node->pure_odds / d);
+  } else {
+    *p = d / (1 + node->pure_odds);
+    node->pure_odds = 0;
   }
   count->n += weight;
   node->n += weight;
@@ -158,60 +144,60 @@ static heed_status add_child(heed__context_tree *tree, uint32_t parent, uint8_t 
   if (status == HEED_OK) {
     node = &tree->nodes[parent];
     tree->children[node->children + value - node->low] = *id;
-    tree->nodes[*id].parent = parent;
   }
   return status;
 }
 
-/* Counts a symbol at every node of its path. */
-static heed_status count_along(heed__context_tree *tree, const uint8_t *features, uint16_t symbol,
-                               double weight, heed_error *err) {
-  double share = share_of(tree, symbol);
+/* The nodes that a sample comes by, path[depth + 1], the last of them a leaf. */
+static heed_status find_path(heed__context_tree *tree, const uint8_t *features, uint32_t *path,
+                             uint32_t *depth, heed_error *err) {
   heed_status status = HEED_OK;
-  for (uint32_t id = 0; status == HEED_OK;) {
-    status = count_symbol(tree, id, symbol, share, weight, err);
-    if (status != HEED_OK) {
-      break;
-    }
+  *depth = 0;
+  path[0] = 0;
+  for (uint32_t id = 0; tree->nodes[id].feature >= 0 && status == HEED_OK;) {
     const heed__context_tree_node *node = &tree->nodes[id];
-    if (node->feature < 0) {
-      break;
-    }
     uint8_t value = features[node->feature];
     uint32_t parent = id;
     id = heed__context_tree_child(tree, node, value);
     if (id == 0) {
       status = add_child(tree, parent, value, &id, err);
     }
+    path[++*depth] = id;
   }
   return status;
 }
 
-static int descending(const void *a, const void *b) {
-  uint32_t x = *(const uint32_t *)a;
-  uint32_t y = *(const uint32_t *)b;
-  return (x < y) - (x > y);
-}
-
-/* Children have greater numbers than their parents, so that each is weighed before its parent is. */
-void heed__context_tree_settle(heed__context_tree *tree) {
-  if (tree->unsettled_count > 1) {
-    qsort(tree->unsettled, tree->unsettled_count, sizeof *tree->unsettled, descending);
-  }
-  for (uint32_t i = 0; i < tree->unsettled_count; i++) {
-    heed__context_tree_node *node = &tree->nodes[tree->unsettled[i]];
-    double before = node->log_weighted;
-    heed__context_tree_weigh(tree, node);
-    node->is_unsettled = false;
-    if (node->parent != HEED_INTERN_NONE) {
-      tree->nodes[node->parent].log_children += node->log_weighted - before;
+/* Counts a symbol at every node of its path, from the leaf up: `below` is what the mixture of the
+ * child's prunings predicted. */
+static heed_status count_along(heed__context_tree *tree, const uint8_t *features, uint16_t symbol,
+                               uint32_t weight, heed_error *err) {
+  uint32_t path[HEED__CONTEXT_TREE_FEATURES_MAX + 1]; /* no feature is looked at twice */
+  uint32_t depth;
+  double share = share_of(tree, symbol);
+  double below = 1;
+  heed_status status = find_path(tree, features, path, &depth, err);
+  for (uint32_t i = depth + 1; i-- > 0 && status == HEED_OK;) {
+    double own;
+    status = count_symbol(tree, path[i], symbol, share, weight, &own, err);
+    if (status != HEED_OK) {
+      break;
     }
+    heed__context_tree_node *node = &tree->nodes[path[i]];
+    if (i < depth) {
+      double mixed = (node->odds * own + below) / (1 + node->odds);
+      node->odds = heed__context_tree_odds(node->odds * (own / below));
+      below = mixed;
+    } else {
+      below = own;
+    }
+    heed__context_tree_conclude(tree, node);
   }
-  tree->unsettled_count = 0;
+  tree->code_length -= log(below);
+  return status;
 }
 
 heed_status heed__context_tree_put(heed__context_tree *tree, const uint8_t *features,
-                                   uint16_t symbol, double weight, heed_error *err) {
+                                   uint16_t symbol, uint32_t weight, heed_error *err) {
   unsigned char row[sizeof symbol + HEED__CONTEXT_TREE_FEATURES_MAX];
   memcpy(row, &symbol, sizeof symbol);
   memcpy(row + sizeof symbol, features, tree->features);
@@ -236,7 +222,7 @@ heed_status heed__context_tree_put(heed__context_tree *tree, const uint8_t *feat
 }
 
 heed_status heed__context_tree_add(heed__context_tree *tree, const uint8_t *features,
-                                   uint16_t symbol, double weight, heed_error *err) {
+                                   uint16_t symbol, uint32_t weight, heed_error *err) {
   heed_status status = heed__context_tree_put(tree, features, symbol, weight, err);
   if (status != HEED_OK) {
     return status;
@@ -247,7 +233,6 @@ heed_status heed__context_tree_add(heed__context_tree *tree, const uint8_t *feat
 
 heed_status heed__context_tree_grow_when_due(heed__context_tree *tree, heed_error *err) {
   double due = tree->grown_weight * (tree->samples.count < 1024 ? 1.125 : 1.5) + 1;
-  heed__context_tree_settle(tree);
   return tree->weight < due ? HEED_OK : heed__context_tree_grow(tree, err);
 }
 

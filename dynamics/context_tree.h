@@ -28,6 +28,10 @@
  * a rule seen a hundred times would still be broken once in two hundred (the zero-redundancy estimator
  * of Willems and Tjalkens 1997). P_e depends on counts alone, not on their order.
  *
+ * What is kept of the evidence is ratios: a symbol that comes up multiplies P_e by what the node predicted of it,
+ * and the product of the children by what the mixture below predicted, so that one division along the path
+ * updates the weights, without logarithms.
+ *
  * Which feature a node looks at is chosen when the tree is grown: the one whose children, as leaves,
  * have the greatest evidence, if that exceeds the node's own by the price log(features) of having
  * chosen. Samples are kept, equal ones as one with a weight, so that a tree can be grown anew. */
@@ -48,25 +52,21 @@ typedef uint8_t heed__feature_reader(const void *scene, uint32_t place, uint32_t
 typedef struct heed__context_tree_count {
   double n;
   double share;  /* q of the symbol */
-  double base;   /* log Gamma(a q) */
   uint32_t next; /* next symbol of the same node, or HEED_INTERN_NONE */
   uint16_t symbol;
 } heed__context_tree_count;
 
 typedef struct heed__context_tree_node {
   double n;             /* symbols in all */
-  double log_dirichlet; /* log D */
-  double log_children;  /* sum of the children's log_weighted */
-  double log_weighted;  /* log P_w */
+  double odds;          /* P_e : prod_children P_w; at most 2^1000 either way */
+  double pure_odds;     /* sum_x q_x [all are x] : D, at most 2^1000; 0 when two symbols came up */
   double stop;          /* posterior probability that this context is enough; 1 at a leaf */
   double deterministic; /* posterior probability that it is, if this context is enough */
   uint32_t counts;      /* first symbol, or HEED_INTERN_NONE */
   uint32_t children;    /* tree->children[children + value - low]; 0: no child */
   int32_t sure;         /* the one symbol that is drawn here; -1: there is a choice */
-  uint32_t parent;      /* HEED_INTERN_NONE: the root */
   int16_t feature;      /* -1: a leaf */
   uint8_t low, high;    /* values of the feature that have children */
-  bool is_unsettled;    /* counted since it was weighed */
 } heed__context_tree_node;
 
 typedef struct heed__context_tree {
@@ -84,12 +84,11 @@ typedef struct heed__context_tree {
   uint32_t count_count, count_capacity;
   uint32_t *children;
   uint32_t child_count, child_capacity;
-  uint32_t *unsettled; /* nodes counted since they were weighed */
-  uint32_t unsettled_count, unsettled_capacity;
   double seen_share;   /* sum of q over the symbols that have come up */
   double unseen_share; /* q of a symbol that has not come up */
   double grown_weight; /* of all samples when the tree was grown last */
   double weight;       /* of all samples now */
+  double code_length;  /* -log P_w(root), in nats */
 } heed__context_tree;
 
 /* An empty tree over samples of `features` features (at most HEED__CONTEXT_TREE_FEATURES_MAX) and symbols below
@@ -103,16 +102,12 @@ void heed__context_tree_deinit(heed__context_tree *tree); /* accepts a zeroed tr
 /* Forgets all samples. */
 void heed__context_tree_clear(heed__context_tree *tree);
 
-/* Adds a sample of a weight and counts it along its path; `put` leaves counting to the next growth. The tree
- * has to be settled before it predicts. Errors: HEED_ERR_NOMEM; the sample may then be lost, the tree stays
- * whole. */
+/* Adds a sample of a weight (at least 1) and counts it along its path; `put` leaves counting to the next growth.
+ * Errors: HEED_ERR_NOMEM; the sample may then be lost, the tree stays whole. */
 heed_status heed__context_tree_add(heed__context_tree *tree, const uint8_t *features,
-                                   uint16_t symbol, double weight, heed_error *err);
+                                   uint16_t symbol, uint32_t weight, heed_error *err);
 heed_status heed__context_tree_put(heed__context_tree *tree, const uint8_t *features,
-                                   uint16_t symbol, double weight, heed_error *err);
-
-/* Weighs what was counted. */
-void heed__context_tree_settle(heed__context_tree *tree);
+                                   uint16_t symbol, uint32_t weight, heed_error *err);
 
 /* Grows the tree anew; or only if the weight of the samples has risen by an eighth, or a half when there
  * are many. Errors: HEED_ERR_NOMEM; the tree is then empty, and grown with the next sample. */
