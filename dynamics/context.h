@@ -113,6 +113,7 @@ typedef struct context {
   uint32_t tried_values;   /* TRIED of cells that show it */
   uint32_t visited_values; /* VISITED of cells where it was uncovered */
   bool uses_lost;
+  uint64_t growths; /* of all trees, when that was noted */
 
   unsigned char *running; /* two beliefs: at the end of the last record, and room for the next */
 } context;
@@ -121,6 +122,7 @@ typedef struct context {
 typedef struct context_scene {
   const context *model;
   uint32_t action;
+  uint32_t way; /* the action's, as a number of the cells around */
   const uint8_t *before, *under_before, *memory_before; /* [cells] */
   uint8_t *after, *under, *memory;                      /* [cells] */
   uint32_t first;      /* the first cell that was decided; UINT32_MAX: none yet */
@@ -173,12 +175,16 @@ heed__feature_reader heed__context_step_feature;   /* place is not used */
 heed__feature_reader heed__context_factor_feature; /* place: a cell, of those that form no board */
 void heed__context_cell_row(const context_scene *scene, uint32_t cell,
                             uint8_t *features); /* all of them */
+void heed__context_step_row(const context_scene *scene, uint8_t *features);
 uint32_t heed__context_cell_features(const context *self);
 bool heed__context_is_global(const context *self,
                              uint32_t feature); /* the same for all cells of a value? */
 uint32_t heed__context_step_features(const context *self);
 uint32_t heed__context_places(
     const context *self); /* how many of them, the last ones, are places */
+
+/* A value stays; where it might have gone, that is remembered. What applying STAY does to all but the first cell. */
+void heed__context_stay(context_scene *scene, uint32_t cell);
 
 /* Does an event to a cell; true if its value moved away and left it uncovered, whose event is next. */
 bool heed__context_apply(context_scene *scene, uint32_t cell, uint16_t event);

@@ -209,15 +209,17 @@ static double log_evidence(const grower *g, const double *counts, uint32_t slot_
 
 /* ---- splitting -------------------------------------------------------------------------------- */
 
-/* Which features differ among the samples of a task: bytes of a row that are not 0. */
-static void note_varying(const grower *g, const task *t, uint8_t *varying) {
-  const heed_intern *samples = &g->tree->samples;
-  const uint8_t *first = heed_intern_row(samples, g->order[t->begin]);
-  memset(varying, 0, samples->row_stride);
+/* The least and the greatest value of each feature among the samples of a task. */
+static void note_ranges(const grower *g, const task *t, uint8_t *restrict low,
+                        uint8_t *restrict high) {
+  uint32_t features = g->tree->features;
+  memcpy(low, features_of(g->tree, g->order[t->begin]), features);
+  memcpy(high, low, features);
   for (uint32_t i = t->begin + 1; i < t->end; i++) {
-    const uint8_t *row = heed_intern_row(samples, g->order[i]);
-    for (size_t b = 0; b < samples->row_stride; b++) {
-      varying[b] |= row[b] ^ first[b];
+    const uint8_t *row = features_of(g->tree, g->order[i]);
+    for (uint32_t f = 0; f < features; f++) {
+      low[f] = row[f] < low[f] ? row[f] : low[f];
+      high[f] = row[f] > high[f] ? row[f] : high[f];
     }
   }
 }
@@ -225,15 +227,8 @@ static void note_varying(const grower *g, const task *t, uint8_t *varying) {
 /* Evidence of the children that a feature would give, or something less than `enough` if it is not more
  * than that: no child adds to it. */
 static double evidence_of_split(grower *g, const task *t, uint32_t feature, uint32_t slot_count,
-                                double enough) {
+                                uint8_t low, uint8_t high, double enough) {
   heed__context_tree *tree = g->tree;
-  uint8_t low = UINT8_MAX;
-  uint8_t high = 0;
-  for (uint32_t i = t->begin; i < t->end; i++) {
-    uint8_t value = features_of(tree, g->order[i])[feature];
-    low = value < low ? value : low;
-    high = value > high ? value : high;
-  }
   memset(g->table + (size_t)low * slot_count, 0,
          ((size_t)high - low + 1) * slot_count * sizeof *g->table);
   for (uint32_t i = t->begin; i < t->end; i++) {
@@ -250,18 +245,19 @@ static double evidence_of_split(grower *g, const task *t, uint32_t feature, uint
 /* The feature that a node of this evidence should look at, or -1. */
 static int16_t best_feature(grower *g, const task *t, double log_own, uint32_t slot_count) {
   heed__context_tree *tree = g->tree;
-  uint8_t varying[sizeof(uint16_t) + HEED__CONTEXT_TREE_FEATURES_MAX + 8];
+  uint8_t low[HEED__CONTEXT_TREE_FEATURES_MAX];
+  uint8_t high[HEED__CONTEXT_TREE_FEATURES_MAX];
   double best = log_own + log(tree->features);
   int16_t chosen = -1;
-  note_varying(g, t, varying);
+  note_ranges(g, t, low, high);
   for (uint32_t f = 0; f < tree->features; f++) {
     if (f == tree->features - tree->last && chosen >= 0) {
       break;
     }
-    if (varying[sizeof(uint16_t) + f] == 0) {
+    if (low[f] == high[f]) {
       continue;
     }
-    double evidence = evidence_of_split(g, t, f, slot_count, best);
+    double evidence = evidence_of_split(g, t, f, slot_count, low[f], high[f], best);
     if (evidence > best) {
       best = evidence;
       chosen = (int16_t)f;
@@ -385,6 +381,7 @@ static void weigh_all(grower *g) {
 heed_status heed__context_tree_grow(heed__context_tree *tree, heed_error *err) {
   uint32_t n = tree->samples.count;
   assert(n > 0);
+  tree->growths++;
   grower g = {.tree = tree, .err = err, .task_capacity = 64};
   g.order = malloc(n * sizeof *g.order);
   g.sorted = malloc(n * sizeof *g.sorted);
@@ -407,6 +404,7 @@ heed_status heed__context_tree_grow(heed__context_tree *tree, heed_error *err) {
   if (ok) {
     weigh_all(&g);
     tree->grown_weight = tree->weight;
+    tree->grown_length = tree->code_length;
   } else {
     tree->node_count = tree->count_count = tree->child_count =
         0; /* grown again with the next sample */

@@ -106,24 +106,49 @@ static bool update_open(context *self, const context_scene *scene, const context
 
 /* ---- samples ---------------------------------------------------------------------------------- */
 
+/* Once a tree knows MANY samples, of what it knows already one in EACH stands for all. */
+enum { MANY = 256, EACH = 8 };
+
 /* What is done with samples while stories are told. */
 typedef struct teller {
   context *model;
-  uint32_t record; /* that is told */
-  bool takes;      /* samples are taken */
-  bool counts;     /* and counted at once: else the trees are grown later */
+  uint32_t turn; /* which of EACH places stand for all in this record */
+  bool takes;    /* samples are taken */
+  bool counts;   /* and counted at once: else the trees are grown later */
   heed_error *err;
   heed_status status;
 } teller;
 
+static bool knows_many(const heed__context_tree *tree) {
+  return tree->weight >= MANY && !heed__context_tree_is_empty(tree);
+}
+
+/* How much a sample counts. What a tree is sure of has little to tell, and so have cells with nothing going on
+ * beside them. */
+static uint32_t weight_of(const teller *t, const heed__context_tree *tree,
+                          heed__feature_reader *read, const void *scene, uint32_t place,
+                          uint16_t symbol, bool is_near) {
+  if (!knows_many(tree) ||
+      (is_near && heed__context_tree_sure(tree, read, scene, place) != symbol)) {
+    return 1;
+  }
+  return (place + t->turn) % EACH == 0 ? EACH : 0;
+}
+
 static void take(teller *t, heed__context_tree *tree, heed__feature_reader *read, const void *scene,
-                 uint32_t place, uint16_t symbol, uint32_t weight) {
+                 uint32_t place, uint16_t symbol, bool is_near) {
   uint8_t features[HEED__CONTEXT_TREE_FEATURES_MAX];
   if (!t->takes || t->status != HEED_OK) {
     return;
   }
+  uint32_t weight = weight_of(t, tree, read, scene, place, symbol, is_near);
+  if (weight == 0) {
+    return;
+  }
   if (read == heed__context_cell_feature) {
     heed__context_cell_row(scene, place, features);
+  } else if (read == heed__context_step_feature) {
+    heed__context_step_row(scene, features);
   } else {
     for (uint32_t f = 0; f < tree->features; f++) {
       features[f] = read(scene, place, f);
@@ -133,38 +158,42 @@ static void take(teller *t, heed__context_tree *tree, heed__feature_reader *read
                         : heed__context_tree_put(tree, features, symbol, weight, t->err);
 }
 
-/* How much a cell counts. Where nothing happens near by there is much to see and little to learn: once a tree
- * knows many samples, one of eight such cells stands for all. */
-static uint32_t weight_of(const teller *t, const context_scene *scene, uint32_t cell,
-                          const context_story *story) {
-  enum { MANY = 1024, EACH = 8 };
-  const heed__context_tree *tree = &t->model->trees[scene->before[cell]];
-  if (story->is_near[cell] || tree->weight < MANY) {
-    return 1;
-  }
-  return heed_mix64(t->record, cell) % EACH == 0 ? EACH : 0;
-}
-
 static void tell_cell(teller *t, context_scene *scene, uint32_t cell, const context_story *story) {
   context *self = t->model;
   if (self->width == 0) {
-    take(t, &self->trees[cell], heed__context_factor_feature, scene, cell, story->events[cell], 1);
+    take(t, &self->trees[cell], heed__context_factor_feature, scene, cell, story->events[cell],
+         true);
     if (story->events[cell] != EVENT_STAY) {
       scene->after[cell] = (uint8_t)(story->events[cell] - EVENT_TURN);
     }
     return;
   }
   uint8_t own = scene->before[cell];
-  uint32_t weight = weight_of(t, scene, cell, story);
-  if (weight > 0) {
-    take(t, &self->trees[own], heed__context_cell_feature, scene, cell, story->events[cell],
-         weight);
-  }
+  take(t, &self->trees[own], heed__context_cell_feature, scene, cell, story->events[cell],
+       story->is_near[cell]);
   if (heed__context_apply(scene, cell, story->events[cell])) {
     uint16_t event = story->uncovers[cell];
     heed__context_tree *tree = scene->under_before[cell] != 0 ? &self->uncover : &self->reveal;
-    take(t, tree, heed__context_cell_feature, scene, cell, event, 1);
+    take(t, tree, heed__context_cell_feature, scene, cell, event, true);
     heed__context_uncover(scene, cell, event);
+  }
+}
+
+/* Tells all cells that show a value. Most of most boards are told nothing of: they are passed over. */
+static void tell_value(teller *t, context_scene *scene, uint8_t value, const context_story *story) {
+  bool is_known = !t->takes || knows_many(&t->model->trees[value]);
+  uint32_t left = scene->count_before[value];
+  for (uint32_t i = 0; left > 0; i++) {
+    if (scene->before[i] != value) {
+      continue;
+    }
+    left--;
+    bool is_quiet = story->events[i] == EVENT_STAY && !story->is_near[i];
+    if (is_known && is_quiet && scene->first != UINT32_MAX && (i + t->turn) % EACH != 0) {
+      heed__context_stay(scene, i);
+    } else {
+      tell_cell(t, scene, i, story);
+    }
   }
 }
 
@@ -181,11 +210,7 @@ static void tell(teller *t, context_scene *scene, const context_story *story, co
     uint8_t order[CONTEXT_VALUES_MAX];
     uint32_t count = heed__context_order(scene, order);
     for (uint32_t v = 0; v < count; v++) {
-      for (uint32_t i = 0; i < self->cells; i++) {
-        if (scene->before[i] == order[v]) {
-          tell_cell(t, scene, i, story);
-        }
-      }
+      tell_value(t, scene, order[v], story);
     }
   }
   for (uint32_t i = 0; i < self->cells; i++) {
@@ -233,8 +258,8 @@ static void tell_outcome(teller *t, const context_scene *scene, const heed__reco
   context *self = t->model;
   heed__feature_reader *read =
       self->width > 0 ? heed__context_step_feature : heed__context_factor_feature;
-  take(t, &self->reward, read, scene, self->cells, number_of_reward(self, record->reward), 1);
-  take(t, &self->terminal, read, scene, self->cells, record->is_terminal, 1);
+  take(t, &self->reward, read, scene, self->cells, number_of_reward(self, record->reward), true);
+  take(t, &self->terminal, read, scene, self->cells, record->is_terminal, true);
 }
 
 /* ---- records ---------------------------------------------------------------------------------- */
@@ -262,10 +287,25 @@ static void note_memory(context *self, const heed__context_tree *tree, uint32_t 
   }
 }
 
+/* How many times trees were grown that memory is noted for. */
+static uint64_t count_growths(const context *self) {
+  uint64_t growths = 0;
+  for (uint32_t v = 0; v < self->tree_count; v++) {
+    growths += self->trees[v].growths;
+  }
+  return growths;
+}
+
+/* Which features a tree looks at changes only when it is grown. */
 static void note_all_memory(context *self) {
+  uint64_t growths = self->width > 0 ? count_growths(self) : 0;
+  if (growths == self->growths) {
+    return;
+  }
+  self->growths = growths;
   self->tried_values = self->visited_values = 0;
   self->uses_lost = false;
-  for (uint32_t v = 0; v < self->tree_count && self->width > 0; v++) {
+  for (uint32_t v = 0; v < self->tree_count; v++) {
     if (!heed__context_tree_is_empty(&self->trees[v])) {
       note_memory(self, &self->trees[v], 0, UINT32_C(1) << v, UINT32_MAX);
     }
@@ -301,7 +341,7 @@ static heed_status tell_record(context *self, uint32_t r, bool counts, bool *is_
     }
   }
   teller t = {.model = self,
-              .record = r,
+              .turn = (uint32_t)(heed_mix64(r, 0) % EACH),
               .takes = !record->is_context,
               .counts = counts,
               .err = err,

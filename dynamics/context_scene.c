@@ -4,6 +4,7 @@
 #include "dynamics/context.h"
 
 #define NOWHERE UINT32_MAX
+#define NO_WAY  UINT32_MAX
 
 /* Cells around, in the order of CELL_NEAR: rows, cols. */
 static const int8_t near_cells[12][2] = {{-1, 0}, {1, 0}, {0, -1}, {0, 1}, {-1, -1}, {-1, 1},
@@ -11,10 +12,17 @@ static const int8_t near_cells[12][2] = {{-1, 0}, {1, 0}, {0, -1}, {0, 1}, {-1, 
 
 /* The cell that lies so far away, or NOWHERE. */
 static uint32_t shifted(const context *self, uint32_t cell, int32_t rows, int32_t cols) {
-  int64_t row = (int64_t)(cell / self->width) + rows;
-  int64_t col = (int64_t)(cell % self->width) + cols;
-  bool is_inside = row >= 0 && row < self->height && col >= 0 && col < self->width;
-  return is_inside ? (uint32_t)row * self->width + (uint32_t)col : NOWHERE;
+  uint32_t row = cell / self->width;
+  uint32_t col =
+      cell - row * self->width + (uint32_t)cols; /* less than 0 wraps, and is outside too */
+  row += (uint32_t)rows;
+  return row < self->height && col < self->width ? row * self->width + col : NOWHERE;
+}
+
+/* The number of a way among the cells around, or NO_WAY. */
+static uint32_t number_of_way(const int32_t *way) {
+  static const uint32_t numbers[3][3] = {{4, 0, 5}, {2, NO_WAY, 3}, {6, 1, 7}};
+  return numbers[way[0] + 1][way[1] + 1];
 }
 
 void heed__context_note_near(context *self) {
@@ -46,6 +54,7 @@ void heed__context_open(const context *self, context_scene *scene, const void *b
   if (self->width == 0) {
     return;
   }
+  scene->way = number_of_way(self->ways[action]);
   memset(scene->landed, 0, n);
   memset(scene->landed_on, 0, self->values);
   memset(scene->count_before, 0, self->values * sizeof scene->count_before[0]);
@@ -80,27 +89,34 @@ uint32_t heed__context_order(const context_scene *scene, uint8_t *order) {
 
 /* ---- reading ---------------------------------------------------------------------------------- */
 
-/* The value of a cell so far away + 1; 0 outside, or when the action moves nothing (steps == 0 ways). */
-static uint8_t value_at(const context *self, const uint8_t *cells, uint32_t cell, int32_t rows,
-                        int32_t cols) {
-  uint32_t at = shifted(self, cell, rows, cols);
-  return at == NOWHERE ? 0 : (uint8_t)(cells[at] + 1);
+/* The cell that lies one or two steps the action's way, or one against it (-1); NOWHERE outside, or when the
+ * action has no way. */
+static inline uint32_t cell_ahead(const context_scene *scene, uint32_t cell, int32_t steps) {
+  const context *self = scene->model;
+  uint32_t way = scene->way;
+  if (way == NO_WAY) {
+    return NOWHERE;
+  }
+  if (steps == 2 && way >= 4) {
+    const int32_t *by = self->ways[scene->action];
+    return shifted(self, cell, 2 * by[0], 2 * by[1]);
+  }
+  uint32_t opposite = way < 4 ? way ^ 1 : 11 - way;
+  uint16_t at = self->near[12 * cell + (steps == 1 ? way : steps == 2 ? 8 + way : opposite)];
+  return at == CONTEXT_OUTSIDE ? NOWHERE : at;
 }
 
-/* The same `steps` the action's way; 0 when it has none. */
-static uint8_t value_ahead(const context_scene *scene, const uint8_t *cells, uint32_t cell,
-                           int32_t steps) {
-  const int32_t *way = scene->model->ways[scene->action];
-  return way[0] == 0 && way[1] == 0
-             ? 0
-             : value_at(scene->model, cells, cell, steps * way[0], steps * way[1]);
+/* The value there + 1; 0 for none. */
+static inline uint8_t value_ahead(const context_scene *scene, const uint8_t *cells, uint32_t cell,
+                                  int32_t steps) {
+  uint32_t at = cell_ahead(scene, cell, steps);
+  return at == NOWHERE ? 0 : (uint8_t)(cells[at] + 1);
 }
 
 /* Was the actor lost one step against the action's way? */
 static bool lost_behind(const context_scene *scene, uint32_t cell) {
-  const int32_t *way = scene->model->ways[scene->action];
-  uint32_t behind = shifted(scene->model, cell, -way[0], -way[1]);
-  return behind != NOWHERE && behind != cell && (scene->memory_before[behind] & CONTEXT_LOST) != 0;
+  uint32_t behind = cell_ahead(scene, cell, -1);
+  return behind != NOWHERE && (scene->memory_before[behind] & CONTEXT_LOST) != 0;
 }
 
 uint32_t heed__context_cell_features(const context *self) {
@@ -182,27 +198,49 @@ uint8_t heed__context_cell_feature(const void *scene_, uint32_t cell, uint32_t f
   return at == CONTEXT_OUTSIDE ? 0 : (uint8_t)((is_now ? scene->after : scene->before)[at] + 1);
 }
 
+/* The order of features is that of heed__context_cell_feature, which tests hold this against. */
 void heed__context_cell_row(const context_scene *scene, uint32_t cell, uint8_t *features) {
   const context *self = scene->model;
   const uint16_t *near = self->near + 12 * (size_t)cell;
-  for (uint32_t f = 0; f < CELL_NEAR; f++) {
-    features[f] = heed__context_cell_feature(scene, cell, f);
-  }
+  uint8_t *f = features;
+  f[CELL_AHEAD] = value_ahead(scene, scene->before, cell, 1);
+  f[CELL_AHEAD_2] = value_ahead(scene, scene->before, cell, 2);
+  f[CELL_BEHIND] = value_ahead(scene, scene->before, cell, -1);
+  f[CELL_BEHIND_NOW] = value_ahead(scene, scene->after, cell, -1);
+  f[CELL_LOST_BEHIND] = lost_behind(scene, cell);
+  uint8_t memory = scene->memory_before[cell];
+  f[CELL_ACTION] = (uint8_t)scene->action;
+  f[CELL_LANDED] = scene->landed[cell];
+  f[CELL_UNDER] = scene->under_before[cell];
+  f[CELL_TRIED] = (memory & CONTEXT_TRIED) != 0;
+  f[CELL_VISITED] = (memory & CONTEXT_VISITED) != 0;
+  f[CELL_LOST] = (memory & CONTEXT_LOST) != 0;
+  f[CELL_OWN] = scene->before[cell];
+  f[CELL_FIRST] = scene->first_event;
+  f[CELL_FIRST_UNDER] = scene->first != NOWHERE ? scene->under_before[scene->first] : 0;
   for (uint32_t i = 0; i < 12; i++) {
-    features[CELL_NEAR + i] =
-        near[i] == CONTEXT_OUTSIDE ? 0 : (uint8_t)(scene->before[near[i]] + 1);
+    f[CELL_NEAR + i] = near[i] == CONTEXT_OUTSIDE ? 0 : (uint8_t)(scene->before[near[i]] + 1);
   }
   for (uint32_t i = 0; i < 4; i++) {
-    features[CELL_NEAR_NOW + i] =
-        near[i] == CONTEXT_OUTSIDE ? 0 : (uint8_t)(scene->after[near[i]] + 1);
+    f[CELL_NEAR_NOW + i] = near[i] == CONTEXT_OUTSIDE ? 0 : (uint8_t)(scene->after[near[i]] + 1);
   }
-  features[CELL_BEHIND_NOW] = heed__context_cell_feature(scene, cell, CELL_BEHIND_NOW);
   for (uint32_t v = 0; v < self->values; v++) {
-    features[CELL_PRESENT + v] = (uint8_t)(scene->count_after[v] < 2 ? scene->count_after[v] : 2);
+    f[CELL_PRESENT + v] = (uint8_t)(scene->count_after[v] < 2 ? scene->count_after[v] : 2);
   }
   for (uint32_t i = 0; i < PLACES; i++) {
-    features[CELL_PRESENT + self->values + i] = place_of(scene, cell, i);
+    f[CELL_PRESENT + self->values + i] = place_of(scene, cell, i);
   }
+}
+
+/* How many cells show a value now, and how many more than before, + 128; as far as a byte goes. */
+static uint8_t count_read(const context_scene *scene, uint32_t value) {
+  uint16_t count = scene->count_after[value];
+  return (uint8_t)(count < 255 ? count : 255);
+}
+
+static uint8_t change_read(const context_scene *scene, uint32_t value) {
+  int32_t change = scene->count_after[value] - scene->count_before[value];
+  return (uint8_t)(change < -127 ? 1 : change > 127 ? 255 : change + 128);
 }
 
 uint8_t heed__context_step_feature(const void *scene_, uint32_t place, uint32_t feature) {
@@ -231,13 +269,27 @@ uint8_t heed__context_step_feature(const void *scene_, uint32_t place, uint32_t 
   }
   uint32_t value = (feature - STEP_VALUES) % self->values;
   uint32_t kind = (feature - STEP_VALUES) / self->values;
-  int32_t count = scene->count_after[value];
-  int32_t change = count - scene->count_before[value];
   return kind == 0   ? scene->landed_on[value]
-         : kind == 1 ? (uint8_t)(count < 255 ? count : 255)
-                     : (uint8_t)(change < -127  ? 1
-                                 : change > 127 ? 255
-                                                : change + 128);
+         : kind == 1 ? count_read(scene, value)
+                     : change_read(scene, value);
+}
+
+/* The order of features is that of heed__context_step_feature, which tests hold this against. */
+void heed__context_step_row(const context_scene *scene, uint8_t *features) {
+  const context *self = scene->model;
+  uint32_t n = self->values;
+  for (uint32_t f = 0; f < STEP_VALUES; f++) {
+    features[f] = heed__context_step_feature(scene, 0, f);
+  }
+  uint8_t *f = features + STEP_VALUES;
+  for (uint32_t v = 0; v < n; v++) {
+    f[v] = scene->landed_on[v];
+    f[n + v] = count_read(scene, v);
+    f[2 * n + v] = change_read(scene, v);
+  }
+  for (uint32_t i = 0; i < PLACES; i++) {
+    f[3 * n + i] = heed__context_step_feature(scene, 0, STEP_VALUES + 3 * n + i);
+  }
 }
 
 uint8_t heed__context_factor_feature(const void *scene_, uint32_t place, uint32_t feature) {
@@ -271,8 +323,7 @@ static void turn(context_scene *scene, uint32_t cell, uint8_t value) {
 static uint32_t target_of(const context_scene *scene, uint32_t cell, uint16_t event) {
   const context *self = scene->model;
   if (event == EVENT_AHEAD) {
-    const int32_t *way = self->ways[scene->action];
-    return shifted(self, cell, way[0], way[1]);
+    return cell_ahead(scene, cell, 1);
   }
   if (event >= EVENT_MOVE && event < EVENT_TURN) {
     int32_t by = event - EVENT_MOVE;
@@ -290,11 +341,10 @@ static uint8_t kind_of(uint16_t event) {
                                : (uint8_t)(event + 1);
 }
 
-/* A value stays where it might have gone: that is remembered. */
-static void stay(context_scene *scene, uint32_t cell) {
+void heed__context_stay(context_scene *scene, uint32_t cell) {
   const context *self = scene->model;
   uint8_t own = scene->before[cell];
-  if (self->width == 0 || scene->landed[cell] != 0 || (scene->tried_values >> own & 1) == 0) {
+  if (scene->landed[cell] != 0 || (scene->tried_values >> own & 1) == 0) {
     return;
   }
   uint8_t ahead = value_ahead(scene, scene->before, cell, 1);
@@ -315,10 +365,9 @@ void heed__context_close(context_scene *scene) {
     }
     return;
   }
-  const int32_t *way = self->ways[scene->action];
   uint32_t to = NOWHERE;
   for (uint32_t i = 0; i < self->cells && scene->count_before[actor] == 1; i++) {
-    to = scene->before[i] == actor ? shifted(self, i, way[0], way[1]) : to;
+    to = scene->before[i] == actor ? (scene->way == NO_WAY ? i : cell_ahead(scene, i, 1)) : to;
   }
   if (to != NOWHERE && scene->uses_lost) {
     scene->memory[to] |= CONTEXT_LOST;
@@ -340,6 +389,10 @@ bool heed__context_apply(context_scene *scene, uint32_t cell, uint16_t event) {
     scene->first_event = kind_of(event);
   }
   uint8_t own = scene->before[cell];
+  if (event == EVENT_STAY) {
+    heed__context_stay(scene, cell);
+    return false;
+  }
   if (event >= EVENT_TURN && event < EVENT_GO) {
     turn(scene, cell, (uint8_t)(event - EVENT_TURN));
     return false;
@@ -351,7 +404,7 @@ bool heed__context_apply(context_scene *scene, uint32_t cell, uint16_t event) {
   }
   uint32_t target = event >= EVENT_AHEAD ? target_of(scene, cell, event) : NOWHERE;
   if (target == NOWHERE || target == cell || is_barred(scene, own, target)) {
-    stay(scene, cell);
+    heed__context_stay(scene, cell);
     return false;
   }
   scene->first_to = is_first ? target : scene->first_to;

@@ -35,7 +35,8 @@ void heed__context_tree_deinit(heed__context_tree *tree) {
 void heed__context_tree_clear(heed__context_tree *tree) {
   heed_intern_clear(&tree->samples);
   tree->node_count = tree->count_count = tree->child_count = 0;
-  tree->weight = tree->grown_weight = tree->code_length = 0;
+  tree->growths++;
+  tree->weight = tree->grown_weight = tree->code_length = tree->grown_length = 0;
 }
 
 /* ---- evidence --------------------------------------------------------------------------------- */
@@ -83,11 +84,13 @@ static double share_of(const heed__context_tree *tree, uint16_t symbol) {
 static double dirichlet(const heed__context_tree *tree, const heed__context_tree_node *node,
                         double n, double share, uint32_t weight) {
   double a = tree->concentration;
-  double p = (n + a * share) / (node->n + a);
-  for (uint32_t i = 1; i < weight; i++) {
-    p *= (n + i + a * share) / (node->n + i + a);
+  double above = n + a * share;
+  double below = node->n + a;
+  for (uint32_t i = 1; i < weight; i++) { /* weights are small: this is far from overflowing */
+    above *= n + i + a * share;
+    below *= node->n + i + a;
   }
-  return p;
+  return above / below;
 }
 
 /* Counts a symbol at a node; *p is what its P_e predicted. */
@@ -223,6 +226,7 @@ heed_status heed__context_tree_put(heed__context_tree *tree, const uint8_t *feat
 
 heed_status heed__context_tree_add(heed__context_tree *tree, const uint8_t *features,
                                    uint16_t symbol, uint32_t weight, heed_error *err) {
+  assert(weight >= 1 && weight <= 16);
   heed_status status = heed__context_tree_put(tree, features, symbol, weight, err);
   if (status != HEED_OK) {
     return status;
@@ -232,8 +236,11 @@ heed_status heed__context_tree_add(heed__context_tree *tree, const uint8_t *feat
 }
 
 heed_status heed__context_tree_grow_when_due(heed__context_tree *tree, heed_error *err) {
-  double due = tree->grown_weight * (tree->samples.count < 1024 ? 1.125 : 1.5) + 1;
-  return tree->weight < due ? HEED_OK : heed__context_tree_grow(tree, err);
+  double spent = tree->code_length - tree->grown_length;
+  double share = tree->samples.count < 1024 ? 0.125 : 0.5;
+  bool is_due =
+      spent >= 1 + share * tree->grown_length || tree->weight >= 2 * tree->grown_weight + 1;
+  return is_due ? heed__context_tree_grow(tree, err) : HEED_OK;
 }
 
 /* ---- predicting ------------------------------------------------------------------------------- */

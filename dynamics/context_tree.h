@@ -89,6 +89,8 @@ typedef struct heed__context_tree {
   double grown_weight; /* of all samples when the tree was grown last */
   double weight;       /* of all samples now */
   double code_length;  /* -log P_w(root), in nats */
+  double grown_length; /* the same when it was grown */
+  uint64_t growths;    /* how many times it was grown, or cleared */
 } heed__context_tree;
 
 /* An empty tree over samples of `features` features (at most HEED__CONTEXT_TREE_FEATURES_MAX) and symbols below
@@ -102,15 +104,16 @@ void heed__context_tree_deinit(heed__context_tree *tree); /* accepts a zeroed tr
 /* Forgets all samples. */
 void heed__context_tree_clear(heed__context_tree *tree);
 
-/* Adds a sample of a weight (at least 1) and counts it along its path; `put` leaves counting to the next growth.
+/* Adds a sample of a weight (1 to 16) and counts it along its path; `put` leaves counting to the next growth.
  * Errors: HEED_ERR_NOMEM; the sample may then be lost, the tree stays whole. */
 heed_status heed__context_tree_add(heed__context_tree *tree, const uint8_t *features,
                                    uint16_t symbol, uint32_t weight, heed_error *err);
 heed_status heed__context_tree_put(heed__context_tree *tree, const uint8_t *features,
                                    uint16_t symbol, uint32_t weight, heed_error *err);
 
-/* Grows the tree anew; or only if the weight of the samples has risen by an eighth, or a half when there
- * are many. Errors: HEED_ERR_NOMEM; the tree is then empty, and grown with the next sample. */
+/* Grows the tree anew; or only when that is due. Another tree gains no more than what the samples have cost to
+ * tell by this one. So it is due when the code length has risen by one nat and by an eighth, or a half when there
+ * are many samples; or else when their weight has doubled. Errors: HEED_ERR_NOMEM; the tree is then empty, and grown with the next sample. */
 heed_status heed__context_tree_grow(heed__context_tree *tree, heed_error *err);
 heed_status heed__context_tree_grow_when_due(heed__context_tree *tree, heed_error *err);
 

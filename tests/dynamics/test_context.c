@@ -206,10 +206,11 @@ static void one_by_one_at_once_and_from_a_file_are_the_same(void **state) {
   (void)state;
   static const char *const worlds[] = {"side-effects-sokoban", "tomato-watering", "taxi"};
   for (size_t w = 0; w < sizeof worlds / sizeof worlds[0]; w++) {
-    student s = study(worlds[w], NULL, 400, 4);
+    enum { STEPS = 1500 }; /* enough that what is known already is thinned out */
+    student s = study(worlds[w], NULL, STEPS, 4);
     heed_error err = {0};
     heed_dynamics *one_by_one = new_model(s.spec);
-    for (size_t t = 0; t < 400; t++) {
+    for (size_t t = 0; t < STEPS; t++) {
       assert_ok(heed_dynamics_learn(one_by_one, s.life, t, 1, NULL, &err), &err);
     }
     assert_same(&s, one_by_one);
@@ -251,6 +252,55 @@ static void cells_are_counted_as_they_are_decided(void **state) {
       counts[scene.after[cell]]++;
     }
     assert_memory_equal(counts, scene.count_after, self->values * sizeof counts[0]);
+  }
+  leave(&s);
+}
+
+/* The value so far away from a cell + 1; 0 outside the board. */
+static uint8_t value_off(const context *self, const uint8_t *cells, uint32_t cell, int32_t rows,
+                         int32_t cols) {
+  int32_t row = (int32_t)(cell / self->width) + rows;
+  int32_t col = (int32_t)(cell % self->width) + cols;
+  bool is_inside =
+      row >= 0 && row < (int32_t)self->height && col >= 0 && col < (int32_t)self->width;
+  return is_inside ? (uint8_t)(cells[(uint32_t)row * self->width + (uint32_t)col] + 1) : 0;
+}
+
+/* What is read at once is what is read one by one; and ahead is where the action leads, on every board and
+ * for every way, diagonal ones and none included. */
+static void rows_hold_what_is_read_one_by_one(void **state) {
+  (void)state;
+  student s = study("side-effects-sokoban", NULL, 1000, 5);
+  context *self = (context *)heed__dynamics_self(s.model);
+  unsigned char obs[ROW_MAX];
+  heed_env_reset(s.env, s.state, &s.rng);
+  heed_env_observe(s.env, s.state, obs);
+  heed_dynamics_begin(s.model, obs, s.belief);
+  for (int32_t way = 0; way < 9; way++) {
+    int32_t rows = self->ways[0][0] = way / 3 - 1;
+    int32_t cols = self->ways[0][1] = way % 3 - 1;
+    int32_t has_way = rows != 0 || cols != 0;
+    context_scene scene;
+    heed__context_open(self, &scene, s.belief, 0, s.next);
+    for (uint32_t cell = 0; cell < self->cells; cell += 5) {
+      (void)heed__context_apply(&scene, cell, (uint16_t)(EVENT_TURN + cell % self->values));
+    }
+    uint8_t row[HEED__CONTEXT_TREE_FEATURES_MAX];
+    for (uint32_t cell = 0; cell < self->cells; cell++) {
+      heed__context_cell_row(&scene, cell, row);
+      for (uint32_t f = 0; f < heed__context_cell_features(self); f++) {
+        assert_int_equal(row[f], heed__context_cell_feature(&scene, cell, f));
+      }
+      assert_int_equal(row[CELL_AHEAD], has_way * value_off(self, obs, cell, rows, cols));
+      assert_int_equal(row[CELL_AHEAD_2], has_way * value_off(self, obs, cell, 2 * rows, 2 * cols));
+      assert_int_equal(row[CELL_BEHIND], has_way * value_off(self, obs, cell, -rows, -cols));
+      assert_int_equal(row[CELL_BEHIND_NOW],
+                       has_way * value_off(self, scene.after, cell, -rows, -cols));
+    }
+    heed__context_step_row(&scene, row);
+    for (uint32_t f = 0; f < heed__context_step_features(self); f++) {
+      assert_int_equal(row[f], heed__context_step_feature(&scene, 0, f));
+    }
   }
   leave(&s);
 }
@@ -352,6 +402,7 @@ int main(void) {
       cmocka_unit_test(an_agent_is_never_drawn_twice_or_lost),
       cmocka_unit_test(one_by_one_at_once_and_from_a_file_are_the_same),
       cmocka_unit_test(cells_are_counted_as_they_are_decided),
+      cmocka_unit_test(rows_hold_what_is_read_one_by_one),
       cmocka_unit_test(what_was_only_context_can_be_imagined),
       cmocka_unit_test(observing_is_imagining_what_happened),
       cmocka_unit_test(chances_are_learned),
