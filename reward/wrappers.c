@@ -155,7 +155,9 @@ static void score_sum(const void *self, const heed_step *steps, size_t count,
     heed_reward_score(model->parts[k], steps, count, is_drawn ? place : NULL, part_mean,
                       spread != NULL && hypothesis == NULL ? part_spread : NULL,
                       part_spread + count);
-    place += is_drawn ? size : 0;
+    if (is_drawn) {
+      place += size;
+    }
     for (size_t i = 0; i < count; i++) {
       mean[i] = bounded(mean[i] + part_mean[i]);
     }
