@@ -87,6 +87,17 @@ void heed__feature_set_of(const heed__feature_set *set, const heed_step *step, d
   }
 }
 
+void heed__feature_set_add(const heed__feature_set *set, const heed_step *step, double weight,
+                           double *sum) {
+  if (set->named == NULL) {
+    heed_features_add(set->obs_space, set->action_space, step, weight, sum);
+    return;
+  }
+  for (size_t i = 0; i < set->count; i++) {
+    sum[i] += weight * value_of(set, step, i);
+  }
+}
+
 double heed__feature_set_dot(const heed__feature_set *set, const heed_step *step,
                              const double *weights) {
   if (set->named == NULL) {
@@ -99,8 +110,8 @@ double heed__feature_set_dot(const heed__feature_set *set, const heed_step *step
   return sum;
 }
 
-bool heed__feature_set_lasts(const heed__feature_set *set, size_t i) {
-  return set->named == NULL && heed_features_lasts(set->obs_space, i);
+heed_feature_kind heed__feature_set_kind(const heed__feature_set *set, size_t i) {
+  return set->named == NULL ? heed_features_kind(set->obs_space, i) : HEED_FEATURE_HAPPENS;
 }
 
 void heed__feature_set_name(const heed__feature_set *set, size_t i, char *text, size_t size) {

@@ -8,6 +8,7 @@
 #define HEED_REWARD_FEATURE_SET_H
 
 #include "reward/expression.h"
+#include "reward/features.h"
 
 enum { HEED__FEATURE_NAME = 48 };
 
@@ -30,12 +31,14 @@ heed_status heed__feature_set_init(heed__feature_set *set, const char *text,
                                    heed_error *err);
 void heed__feature_set_deinit(heed__feature_set *set); /* accepts a zeroed one */
 
-/* As heed_features_of, heed_features_dot, heed_features_lasts and heed_features_name. What was written
- * down does not last: it counts as something that happens. */
+/* As heed_features_of, _add, _dot, _kind and _name. What was written down counts as something that
+ * happens. */
 void heed__feature_set_of(const heed__feature_set *set, const heed_step *step, double *features);
+void heed__feature_set_add(const heed__feature_set *set, const heed_step *step, double weight,
+                           double *sum);
 double heed__feature_set_dot(const heed__feature_set *set, const heed_step *step,
                              const double *weights);
-bool heed__feature_set_lasts(const heed__feature_set *set, size_t i);
+heed_feature_kind heed__feature_set_kind(const heed__feature_set *set, size_t i);
 void heed__feature_set_name(const heed__feature_set *set, size_t i, char *text, size_t size);
 
 #endif

@@ -12,6 +12,35 @@ static size_t change_index(size_t n, size_t v, size_t w) {
   return 1 + n + v * (n - 1) + (w < v ? w : w - 1);
 }
 
+/* Features of places are left out where there would be more: maps of thousands of cells, or of many values. */
+enum { PLACE_MAX = 8192 };
+
+/* One for each action that can be told apart. */
+static size_t action_kinds(const heed_space *action_space) {
+  return action_space->kind == HEED_SPACE_DISCRETE ? action_space->count : 1;
+}
+
+/* Where "cell became w under an action" begin, behind shares and changes, and how many there are. */
+static size_t place_begin(const heed_space *obs_space) {
+  return 1 + (size_t)obs_space->value_count * obs_space->value_count;
+}
+
+static size_t place_count(const heed_space *obs_space, const heed_space *action_space) {
+  size_t count = (size_t)obs_space->count * obs_space->value_count * action_kinds(action_space);
+  return count <= PLACE_MAX ? count : 0;
+}
+
+/* Of cell i that became w; SIZE_MAX when it is no feature, or the action none of the space's. */
+static size_t place_index(const heed_space *obs_space, const heed_space *action_space,
+                          heed_action action, size_t i, size_t w) {
+  size_t kinds = action_kinds(action_space);
+  size_t a = action_space->kind == HEED_SPACE_DISCRETE ? (size_t)action.index : 0;
+  if (a >= kinds || place_count(obs_space, action_space) == 0) {
+    return SIZE_MAX;
+  }
+  return place_begin(obs_space) + (i * obs_space->value_count + w) * kinds + a;
+}
+
 /* Cells that are no board mean something of their own each. */
 static bool is_board(const heed_space *obs_space) {
   return obs_space->kind == HEED_SPACE_CELLS && obs_space->height > 0;
@@ -41,7 +70,7 @@ size_t heed_features_count(const heed_space *obs_space, const heed_space *action
   size_t n = obs_space->value_count;
   switch (obs_space->kind) {
     case HEED_SPACE_CELLS:
-      return is_board(obs_space) ? 1 + n + n * (n - 1)
+      return is_board(obs_space) ? 1 + n * n + place_count(obs_space, action_space)
                                  : factors_end(obs_space) + action_space->count;
     case HEED_SPACE_BOX:
       return 1 + 2 * (size_t)obs_space->count + action_space->count;
@@ -53,22 +82,40 @@ size_t heed_features_count(const heed_space *obs_space, const heed_space *action
 
 /* ---- boards --------------------------------------------------------------------------------- */
 
-static void board_features(const heed_space *space, const heed_step *step, double *features) {
+static void board_add(const heed_space *space, const heed_space *action_space,
+                      const heed_step *step, double weight, double *sum) {
   const uint8_t *before = step->obs;
   const uint8_t *after = step->next_obs;
   size_t n = space->value_count;
+  uint32_t hits[256] = {0};
   for (size_t i = 0; i < space->count; i++) {
-    features[1 + after[i]] += 1;
-    if (before[i] != after[i]) {
-      features[change_index(n, before[i], after[i])] += 1;
+    hits[after[i]]++;
+    if (before[i] == after[i]) {
+      continue;
+    }
+    sum[change_index(n, before[i], after[i])] += weight;
+    size_t place = place_index(space, action_space, step->action, i, after[i]);
+    if (place != SIZE_MAX) {
+      sum[place] += weight;
     }
   }
   for (size_t v = 0; v < n; v++) {
-    features[1 + v] /= space->count;
+    sum[1 + v] += weight * ((double)hits[v] / space->count);
   }
 }
 
-static double board_value(const heed_space *space, const heed_step *step, size_t i) {
+static double place_value(const heed_space *space, const heed_space *action_space,
+                          const heed_step *step, size_t rest) {
+  const uint8_t *before = step->obs;
+  const uint8_t *after = step->next_obs;
+  size_t kinds = action_kinds(action_space);
+  size_t i = rest / kinds / space->value_count;
+  size_t index = place_index(space, action_space, step->action, i, after[i]);
+  return before[i] != after[i] && index == place_begin(space) + rest ? 1 : 0;
+}
+
+static double board_value(const heed_space *space, const heed_space *action_space,
+                          const heed_step *step, size_t i) {
   const uint8_t *before = step->obs;
   const uint8_t *after = step->next_obs;
   size_t n = space->value_count;
@@ -78,6 +125,9 @@ static double board_value(const heed_space *space, const heed_step *step, size_t
       hits += after[k] == i - 1;
     }
     return (double)hits / space->count;
+  }
+  if (i >= place_begin(space)) {
+    return place_value(space, action_space, step, i - place_begin(space));
   }
   size_t v = (i - 1 - n) / (n - 1);
   size_t w = (i - 1 - n) % (n - 1);
@@ -89,8 +139,8 @@ static double board_value(const heed_space *space, const heed_step *step, size_t
 }
 
 /* Few cells change in a step: eight are compared at a time. */
-static double board_changes_dot(const heed_space *space, const heed_step *step,
-                                const double *weights) {
+static double board_changes_dot(const heed_space *space, const heed_space *action_space,
+                                const heed_step *step, const double *weights) {
   const uint8_t *before = step->obs;
   const uint8_t *after = step->next_obs;
   size_t n = space->value_count;
@@ -110,7 +160,9 @@ static double board_changes_dot(const heed_space *space, const heed_step *step,
     size_t end = i + 8 <= space->count ? i + 8 : space->count;
     for (; i < end; i++) {
       if (before[i] != after[i]) {
+        size_t place = place_index(space, action_space, step->action, i, after[i]);
         sum += weights[change_index(n, before[i], after[i])];
+        sum += place != SIZE_MAX ? weights[place] : 0;
       }
     }
   }
@@ -237,18 +289,23 @@ static double box_dot(const heed_space *obs_space, const heed_space *action_spac
 
 /* ---- any ------------------------------------------------------------------------------------ */
 
-void heed_features_of(const heed_space *obs_space, const heed_space *action_space,
-                      const heed_step *step, double *features) {
+void heed_features_add(const heed_space *obs_space, const heed_space *action_space,
+                       const heed_step *step, double weight, double *sum) {
   size_t count = heed_features_count(obs_space, action_space);
-  features[0] = 1;
+  sum[0] += weight;
   if (is_board(obs_space)) {
-    memset(features + 1, 0, (count - 1) * sizeof *features);
-    board_features(obs_space, step, features);
+    board_add(obs_space, action_space, step, weight, sum);
     return;
   }
   for (size_t i = 1; i < count; i++) {
-    features[i] = heed_features_value(obs_space, action_space, step, i);
+    sum[i] += weight * heed_features_value(obs_space, action_space, step, i);
   }
+}
+
+void heed_features_of(const heed_space *obs_space, const heed_space *action_space,
+                      const heed_step *step, double *features) {
+  memset(features, 0, heed_features_count(obs_space, action_space) * sizeof *features);
+  heed_features_add(obs_space, action_space, step, 1, features);
 }
 
 double heed_features_value(const heed_space *obs_space, const heed_space *action_space,
@@ -259,7 +316,7 @@ double heed_features_value(const heed_space *obs_space, const heed_space *action
   if (is_factors(obs_space)) {
     return factors_value(obs_space, action_space, step, i);
   }
-  return is_board(obs_space) ? board_value(obs_space, step, i)
+  return is_board(obs_space) ? board_value(obs_space, action_space, step, i)
                              : box_value(obs_space, action_space, step, i);
 }
 
@@ -267,25 +324,40 @@ double heed_features_dot(const heed_space *obs_space, const heed_space *action_s
                          const heed_step *step, const double *weights) {
   if (is_board(obs_space)) {
     double shares = board_shares_dot(obs_space, step->next_obs, weights + 1);
-    return weights[0] + (shares + board_changes_dot(obs_space, step, weights));
+    return weights[0] + (shares + board_changes_dot(obs_space, action_space, step, weights));
   }
   return weights[0] + (is_factors(obs_space) ? factors_dot(obs_space, action_space, step, weights)
                                              : box_dot(obs_space, action_space, step, weights));
 }
 
-bool heed_features_lasts(const heed_space *obs_space, size_t i) {
-  if (i > 0 && is_factors(obs_space)) {
-    factor_feature f = factor_feature_at(obs_space, i);
-    return f.factor < obs_space->count && f.v == f.w;
+heed_feature_kind heed_features_kind(const heed_space *obs_space, size_t i) {
+  if (i == 0 || obs_space->kind != HEED_SPACE_CELLS) {
+    return HEED_FEATURE_LASTS;
   }
-  return !is_board(obs_space) || i < 1 + obs_space->value_count;
+  if (is_factors(obs_space)) {
+    factor_feature f = factor_feature_at(obs_space, i);
+    return f.factor < obs_space->count && f.v == f.w ? HEED_FEATURE_LASTS : HEED_FEATURE_HAPPENS;
+  }
+  if (i >= place_begin(obs_space)) {
+    return HEED_FEATURE_PLACE;
+  }
+  return i < 1 + obs_space->value_count ? HEED_FEATURE_LASTS : HEED_FEATURE_HAPPENS;
 }
 
 /* ---- names ---------------------------------------------------------------------------------- */
 
-static void board_name(size_t n, size_t i, char *text, size_t size) {
+static void board_name(const heed_space *space, const heed_space *action_space, size_t i,
+                       char *text, size_t size) {
+  size_t n = space->value_count;
   if (i < 1 + n) {
     (void)snprintf(text, size, "share[%zu]", i - 1);
+    return;
+  }
+  if (i >= place_begin(space)) {
+    size_t rest = i - place_begin(space);
+    size_t kinds = action_kinds(action_space);
+    (void)snprintf(text, size, "place[%zu,%zu,%zu]", rest / kinds / n, rest / kinds % n,
+                   rest % kinds);
     return;
   }
   size_t v = (i - 1 - n) / (n - 1);
@@ -317,13 +389,12 @@ static void box_name(size_t d, size_t i, char *text, size_t size) {
 void heed_features_name(const heed_space *obs_space, const heed_space *action_space, size_t i,
                         char *text, size_t size) {
   assert(i < heed_features_count(obs_space, action_space));
-  (void)action_space;
   if (i == 0) {
     (void)snprintf(text, size, "one");
   } else if (is_factors(obs_space)) {
     factors_name(obs_space, i, text, size);
   } else if (is_board(obs_space)) {
-    board_name(obs_space->value_count, i, text, size);
+    board_name(obs_space, action_space, i, text, size);
   } else {
     box_name(obs_space->count, i, text, size);
   }
@@ -354,7 +425,8 @@ static int read_indices(const char *name, const char *stem, size_t numbers[3]) {
   return 0;
 }
 
-static size_t board_find(const heed_space *space, const char *name) {
+static size_t board_find(const heed_space *space, const heed_space *action_space,
+                         const char *name) {
   size_t n = space->value_count;
   size_t at[3] = {0};
   if (read_indices(name, "share", at) == 1 && at[0] < n) {
@@ -362,6 +434,11 @@ static size_t board_find(const heed_space *space, const char *name) {
   }
   if (read_indices(name, "change", at) == 2 && at[0] < n && at[1] < n && at[0] != at[1]) {
     return change_index(n, at[0], at[1]);
+  }
+  size_t kinds = action_kinds(action_space);
+  if (read_indices(name, "place", at) == 3 && at[0] < space->count && at[1] < n && at[2] < kinds &&
+      place_count(space, action_space) > 0) {
+    return place_begin(space) + (at[0] * n + at[1]) * kinds + at[2];
   }
   return SIZE_MAX;
 }
@@ -412,6 +489,6 @@ size_t heed_features_find(const heed_space *obs_space, const heed_space *action_
   if (is_factors(obs_space)) {
     return factors_find(obs_space, action_space, name);
   }
-  return is_board(obs_space) ? board_find(obs_space, name)
+  return is_board(obs_space) ? board_find(obs_space, action_space, name)
                              : box_find(obs_space, action_space, name);
 }

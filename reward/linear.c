@@ -1,10 +1,13 @@
 /* linear.c: a reward that is linear in the features of a step, with a Bayesian posterior.
  *
  *     r(step) = w . phi(step),   w_i ~ N(0, prior_scale^2) for what happens (change of v to w),
- *                                w_i ~ N(0, (prior_scale / lasting_steps)^2) for what lasts
+ *                                w_i ~ N(0, (prior_scale / lasting_steps)^2) for what lasts,
+ *                                w_i ~ N(0, place_scale^2) for what happens at one cell
  *
  * What lasts adds up: over lasting_steps steps it is taken to matter as much as what happens once. With
- * one scale for both, every segment would be explained by the air the agent breathes in it.
+ * one scale for both, every segment would be explained by the air the agent breathes in it. What a change
+ * means in one place is told beside what it means anywhere, and with a narrower prior, so that what was
+ * learned in one place holds in another until people say otherwise.
  *
  * phi is features.h, or the formulas of the parameter `features`, which count as what happens. The
  * likelihood is choice.h, the posterior the Laplace approximation of choice_fit.h (compare Biyik and
@@ -26,12 +29,14 @@
 #include "reward/feature_set.h"
 #include "reward/posterior.h"
 
-/* 64 values a cell; the factor of the posterior then has 128 MiB at the very most. */
-enum { FEATURE_MAX = 4097 };
+/* 64 values a cell, and places. The factor of the posterior has the square of those that people have said
+ * something about: a few hundred. */
+enum { FEATURE_MAX = 4097 + 8192 };
 
 typedef struct linear_params {
   double prior_scale;
   double lasting_steps;
+  double place_scale;
   double discount;
   double beta_spread;
   bool infer_mistakes;
@@ -44,6 +49,10 @@ static const heed_param param_table[] = {
      "reward", "standard deviation of a weight before anything is known"},
     {"lasting_steps", HEED_PARAM_REAL, offsetof(linear_params, lasting_steps), "30", 1, 1e6, NULL,
      "steps", "what lasts so long is taken to matter as much as what happens once"},
+    {"place_scale", HEED_PARAM_REAL, offsetof(linear_params, place_scale), "0", 0, 1e6, NULL,
+     "reward",
+     "standard deviation of what a change means more or less at one cell, by one action; 0: "
+     "nothing"},
     {"discount", HEED_PARAM_REAL, offsetof(linear_params, discount), "1", 0, 1, NULL, "",
      "how much less each later step of a segment counts"},
     {"beta_spread", HEED_PARAM_REAL, offsetof(linear_params, beta_spread), "1", 0, 10, NULL, "",
@@ -134,9 +143,15 @@ static double sum_of_squares(const double *y, size_t n) {
 
 /* Standard deviation of weight i before anything is known. */
 static double prior_of(const linear *model, size_t i) {
-  return heed__feature_set_lasts(&model->features, i)
-             ? model->params.prior_scale / model->params.lasting_steps
-             : model->params.prior_scale;
+  switch (heed__feature_set_kind(&model->features, i)) {
+    case HEED_FEATURE_LASTS:
+      return model->params.prior_scale / model->params.lasting_steps;
+    case HEED_FEATURE_PLACE:
+      return model->params.place_scale;
+    case HEED_FEATURE_HAPPENS:
+      break;
+  }
+  return model->params.prior_scale;
 }
 
 /* sqrt(phi' C phi), C the posterior covariance: A^-1 or that of samples for active features, the prior
@@ -195,7 +210,8 @@ static void draw(const void *self, heed_rng *rng, void *hypothesis) {
   for (size_t i = 0; i < model->count; i++) {
     bool is_active = next < post->active_count && post->active[next] == i;
     next += is_active ? 1 : 0;
-    w[i] = gsl_ran_gaussian_ziggurat(&gsl, 1) * (is_active ? 1 : prior_of(model, i));
+    double scale = is_active ? 1 : prior_of(model, i);
+    w[i] = scale > 0 ? scale * gsl_ran_gaussian_ziggurat(&gsl, 1) : 0;
   }
   if (post->samples == NULL) {
     draw_normal(post, w);
@@ -216,6 +232,7 @@ static heed_status learn(void *self, const heed_choices *choices,
   heed__posterior_config config = {.features = &model->features,
                                    .prior_scale = model->params.prior_scale,
                                    .lasting_steps = model->params.lasting_steps,
+                                   .place_scale = model->params.place_scale,
                                    .discount = model->params.discount,
                                    .samples = (uint32_t)model->params.samples,
                                    .manner = {.beta_spread = model->params.beta_spread,

@@ -156,19 +156,30 @@ heed_status heed__posterior_finish(heed__posterior *post, heed_error *err) {
 
 /* ---- fitting -------------------------------------------------------------------------------- */
 
-/* The discounted sum of the features of a segment; `phi` is scratch. Both [count]. */
+/* sum[count] of the features of a segment, discounted. */
 static void sum_features(const heed__posterior_config *config, const heed_segment *option,
-                         size_t count, double *restrict phi, double *restrict sum) {
+                         size_t count, double *sum) {
   memset(sum, 0, count * sizeof *sum);
   double weight = 1;
   for (uint32_t t = 0; t < option->steps; t++) {
     heed_step step = heed_segment_step(option, t);
-    heed__feature_set_of(config->features, &step, phi);
-    for (size_t j = 0; j < count; j++) {
-      sum[j] += weight * phi[j];
-    }
+    heed__feature_set_add(config->features, &step, weight, sum);
     weight *= config->discount;
   }
+}
+
+/* The fit has one prior scale for all: features are divided by how much more their prior allows. 0: left
+ * out. */
+static double scale_of(const heed__posterior_config *config, size_t feature) {
+  switch (heed__feature_set_kind(config->features, feature)) {
+    case HEED_FEATURE_LASTS:
+      return 1 / config->lasting_steps;
+    case HEED_FEATURE_PLACE:
+      return config->place_scale / config->prior_scale;
+    case HEED_FEATURE_HAPPENS:
+      break;
+  }
+  return 1;
 }
 
 /* What the fit reads: each option's features relative to option 0 of its question, or to nothing. */
@@ -189,19 +200,20 @@ static void design_deinit(design *d) {
 /* Fills the rows of one question and marks what differs in it. A difference within rounding of the
  * sums is none. `phi` and `first` are scratch, [count]. */
 static void add_question(design *d, const heed__posterior_config *config, const heed_choice *choice,
-                         double *row, double *phi, double *first) {
+                         double *row, double *first) {
   if (heed__is_absolute(choice)) {
     memset(first, 0, d->count * sizeof *first);
   } else {
-    sum_features(config, &choice->query.options[0], d->count, phi, first);
+    sum_features(config, &choice->query.options[0], d->count, first);
   }
   for (size_t i = 0; i < choice->query.option_count; i++, row += d->count) {
-    sum_features(config, &choice->query.options[i], d->count, phi, row);
+    sum_features(config, &choice->query.options[i], d->count, row);
     for (size_t j = 0; j < d->count; j++) {
       double size = fabs(row[j]) + fabs(first[j]);
       double difference = row[j] - first[j];
       row[j] = fabs(difference) > 1e-13 * size ? difference : 0;
-      d->is_active[j] = d->is_active[j] || (row[j] != 0 && choice->chosen != HEED_CHOICE_SKIP);
+      d->is_active[j] = d->is_active[j] || (row[j] != 0 && choice->chosen != HEED_CHOICE_SKIP &&
+                                            scale_of(config, j) > 0);
     }
   }
 }
@@ -212,16 +224,16 @@ static heed_status design_init(design *d, const heed__posterior_config *config,
   for (size_t q = 0; q < choices->count; q++) {
     d->row_count += choices->items[q].query.option_count;
   }
-  d->sums = calloc(d->row_count + 2, d->count * sizeof *d->sums); /* and two rows of scratch */
+  d->sums = calloc(d->row_count + 1, d->count * sizeof *d->sums); /* and a row of scratch */
   d->is_active = calloc(d->count, sizeof *d->is_active);
   if (d->sums == NULL || d->is_active == NULL) {
     return heed_fail(err, HEED_ERR_NOMEM, "%zu options with %zu features: no memory", d->row_count,
                      d->count);
   }
   double *row = d->sums;
-  double *phi = d->sums + d->row_count * d->count;
+  double *first = d->sums + d->row_count * d->count;
   for (size_t q = 0; q < choices->count; q++) {
-    add_question(d, config, &choices->items[q], row, phi, phi + d->count);
+    add_question(d, config, &choices->items[q], row, first);
     row += choices->items[q].query.option_count * d->count;
   }
   return HEED_OK;
@@ -286,11 +298,6 @@ static void count_answers(const heed_choices *choices, const design *d, const he
     x += choice->query.option_count * post->active_count;
   }
   report->accuracy = answered > 0 ? explained / (double)answered : 0;
-}
-
-/* The fit has one prior scale for all: features are divided by how much more their prior allows. */
-static double scale_of(const heed__posterior_config *config, uint32_t feature) {
-  return heed__feature_set_lasts(config->features, feature) ? 1 / config->lasting_steps : 1;
 }
 
 static void scale_rows(const heed__posterior_config *config, design *d,

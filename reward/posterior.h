@@ -54,7 +54,8 @@ void heed__posterior_solve(const heed__posterior *post, double *y);
 typedef struct heed__posterior_config {
   const heed__feature_set *features; /* borrowed */
   double prior_scale;                /* deviation of a weight before anything is known, */
-  double lasting_steps;              /* divided by this for features that last */
+  double lasting_steps;              /* divided by this for features that last, */
+  double place_scale;                /* and this for places; 0: they are left out */
   double discount;                   /* per step, within a segment; 0 .. 1 */
   uint32_t samples;                  /* of the exact posterior; 0: its normal approximation */
   heed__manner_config manner;        /* what is inferred of how people answer */

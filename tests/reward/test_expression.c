@@ -97,7 +97,7 @@ static void errors_point_at_their_column(void **state) {
       {"max 1", "column 5: '(' expected"},
       {"2 * share[3]", "column 5: no feature 'share[3]' here"},
       {"minute", "column 1: no feature 'minute' here"},
-      {"next[0]", "column 1: no feature 'next[0]' here; there is one, share[0] to change[2,1]"},
+      {"next[0]", "column 1: no feature 'next[0]' here; there is one, share[0] to place[3,2,3]"},
       {"1e151", "column 1: number beyond 1e150"},
       {"1e999", "column 1: number beyond 1e150"},
       {"1.", "column 2: an operator or the end"},

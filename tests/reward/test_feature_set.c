@@ -73,7 +73,7 @@ static void written_features_have_their_names_and_values(void **state) {
   assert_near(features[1], 1, 0);
   assert_near(features[2], 6, 0);
   assert_near(heed__feature_set_dot(&set, &step, weights), 612, 0);
-  assert_false(heed__feature_set_lasts(&set, 1));
+  assert_int_equal(heed__feature_set_kind(&set, 1), HEED_FEATURE_HAPPENS);
   heed__feature_set_deinit(&set);
 }
 

@@ -12,6 +12,8 @@
 static const uint8_t before[6] = {0, 1, 2, 0, 0, 1};
 static const uint8_t after[6] = {0, 2, 2, 1, 0, 1};
 
+enum { BOARD_FEATURES = 1 + 3 + 6 + 6 * 3 * 4 };
+
 static heed_space board(void) {
   return heed_space_board(2, 3, 3);
 }
@@ -20,16 +22,42 @@ static void board_features_match_a_count_by_hand(void **state) {
   (void)state;
   heed_space obs_space = board();
   heed_space action_space = heed_space_discrete(4);
-  assert_int_equal(heed_features_count(&obs_space, &action_space), 1 + 3 + 6);
-  heed_step step = {.obs = before, .next_obs = after};
-  double features[10];
+  assert_int_equal(heed_features_count(&obs_space, &action_space), BOARD_FEATURES);
+  heed_step step = {.obs = before, .action = {.index = 3}, .next_obs = after};
+  double features[BOARD_FEATURES];
   heed_features_of(&obs_space, &action_space, &step, features);
-  /*                            one  shares                    0>1 0>2 1>0 1>2 2>0 2>1 */
-  const double expected[10] = {1, 2.0 / 6, 2.0 / 6, 2.0 / 6, 1, 0, 0, 1, 0, 0};
-  for (size_t i = 0; i < 10; i++) {
+  /*                                   one  shares                    0>1 0>2 1>0 1>2 2>0 2>1 */
+  double expected[BOARD_FEATURES] = {1, 2.0 / 6, 2.0 / 6, 2.0 / 6, 1, 0, 0, 1, 0, 0};
+  expected[10 + (1 * 3 + 2) * 4 + 3] = 1; /* cell 1 became 2 under action 3 */
+  expected[10 + (3 * 3 + 1) * 4 + 3] = 1; /* cell 3 became 1 */
+  double sum[BOARD_FEATURES];
+  memset(sum, 0, sizeof sum);
+  heed_features_add(&obs_space, &action_space, &step, 2, sum);
+  heed_features_add(&obs_space, &action_space, &step, 0.5, sum);
+  for (size_t i = 0; i < BOARD_FEATURES; i++) {
     assert_near(features[i], expected[i], 1e-15);
     assert_near(heed_features_value(&obs_space, &action_space, &step, i), expected[i], 1e-15);
+    assert_near(sum[i], 2.5 * expected[i], 1e-15);
+    heed_feature_kind kind = i < 4    ? HEED_FEATURE_LASTS
+                             : i < 10 ? HEED_FEATURE_HAPPENS
+                                      : HEED_FEATURE_PLACE;
+    assert_int_equal(heed_features_kind(&obs_space, i), kind);
   }
+}
+
+/* Boards with more than 8192 of them have no places, and actions that are a box count as one. */
+static void places_are_left_out_where_there_are_too_many(void **state) {
+  (void)state;
+  heed_space few = heed_space_board(16, 16, 8);
+  heed_space many = heed_space_board(16, 17, 8);
+  heed_space action_space = heed_space_discrete(4);
+  assert_int_equal(heed_features_count(&few, &action_space), 1 + 8 * 8 + 8192);
+  assert_int_equal(heed_features_count(&many, &action_space), 1 + 8 * 8);
+  assert_true(heed_features_find(&many, &action_space, "place[0,0,0]") == SIZE_MAX);
+  const float low[2] = {-1, -1};
+  const float high[2] = {1, 1};
+  heed_space pushes = heed_space_box(2, low, high);
+  assert_int_equal(heed_features_count(&few, &pushes), 1 + 8 * 8 + 2048);
 }
 
 /* Two factors, of 3 and of 2 values: 0 to 2, and 1 which stays; action 1 of 2.
@@ -61,7 +89,7 @@ static void factor_features_say_which_factor(void **state) {
   for (size_t i = 0; i < FACTOR_FEATURES; i++) {
     assert_near(features[i], expected[i], 0);
     assert_near(heed_features_value(&obs_space, &action_space, &step, i), expected[i], 0);
-    assert_int_equal(heed_features_lasts(&obs_space, i), lasts[i]);
+    assert_int_equal(heed_features_kind(&obs_space, i) == HEED_FEATURE_LASTS, lasts[i]);
     weights[i] = (double)(1 << i);
     sum += weights[i] * expected[i];
   }
@@ -142,9 +170,9 @@ static void dot_equals_the_sum_of_features_times_weights(void **state) {
     size_t count = heed_features_count(&obs_space, &action_space);
     uint8_t a[64];
     uint8_t b[64];
-    double weights[26];
-    double features[26];
-    assert_int_equal(count, 26);
+    double weights[26 + 64 * 5 * 4];
+    double features[26 + 64 * 5 * 4];
+    assert_int_equal(count, 26 + cells * 5 * 4);
     for (size_t i = 0; i < 64; i++) { /* those beyond the board must not matter */
       a[i] = (uint8_t)heed_rng_choice(&rng, 5);
       b[i] = heed_rng_choice(&rng, 3) == 0 ? (uint8_t)heed_rng_choice(&rng, 5) : a[i];
@@ -152,7 +180,7 @@ static void dot_equals_the_sum_of_features_times_weights(void **state) {
     for (size_t i = 0; i < count; i++) {
       weights[i] = 2 * heed_rng_uniform(&rng) - 1;
     }
-    heed_step step = {.obs = a, .next_obs = b};
+    heed_step step = {.obs = a, .action = {.index = (int32_t)(cells % 4)}, .next_obs = b};
     heed_features_of(&obs_space, &action_space, &step, features);
     double sum = 0;
     for (size_t i = 0; i < count; i++) {
@@ -192,7 +220,7 @@ static void reward_channel_is_not_looked_at(void **state) {
   (void)state;
   heed_space obs_space = board();
   heed_space action_space = heed_space_discrete(4);
-  const double weights[10] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+  const double weights[BOARD_FEATURES] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
   heed_step honest = {.obs = before, .next_obs = after, .channel = 0};
   heed_step corrupt = {.obs = before, .next_obs = after, .channel = 1e6};
   double one = heed_features_dot(&obs_space, &action_space, &honest, weights);
@@ -232,6 +260,8 @@ static void names_are_spelled_as_in_the_header(void **state) {
   assert_string_equal(name, "share[2]");
   heed_features_name(&obs_space, &action_space, 9, name, sizeof name);
   assert_string_equal(name, "change[2,1]");
+  heed_features_name(&obs_space, &action_space, 10 + (4 * 3 + 2) * 4 + 1, name, sizeof name);
+  assert_string_equal(name, "place[4,2,1]");
 }
 
 static void names_of_nothing_are_not_found(void **state) {
@@ -258,6 +288,10 @@ static void names_of_nothing_are_not_found(void **state) {
                                       "SHARE[1]",
                                       "share[1e0]",
                                       "action[0]",
+                                      "place[6,0,0]",
+                                      "place[0,3,0]",
+                                      "place[0,0,4]",
+                                      "place[0,0]",
                                       "share[99999999999999999999]"};
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
     if (heed_features_find(&obs_space, &action_space, wrong[i]) != SIZE_MAX) {
@@ -275,6 +309,7 @@ static void discrete_observations_have_no_features(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(board_features_match_a_count_by_hand),
+      cmocka_unit_test(places_are_left_out_where_there_are_too_many),
       cmocka_unit_test(factor_features_say_which_factor),
       cmocka_unit_test(factor_features_are_called_by_factor_and_values),
       cmocka_unit_test(box_features_are_values_squares_and_actions),

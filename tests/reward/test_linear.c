@@ -6,7 +6,10 @@
 #include "reward/fixture.h"
 #include "reward/reward.h"
 
-enum { FEATURES = 1 + FIXTURE_VALUES * FIXTURE_VALUES };
+enum {
+  CHANGES_END = 1 + FIXTURE_VALUES * FIXTURE_VALUES,
+  FEATURES = CHANGES_END + FIXTURE_CELLS * FIXTURE_VALUES * FIXTURE_ACTIONS
+};
 
 static heed_reward *create(const char *params) {
   heed_space obs_space = fixture_obs_space();
@@ -82,7 +85,7 @@ static void score_one(const heed_reward *model, const heed_step *step, const voi
 
 static void prior_has_mean_zero_and_the_spread_of_the_features(void **state) {
   (void)state;
-  heed_reward *model = create("prior_scale=3,lasting_steps=5");
+  heed_reward *model = create("prior_scale=3,lasting_steps=5,place_scale=0.5");
   heed_space obs_space = fixture_obs_space();
   heed_space action_space = fixture_action_space();
   heed_rng rng;
@@ -94,8 +97,8 @@ static void prior_has_mean_zero_and_the_spread_of_the_features(void **state) {
   double squares = 0;
   heed_features_of(&obs_space, &action_space, &step, features);
   for (size_t i = 0; i < FEATURES; i++) {
-    /* What lasts, "one" and the shares, has a fifth of the deviation of what happens. */
-    double deviation = i < 1 + obs_space.value_count ? 3.0 / 5 : 3.0;
+    /* What lasts, "one" and the shares, has a fifth of the deviation of what happens; places their own. */
+    double deviation = i < 1 + obs_space.value_count ? 3.0 / 5 : i < CHANGES_END ? 3.0 : 0.5;
     squares += features[i] * features[i] * deviation * deviation;
   }
   double mean;
@@ -170,6 +173,32 @@ static void planted_weights_are_recovered(void **state) {
   heed_choices_deinit(&choices);
 }
 
+/* What happens at one cell by one action, and nowhere else, is told from what happens anywhere. */
+static void planted_places_are_recovered(void **state) {
+  (void)state;
+  double weights[FEATURES] = {0};
+  heed_space obs_space = fixture_obs_space();
+  heed_space action_space = fixture_action_space();
+  size_t place = heed_features_find(&obs_space, &action_space, "place[5,2,3]");
+  weights[place] = 4;
+  heed_rng rng;
+  heed_rng_init(&rng, 14);
+  heed_choices choices = {0};
+  ask(&choices, 600, 4, weights, &rng);
+  heed_reward *model = create("place_scale=4");
+  learn(model, &choices, NULL);
+  double mean;
+  double deviation;
+  assert_true(explained(model, "place[5,2,3]", &mean, &deviation));
+  assert_near(mean, 4, 4 * deviation);
+  assert_true(mean > 2 * deviation);
+  char line[96];
+  assert_true(heed_reward_explain(model, 0, line, sizeof line));
+  assert_memory_equal(line, "place[5,2,3]", 12);
+  heed_reward_destroy(model);
+  heed_choices_deinit(&choices);
+}
+
 /* Options of equal length: the weight of `one` cancels in every question. */
 /* Surest first, each active feature once. The lines have three digits, two for the deviation. */
 static void explanation_is_ordered_by_certainty(void **state) {
@@ -199,7 +228,7 @@ static void explanation_is_ordered_by_certainty(void **state) {
     least = fabs(mean) / deviation;
     memcpy(before, line, sizeof before);
   }
-  assert_int_equal(lines, FEATURES - 1); /* all but `one` */
+  assert_int_equal(lines, CHANGES_END - 1); /* all but `one` */
   heed_reward_destroy(model);
   heed_choices_deinit(&choices);
 }
@@ -495,7 +524,7 @@ static void spaces_with_too_many_features_are_refused(void **state) {
   heed_error err = {0};
   assert_int_equal(heed_reward_create("linear", "", &obs_space, &action_space, &model, &err),
                    HEED_ERR_ARG);
-  assert_non_null(strstr(err.message, "40001 features"));
+  assert_non_null(strstr(err.message, "44001 features"));
   assert_null(model);
 }
 
@@ -504,6 +533,7 @@ int main(void) {
       cmocka_unit_test(prior_has_mean_zero_and_the_spread_of_the_features),
       cmocka_unit_test(labels_tell_the_worth_of_a_step),
       cmocka_unit_test(planted_weights_are_recovered),
+      cmocka_unit_test(planted_places_are_recovered),
       cmocka_unit_test(explanation_is_ordered_by_certainty),
       cmocka_unit_test(what_no_question_shows_keeps_its_prior),
       cmocka_unit_test(one_answer_moves_the_mean_along_the_features),

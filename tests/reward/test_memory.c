@@ -62,7 +62,7 @@ typedef struct world {
   heed_choices choices;
   heed_reward *model;  /* taught by the first half of the choices */
   double mean, spread; /* under it, of a step that the second half is about */
-  unsigned char workspace[1024];
+  unsigned char workspace[8192];
   char path[64];
 } world;
 
