@@ -48,6 +48,7 @@
 #include "agent/explore.h"
 #include "agent/rollouts.h"
 
+#include "scenarios/exploit.h"
 #include "scenarios/off_switch.h"
 
 #endif

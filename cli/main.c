@@ -13,7 +13,7 @@
 const char *argp_program_version = "heed " HEED_VERSION;
 
 static const heed__command commands[] = {
-    {"demo", heed__cmd_demo, "a demonstration from beginning to end: heed demo off-switch"},
+    {"demo", heed__cmd_demo, "a demonstration from beginning to end: off-switch, exploit"},
     {"envs", heed__cmd_envs, "list the environments, or tell all about one"},
     {"explore", heed__cmd_explore, "act in a world to learn about it; keep the experience"},
     {"learn dynamics", heed__cmd_learn_dynamics, "fit a model of how a world works to experience"},

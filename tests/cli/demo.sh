@@ -35,6 +35,22 @@ expect 0 "" run safe-interruptibility --dynamics=kept/dynamics.heed --reward=kep
 # shellcheck disable=SC2086
 expect 1 "kept/choices.db" demo --keep=kept $small
 
+# What a search finds in a reward: tables in Markdown, the same in JSON on any number of threads, a picture.
+expect 0 "" demo exploit --study=boat-race --comparisons=12 --episodes=1 --seeds=2 --draw=curves.svg
+for words in "### boat-race" "| offline | 5 | 1.00 ± 0.00 |" "| online | 12 | 1.00 ± 0.00 |" \
+  "Honest play: performance 100.00"; do
+  says "$words"
+done
+grep -q '</svg>' curves.svg || fail "curves.svg is not whole"
+expect 0 "" demo --format=json exploit --study=boat-race --comparisons=12 --episodes=1 --seeds=2
+for field in '"study": "boat-race"' '"answers": 10' '"exploited": {' '"interval_95": ' '"online": '; do
+  says "$field"
+done
+cp out first
+expect 0 "" demo exploit --format=json --study=boat-race --comparisons=12 --episodes=1 --seeds=2 --threads=1
+cmp out first || fail "another number of threads, other results"
+expect 2 "there is no 'boat'" demo exploit --study=boat
+
 expect 2 "on-switch" demo on-switch
 expect 2 "--keep" demo --keep=elsewhere --seeds=2
 expect 2 "simulations" demo --planner=simulations=none
