@@ -16,6 +16,8 @@ static inline uint32_t digit(uint32_t *number, uint32_t base) {
 /* The combination of a number; false beyond the last. */
 static inline bool combination(uint32_t number, heed_planner_config *c) {
   *c = heed_planner_config_default();
+  c->keep_rollouts = number % 3 != 0;
+  bool is_batched = number % 7 == 0;
   c->horizon = HORIZON;
   c->simulations = SIMULATIONS;
   c->selection = (heed_selection)digit(&number, 5);
@@ -28,6 +30,7 @@ static inline bool combination(uint32_t number, heed_planner_config *c) {
   c->final = (heed_final)digit(&number, 4);
   c->reuse = digit(&number, 2) != 0;
   c->dynamics_hypotheses = (heed_hypotheses)digit(&number, 4);
+  c->leaf_batch = is_batched && c->dynamics_hypotheses != HEED_HYPOTHESES_PER_SIMULATION ? 4 : 1;
   c->node_capacity = digit(&number, 2) != 0 ? 4000 : 40;
   c->ties = number % 2 == 0 ? HEED_TIES_LOWEST : HEED_TIES_UNIFORM;
   c->early_stop = number % 2 != 0 && c->final == HEED_FINAL_VISITS;

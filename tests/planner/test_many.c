@@ -189,6 +189,40 @@ static void the_first_failure_is_reported_and_the_others_decide(void **state) {
   omp_set_num_threads(1);
 }
 
+/* ---- what a search is, in a number --------------------------------------------------------------- */
+
+/* The signatures of fixed searches. They change with any change of what searches do: state the new ones only
+ * when that was meant. */
+static void fixed_searches_have_their_signatures(void **state) {
+  (void)state;
+  static mdp m;
+  static const struct {
+    const char *params;
+    uint64_t signature;
+  } cases[] = {
+      {"horizon=6", UINT64_C(0x5492e412b521c28b)},
+      {"horizon=6,share_states=false,complete=false,outcome_samples=0,expansion=one,leaf=rollout,"
+       "backup=mean,reuse=false",
+       UINT64_C(0x91c76220b68e5fd2)},
+      {"horizon=6,share_states=false,complete=false,outcome_samples=1,expansion=one,selection=puct,"
+       "backup=mean,reuse=false,leaf_batch=8",
+       UINT64_C(0x1b8d40c5fa5634a3)},
+  };
+  random_world(&m, 27);
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    heed_error err = {0};
+    size_t count;
+    const heed_param *table = heed_planner_params(&count);
+    heed_planner_config config;
+    assert_ok(heed_params_parse(table, count, cases[i].params, &config, &err), &err);
+    mdp_search x;
+    mdp_search_init(&x, &m, &config, 5);
+    mdp_plan(&x, 0);
+    assert_int_equal(heed_planner_signature(x.planner), cases[i].signature);
+    mdp_search_deinit(&x);
+  }
+}
+
 /* ---- simulations under way at once --------------------------------------------------------------- */
 
 /* In a strict tree every simulation that went through a node ended in it or went on. */
@@ -290,6 +324,7 @@ int main(void) {
       cmocka_unit_test(searches_ask_together),
       cmocka_unit_test(what_does_not_go_together_is_refused),
       cmocka_unit_test(the_first_failure_is_reported_and_the_others_decide),
+      cmocka_unit_test(fixed_searches_have_their_signatures),
       cmocka_unit_test(batches_of_leaves_find_the_value),
       cmocka_unit_test(those_under_way_are_seen),
       cmocka_unit_test(one_hypothesis_a_simulation_needs_one_at_a_time),
