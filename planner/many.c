@@ -168,6 +168,7 @@ heed_status heed_planner_plan_many(heed_planner *const *planners, const void *co
 #pragma omp critical
     note_failure(&lowest, &mine);
   }
-  return lowest.status == HEED_OK ? HEED_OK
-                                  : heed_fail(err, lowest.status, "%s", lowest.err.message);
+  return lowest.status == HEED_OK
+             ? HEED_OK
+             : heed_fail(err, lowest.status, "planner %zu: %s", lowest.search, lowest.err.message);
 }

@@ -179,7 +179,7 @@ static void the_first_failure_is_reported_and_the_others_decide(void **state) {
       crowd_add(&c, &config, i % 4 == 3 ? 6 : i % 4, i);
     }
     omp_set_num_threads(threads);
-    assert_fails(crowd_plan(&c, &err), HEED_ERR_NUMERIC, &err, "a reward is not finite");
+    assert_fails(crowd_plan(&c, &err), HEED_ERR_NUMERIC, &err, "planner 3: a reward is not finite");
     for (uint32_t i = 0; i < 8; i++) {
       assert_true(i % 4 == 3 || isfinite(c.decisions[i].value));
       assert_true(i % 4 == 3 || c.decisions[i].action_count == 3);
