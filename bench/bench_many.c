@@ -4,6 +4,7 @@
  * Plain UCT, horizon 10, through `tabular` models of worlds without any structure: the next state is a hash of
  * state and action, so that hardly a step finds in the cache what it reads. With --large, a model of 1 GB
  * as well. */
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,22 +119,30 @@ static double one_after_the_other(void *context) {
   return SEARCHES * SIMULATIONS;
 }
 
-static double in_turns(void *context) {
-  crowd *c = context;
+static double in_turns_on(crowd *c, int threads) {
   heed_error err = {0};
   heed_decision decisions[SEARCHES];
   const void *beliefs[SEARCHES];
   for (uint32_t i = 0; i < SEARCHES; i++) {
     beliefs[i] = c->beliefs[i];
   }
+  omp_set_num_threads(threads);
   heed__must(heed_planner_plan_many(c->planners, beliefs, c->rngs, decisions, SEARCHES, &err),
              &err);
   return SEARCHES * SIMULATIONS;
 }
 
+static double in_turns(void *context) {
+  return in_turns_on(context, 1);
+}
+
+static double on_two_threads(void *context) {
+  return in_turns_on(context, 2);
+}
+
 int main(int argc, char **argv) {
   static crowd crowds[3];
-  static heed_bench_case cases[3][2];
+  static heed_bench_case cases[3][3];
   static heed_bench_group groups[3];
   static const uint32_t states[] = {SMALL, MEDIUM, LARGE};
   static const char *const titles[] = {"a model of 0.25 MB", "a model of 32 MB", "a model of 1 GB"};
@@ -150,7 +159,13 @@ int main(int argc, char **argv) {
         "one after the other", "simulations", one_after_the_other, reset, &crowds[i], false};
     cases[i][1] =
         (heed_bench_case){"32 in turns", "simulations", in_turns, reset, &crowds[i], false};
-    groups[i] = (heed_bench_group){.title = titles[i], .cases = cases[i], .count = 2};
+    cases[i][2] = (heed_bench_case){"16 in turns on each of 2 threads",
+                                    "simulations",
+                                    on_two_threads,
+                                    reset,
+                                    &crowds[i],
+                                    false};
+    groups[i] = (heed_bench_group){.title = titles[i], .cases = cases[i], .count = 3};
   }
   int status = heed_bench_main(argc, argv, groups, count);
   for (size_t i = 0; i < count; i++) {

@@ -27,12 +27,9 @@ static double value_at(const heed_tree *tree, heed_index state, uint32_t depth) 
   return node != HEED_INDEX_NONE ? tree->nodes[node].value : 0;
 }
 
-void heed__backup_edge(const heed_planner *planner, heed_index index, uint32_t action) {
-  const heed_tree *tree = &planner->tree;
-  const heed_node *node = &tree->nodes[index];
-  const heed_transition *t = heed__tree_transition_at(tree, index, action);
-  heed_edge *edge = heed__tree_edge(tree, index, action);
-  double discount = planner->config.discount;
+/* The value of an edge of a node, given its transition. */
+static inline void back_up_edge(const heed_tree *tree, double discount, const heed_node *node,
+                                const heed_transition *t, heed_edge *edge) {
   const heed_tree_outcome *o = &tree->outcomes[t->first_outcome];
   if (t->is_sole) {
     /* One outcome: the common case, and the node it leads to is remembered. */
@@ -50,6 +47,12 @@ void heed__backup_edge(const heed_planner *planner, heed_index index, uint32_t a
     sum += o->count * (o->reward + discount * value_at(tree, o->state, node->depth + 1));
   }
   edge->value = node->side * sum / t->samples;
+}
+
+void heed__backup_edge(const heed_planner *planner, heed_index index, uint32_t action) {
+  const heed_tree *tree = &planner->tree;
+  back_up_edge(tree, planner->config.discount, &tree->nodes[index],
+               heed__tree_transition_at(tree, index, action), heed__tree_edge(tree, index, action));
 }
 
 /* The values of edges are those of whoever chooses in the node, and so are these. */
@@ -100,29 +103,34 @@ void heed__backup_node(const heed_planner *planner, heed_index index) {
   }
 }
 
-/* Is there anything to back up to an edge? Without completion, values are those of simulations. */
-static bool is_known(const heed_planner *planner, heed_index node, uint32_t action) {
-  const heed_tree *tree = &planner->tree;
-  return planner->config.complete ? heed__tree_transition_at(tree, node, action)->samples > 0
-                                  : heed__tree_edge(tree, node, action)->visits > 0;
+/* The values of the edges of an expanded node from what is below. Without completion, values are those of
+ * simulations: an edge that none went through has none, though its transition be known. */
+static void back_up_edges(heed_planner *planner, heed_index n) {
+  heed_tree *tree = &planner->tree;
+  const heed_node *node = &tree->nodes[n];
+  const heed_transition *transitions = heed__tree_transition_at(tree, n, 0);
+  heed_edge *edges = heed__tree_edge(tree, n, 0);
+  double discount = planner->config.discount;
+  for (uint32_t a = 0; a < tree->action_count; a++) {
+    if (planner->config.complete ? transitions[a].samples > 0 : edges[a].visits > 0) {
+      back_up_edge(tree, discount, node, &transitions[a], &edges[a]);
+      double value = node->side * edges[a].value;
+      tree->low = heed__least(value, tree->low);
+      tree->high = heed__most(value, tree->high);
+      if (tree->has_moments) {
+        heed__moment_edge(planner, n, a);
+      }
+    }
+  }
 }
 
 /* The values of a node and its edges from what is below. */
 static void back_up_all_of(heed_planner *planner, heed_index n) {
-  heed_tree *tree = &planner->tree;
-  for (uint32_t a = 0; heed__tree_is_expanded(tree, n) && a < tree->action_count; a++) {
-    if (is_known(planner, n, a)) {
-      heed__backup_edge(planner, n, a);
-      if (tree->has_moments) {
-        heed__moment_edge(planner, n, a);
-      }
-      double value = tree->nodes[n].side * heed__tree_edge(tree, n, a)->value;
-      tree->low = heed__least(value, tree->low);
-      tree->high = heed__most(value, tree->high);
-    }
+  if (heed__tree_is_expanded(&planner->tree, n)) {
+    back_up_edges(planner, n);
   }
   heed__backup_node(planner, n);
-  if (tree->has_moments) {
+  if (planner->tree.has_moments) {
     heed__moment_node(planner, n);
   }
 }
