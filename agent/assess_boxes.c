@@ -81,7 +81,7 @@ static void follow_one(comparison *c) {
   }
   for (uint32_t h = 0; h < c->result->horizon_count; h++) {
     for (; t < c->result->horizons[h].steps; t++) {
-      heed_action action = heed__random_action(actions, c->rng);
+      heed_action action = heed_space_draw_action(actions, c->rng);
       if (!is_over) {
         heed_outcome outcome = heed_env_step(c->env, c->state, action, c->rng);
         is_over = outcome.is_terminal || outcome.is_truncated;
@@ -116,7 +116,7 @@ static void conclude(const comparison *c) {
 
 static heed_status comparison_init(comparison *c, const heed_dynamics *model, heed_error *err) {
   const heed_env_spec *spec = heed_env_spec_of(c->env);
-  heed_status status = heed__check_bounds(&spec->action_space, err);
+  heed_status status = heed_space_check_bounded(&spec->action_space, err);
   if (status == HEED_OK) {
     status = heed__imagination_init(&c->x, model, DRAWS, true, err);
   }

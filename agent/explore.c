@@ -101,7 +101,7 @@ static heed_status episode(explorer *x, uint32_t steps, const heed_rng *master, 
 
 static heed_status check(const explorer *x, heed_error *err) {
   if (x->config->policy == HEED_EXPLORE_RANDOM) {
-    return heed__check_bounds(&x->spec->action_space, err);
+    return heed_space_check_bounded(&x->spec->action_space, err);
   }
   if (x->dynamics == NULL) {
     return heed_fail(err, HEED_ERR_ARG, "policy=information needs a dynamics model");

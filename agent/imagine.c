@@ -79,19 +79,6 @@ void heed__imagination_step(heed__imagination *x) {
   }
 }
 
-heed_action heed__random_action(const heed_space *action_space, heed_rng *rng) {
-  heed_action action = {0};
-  if (action_space->kind == HEED_SPACE_DISCRETE) {
-    action.index = (int32_t)heed_rng_choice(rng, action_space->count);
-    return action;
-  }
-  for (uint32_t d = 0; d < action_space->count; d++) {
-    float range = action_space->high[d] - action_space->low[d];
-    action.value[d] = action_space->low[d] + range * (float)heed_rng_uniform(rng);
-  }
-  return action;
-}
-
 static heed_action pick(const uint32_t *legal, uint32_t count, heed_rng *rng) {
   return (heed_action){.index = count > 0 ? (int32_t)legal[heed_rng_choice(rng, count)] : 0};
 }
@@ -100,21 +87,12 @@ heed_action heed__random_action_in(const heed_env *env, const void *state, heed_
   uint32_t legal[HEED_LEGAL_MAX];
   return heed_env_ops_of(env)->legal != NULL
              ? pick(legal, heed_env_legal(env, state, legal), rng)
-             : heed__random_action(&heed_env_spec_of(env)->action_space, rng);
+             : heed_space_draw_action(&heed_env_spec_of(env)->action_space, rng);
 }
 
 heed_action heed__random_action_at(const heed_dynamics *model, const void *belief, heed_rng *rng) {
   uint32_t legal[HEED_LEGAL_MAX];
   return heed_dynamics_ops_of(model)->legal != NULL
              ? pick(legal, heed_dynamics_legal(model, belief, legal), rng)
-             : heed__random_action(&heed_dynamics_spec_of(model)->action_space, rng);
-}
-
-heed_status heed__check_bounds(const heed_space *action_space, heed_error *err) {
-  for (uint32_t d = 0; action_space->kind == HEED_SPACE_BOX && d < action_space->count; d++) {
-    if (!isfinite(action_space->low[d]) || !isfinite(action_space->high[d])) {
-      return heed_fail(err, HEED_ERR_ARG, "actions cannot be drawn: dimension %u has no bounds", d);
-    }
-  }
-  return HEED_OK;
+             : heed_space_draw_action(&heed_dynamics_spec_of(model)->action_space, rng);
 }

@@ -38,14 +38,8 @@ static inline void *heed__imagination_belief(const heed__imagination *x, uint32_
 /* Every life that is not over takes its action. */
 void heed__imagination_step(heed__imagination *x);
 
-/* A uniformly random action; a box's bounds are finite (heed__check_bounds). */
-heed_action heed__random_action(const heed_space *action_space, heed_rng *rng);
-
 /* One that is legal in a state of a world, or in a belief; any, where the episode has ended. */
 heed_action heed__random_action_in(const heed_env *env, const void *state, heed_rng *rng);
 heed_action heed__random_action_at(const heed_dynamics *model, const void *belief, heed_rng *rng);
-
-/* Can actions be drawn uniformly? Errors: HEED_ERR_ARG. */
-heed_status heed__check_bounds(const heed_space *action_space, heed_error *err);
 
 #endif

@@ -134,7 +134,7 @@ static void live_one(heed_rollouts *r, const heed_env *env, uint32_t rollout, co
 heed_status heed_rollouts_live(heed_rollouts *rollouts, const heed_env *env, const void *start,
                                heed_rng *rng, heed_error *err) {
   const heed_env_spec *spec = heed_env_spec_of(env);
-  heed_status status = heed__check_bounds(&spec->action_space, err);
+  heed_status status = heed_space_check_bounded(&spec->action_space, err);
   void *state = calloc(1, spec->state_size);
   uint8_t *obs = calloc(2, rollouts->cells);
   if (status == HEED_OK && (state == NULL || obs == NULL)) {
@@ -182,7 +182,7 @@ heed_status heed_rollouts_imagine(heed_rollouts *rollouts, const heed_dynamics *
                                   const void *first_obs, heed_rng *rng, heed_error *err) {
   heed__imagination x = {0};
   uint8_t *obs = calloc(1, rollouts->cells);
-  heed_status status = heed__check_bounds(&heed_dynamics_spec_of(model)->action_space, err);
+  heed_status status = heed_space_check_bounded(&heed_dynamics_spec_of(model)->action_space, err);
   if (status == HEED_OK) {
     status = heed__imagination_init(&x, model, rollouts->count, false, err);
   }

@@ -156,7 +156,7 @@ heed_status heed__journey_make(const heed_env *env, const heed_dynamics *model,
                  .model_rng = heed_rng_derive(&master, HEED_STREAM_SEARCH, 0)};
   bool has_room = journey->pairs != NULL && journey->obs != NULL && r.state != NULL &&
                   r.belief != NULL && r.next != NULL && r.workspace != NULL;
-  heed_status status = heed__check_bounds(&spec->action_space, err);
+  heed_status status = heed_space_check_bounded(&spec->action_space, err);
   if (!has_room) {
     status = heed_fail(err, HEED_ERR_NOMEM, "%u steps: no memory", config->steps);
   } else if (status == HEED_OK) {

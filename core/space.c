@@ -154,6 +154,28 @@ heed_status heed_space_check_action(const heed_space *space, heed_action action,
   return heed_space_check_row(space, &action, err);
 }
 
+heed_status heed_space_check_bounded(const heed_space *action_space, heed_error *err) {
+  for (uint32_t d = 0; action_space->kind == HEED_SPACE_BOX && d < action_space->count; d++) {
+    if (!isfinite(action_space->low[d]) || !isfinite(action_space->high[d])) {
+      return heed_fail(err, HEED_ERR_ARG, "actions cannot be drawn: dimension %u has no bounds", d);
+    }
+  }
+  return HEED_OK;
+}
+
+heed_action heed_space_draw_action(const heed_space *action_space, heed_rng *rng) {
+  heed_action action = {0};
+  if (action_space->kind == HEED_SPACE_DISCRETE) {
+    action.index = (int32_t)heed_rng_choice(rng, action_space->count);
+    return action;
+  }
+  for (uint32_t d = 0; d < action_space->count; d++) {
+    float range = action_space->high[d] - action_space->low[d];
+    action.value[d] = action_space->low[d] + range * (float)heed_rng_uniform(rng);
+  }
+  return action;
+}
+
 void heed_action_to_row(const heed_space *action_space, heed_action action, void *row) {
   assert(action_space->kind != HEED_SPACE_CELLS);
   memcpy(row, &action, heed_space_size(action_space));

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/rng.h"
 #include "core/status.h"
 
 #ifdef __cplusplus
@@ -78,6 +79,13 @@ HEED_API heed_status heed_space_check_row(const heed_space *space, const void *r
 /* Is `action` inside the space? Errors: HEED_ERR_ARG, naming the value and the range. */
 HEED_API heed_status heed_space_check_action(const heed_space *space, heed_action action,
                                              heed_error *err);
+
+/* Can actions be drawn uniformly: discrete, or a box with finite bounds? Errors: HEED_ERR_ARG, naming the
+ * dimension. */
+HEED_API heed_status heed_space_check_bounded(const heed_space *action_space, heed_error *err);
+
+/* A uniformly random action of such a space; a box's dimensions in their order. */
+HEED_API heed_action heed_space_draw_action(const heed_space *action_space, heed_rng *rng);
 
 /* An action as a row of heed_space_size(action_space) bytes, for storing and hashing, and back; unused
  * bytes of the union come back as zeros. */

@@ -3,7 +3,7 @@
  * Chance is explicit: the transition of a state and an action keeps a list of the outcomes that the
  * dynamics answered with, and how often. The first `outcome_samples` visits ask the dynamics; later ones
  * draw from its answers, by their frequency (sparse sampling: Kearns, Mansour, Ng 2002). With 0, every
- * visit asks.
+ * visit asks. With `outcome_widening` the number of answers grows with the number of tries (Couetoux et al. 2011).
  *
  * Where states are histories, an outcome is what is seen (and whether it is the end), whatever the particle
  * that showed it; the answer is not drawn again, because the simulation goes on from that particle. */
@@ -65,10 +65,12 @@ static heed_index add_outcome(heed_planner *planner, heed_index state, heed_tran
 }
 
 heed_index heed__chance_answered(heed_planner *planner, const heed_simulation *sim,
-                                 heed_index state, uint32_t action, const heed_prediction *p) {
+                                 heed_path_step step, const heed_prediction *p) {
   heed_tree *tree = &planner->tree;
-  heed_transition *t = heed__tree_transition(tree, state, action);
-  if (heed__chance_is_known(planner, t)) {
+  heed_index state = tree->nodes[step.node].state;
+  heed_transition *t = heed__tree_transition(tree, state, step.action);
+  if (planner->simulation_count > 1 &&
+      heed__chance_is_known(planner, t, heed__tree_edge(tree, step.node, step.action))) {
     return heed__chance_draw(tree, t, sim->rng); /* others have asked meanwhile: enough is known */
   }
   unsigned char *row = sim->rows[0];

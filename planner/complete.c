@@ -7,8 +7,12 @@
  * what there is to know; they need not walk every way to it. */
 #include "planner/search.h"
 
-/* Gives every known outcome of a node its node one step deeper. False when the tree is full. */
+/* Gives every known outcome of a node its node one step deeper, if anything was tried in its state. False when
+ * the tree is full. */
 static bool add_successors(heed_tree *tree, heed_index node) {
+  if (!heed__tree_is_tried(tree, tree->nodes[node].state)) {
+    return true;
+  }
   if (!heed__tree_is_expanded(tree, node) && !heed__tree_expand(tree, node)) {
     return false;
   }

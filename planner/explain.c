@@ -55,9 +55,10 @@ heed_status heed_planner_line(const heed_planner *planner, heed_rng *rng, heed_s
   while (n < tree->horizon && is_known(tree, node)) {
     uint32_t action = heed__choose((heed_planner *)planner, node, NULL, NULL);
     const heed_tree_outcome *o = follow(tree, heed__tree_transition(tree, state, action), rng);
+    heed_action taken = heed__tree_action(tree, state, action);
     state = o->state;
     node = heed__tree_find_node(tree, state, tree->nodes[node].depth + 1);
-    line.actions[n] = (heed_action){.index = (int32_t)action};
+    line.actions[n] = taken;
     line.channel[n++] = o->channel;
     heed__observe_state(planner, state, line.obs + n * tree->obs_size);
   }

@@ -17,12 +17,13 @@ double heed__rollout_return(const heed_planner *planner, const heed_steps *steps
   return sum;
 }
 
-static uint32_t any_action(heed_planner *planner, const void *belief, heed_rng *rng) {
-  if (!planner->tree.has_legal) {
-    return heed_rng_choice(rng, planner->tree.action_count);
+static heed_action any_action(heed_planner *planner, const void *belief, heed_rng *rng) {
+  const heed_tree *tree = &planner->tree;
+  if (tree->action_dims > 0 || !tree->has_legal) {
+    return heed_space_draw_action(&planner->spec->action_space, rng);
   }
   uint32_t count = heed_dynamics_legal(planner->dynamics, belief, planner->ties);
-  return planner->ties[heed_rng_choice(rng, count)];
+  return (heed_action){.index = (int32_t)planner->ties[heed_rng_choice(rng, count)]};
 }
 
 /* Are steps imagined with their observations? */
@@ -39,7 +40,7 @@ static void reserve(heed_planner *planner, heed_simulation *sim) {
   if (planner->config.keep_rollouts) {
     uint32_t left = tree->rollout_capacity - tree->rollout_count;
     sim->reserved = sim->reserved < left ? sim->reserved : left;
-    sim->steps = heed__steps_from(&tree->rollouts, tree->rollout_count, tree->obs_size);
+    sim->steps = heed__tree_rollout(tree, tree->rollout_count);
     leaf->first_rollout = tree->rollout_count;
     tree->rollout_count += sim->reserved;
   }
@@ -79,7 +80,7 @@ static void end_leaf(heed_planner *planner, const heed_simulation *sim) {
 /* Asks for the next step of a rollout from the belief reached so far. */
 static void ask_step(heed_planner *planner, heed_simulation *sim, const void *belief,
                      heed_prediction *question) {
-  uint32_t action = any_action(planner, belief, sim->rng);
+  heed_action action = any_action(planner, belief, sim->rng);
   sim->phase = HEED_PHASE_ROLLOUT_ASKED;
   heed__ask(planner, sim, belief, action, sim->rows[0], question);
 }
@@ -123,7 +124,9 @@ bool heed__leaf_begin(heed_planner *planner, heed_simulation *sim, heed_predicti
 bool heed__leaf_go_on(heed_planner *planner, heed_simulation *sim, const heed_prediction *answer,
                       heed_prediction *question) {
   uint32_t i = sim->step_count++;
+  uint32_t dims = planner->tree.action_dims;
   sim->steps.actions[i] = answer->action.index;
+  memcpy(sim->steps.numbers + (size_t)i * dims, answer->action.value, dims * sizeof(float));
   sim->steps.channel[i] = answer->reward;
   if (sim->steps.information != NULL) {
     sim->steps.information[i] = answer->uncertainty;

@@ -129,7 +129,8 @@ static heed_status report(heed_planner *planner, heed_rng *rng, heed_decision *d
   }
   uint32_t action = heed__choose(planner, tree->root, rng, &decision->tied);
   decision->ties = planner->config.ties;
-  decision->action = (heed_action){.index = (int32_t)action};
+  decision->action = heed__tree_action(tree, tree->nodes[tree->root].state, action);
+  decision->chosen = action;
   decision->value = planner->values[action];
   decision->action_count = tree->action_count;
   decision->visits = planner->visits;
@@ -273,16 +274,36 @@ heed_status heed_planner_decide(heed_planner *planner, heed_rng *rng, heed_decis
   return status;
 }
 
+/* The place of an action among those considered at the root; action_count when it is none of them. */
+static uint32_t place_of(const heed_planner *planner, heed_action action) {
+  const heed_tree *tree = &planner->tree;
+  if (tree->action_dims == 0) {
+    return action.index >= 0 && (uint32_t)action.index < tree->action_count ? (uint32_t)action.index
+                                                                            : tree->action_count;
+  }
+  heed_index state = tree->nodes[tree->root].state;
+  uint32_t a = 0;
+  while (a < tree->action_count) {
+    heed_action considered = heed__tree_action(tree, state, a);
+    if (memcmp(considered.value, action.value, tree->action_dims * sizeof(float)) == 0) {
+      break;
+    }
+    a++;
+  }
+  return a;
+}
+
 bool heed_planner_advance(heed_planner *planner, heed_action action, const void *belief) {
   if (planner->trajectories != NULL) {
     return heed__trajectories_advance(planner, action);
   }
   heed_tree *tree = &planner->tree;
   heed_index next = HEED_INDEX_NONE;
-  if (tree->root != HEED_INDEX_NONE && heed__tree_is_expanded(tree, tree->root) &&
-      action.index >= 0 && (uint32_t)action.index < tree->action_count) {
+  bool is_expanded = tree->root != HEED_INDEX_NONE && heed__tree_is_expanded(tree, tree->root);
+  uint32_t place = is_expanded ? place_of(planner, action) : tree->action_count;
+  if (place < tree->action_count) {
     const heed_node *root = &tree->nodes[tree->root];
-    const heed_transition *t = heed__tree_transition(tree, root->state, (uint32_t)action.index);
+    const heed_transition *t = heed__tree_transition(tree, root->state, place);
     write_row(planner, belief);
     heed_index i = heed__tree_find_outcome(tree, t, planner->row);
     if (i != HEED_INDEX_NONE) {

@@ -56,6 +56,17 @@ static const heed_param params_table[] = {
      NULL, "", "equal beliefs at the same depth are one state"},
     {"complete", HEED_PARAM_BOOL, offsetof(heed_planner_config, complete), "true", 0, 1, NULL, "",
      "finish by dynamic programming over all that was imagined"},
+    {"sampled_actions", HEED_PARAM_INT, offsetof(heed_planner_config, sampled_actions), "0", 0, 1e6,
+     NULL, "", "draws of actions to consider in a state; 0: all are"},
+    {"widening", HEED_PARAM_REAL, offsetof(heed_planner_config, widening), "0", 0, 1e6, NULL, "",
+     "of boxes: actions considered at first, more as a node is visited; 0: all at once"},
+    {"widening_power", HEED_PARAM_REAL, offsetof(heed_planner_config, widening_power), "0.5", 0, 1,
+     NULL, "", "power of the visits that their number grows with"},
+    {"outcome_widening", HEED_PARAM_REAL, offsetof(heed_planner_config, outcome_widening), "0", 0,
+     1e6, NULL, "",
+     "answers of the dynamics at first, more as an action is tried; 0: no such limit"},
+    {"outcome_power", HEED_PARAM_REAL, offsetof(heed_planner_config, outcome_power), "0.5", 0, 1,
+     NULL, "", "power of the tries that their number grows with"},
     {"outcome_samples", HEED_PARAM_INT, offsetof(heed_planner_config, outcome_samples), "500", 0,
      1e9, NULL, "", "answers of the dynamics per action of a state; 0: ask every time"},
     {"leaf", HEED_PARAM_CHOICE, offsetof(heed_planner_config, leaf), "zero", 0, 0, "zero|rollout",
@@ -216,6 +227,42 @@ static heed_status check_tree_hypotheses(const heed_planner_config *c, heed_erro
   return HEED_OK;
 }
 
+/* Do the actions go together with how many of them are considered? */
+static heed_status check_actions(const heed_planner_config *c, const heed_space *actions,
+                                 heed_error *err) {
+  bool is_fine = c->widening >= 0 && c->widening < HUGE_VAL && c->widening_power >= 0 &&
+                 c->widening_power <= 1 && c->outcome_widening >= 0 &&
+                 c->outcome_widening < HUGE_VAL && c->outcome_power >= 0 && c->outcome_power <= 1;
+  if (!is_fine) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "widening %g, widening_power %g, outcome_widening %g, outcome_power %g: out "
+                     "of range",
+                     c->widening, c->widening_power, c->outcome_widening, c->outcome_power);
+  }
+  if (actions->kind == HEED_SPACE_DISCRETE && c->widening > 0) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "widening is for actions that are a box, these are discrete: use "
+                     "sampled_actions");
+  }
+  if (actions->kind == HEED_SPACE_BOX && c->sampled_actions == 0) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "these actions are a box: a tree needs sampled_actions, a number of them to "
+                     "consider in a state; or use method=icem");
+  }
+  if (c->widening > 0 && c->selection == HEED_SELECT_GUMBEL) {
+    return heed_fail(
+        err, HEED_ERR_ARG,
+        "selection=gumbel needs widening=0: sequential halving begins with all that it "
+        "will consider");
+  }
+  if (c->nodes == HEED_NODES_HISTORY && c->outcome_widening > 0) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "nodes=history needs outcome_widening=0: each simulation goes on from its own "
+                     "particle");
+  }
+  return heed_space_check_bounded(actions, err);
+}
+
 /* Do the parts go together, and with the dynamics? */
 static heed_status check_config(const heed_planner_config *c, const heed_dynamics_spec *dynamics,
                                 heed_error *err) {
@@ -224,11 +271,8 @@ static heed_status check_config(const heed_planner_config *c, const heed_dynamic
     status = check_trajectory_numbers(c, err);
   }
   if (status == HEED_OK && c->method == HEED_METHOD_TREE) {
-    if (dynamics->action_space.kind != HEED_SPACE_DISCRETE) {
-      return heed_fail(err, HEED_ERR_ARG,
-                       "tree search needs discrete actions, these are a box: use method=icem");
-    }
-    status = check_search(c, err);
+    status = check_actions(c, &dynamics->action_space, err);
+    status = status == HEED_OK ? check_search(c, err) : status;
     status = status == HEED_OK ? check_tree_hypotheses(c, err) : status;
   }
   if (status != HEED_OK) {
@@ -287,6 +331,10 @@ static void measure_tree(heed_planner *planner) {
   const heed_planner_config *config = &planner->config;
   heed_tree *tree = &planner->tree;
   tree->action_count = planner->spec->action_space.count;
+  if (planner->spec->action_space.kind == HEED_SPACE_BOX) {
+    tree->action_count = config->sampled_actions;
+    tree->action_dims = planner->spec->action_space.count;
+  }
   tree->horizon = config->horizon;
   tree->obs_size = heed_space_size(&planner->spec->obs_space);
   tree->belief_size = config->nodes == HEED_NODES_HISTORY ? (tree->obs_size + 7) & ~(size_t)7
@@ -294,7 +342,8 @@ static void measure_tree(heed_planner *planner) {
   tree->share_states = config->share_states;
   tree->has_priors =
       config->selection == HEED_SELECT_PUCT || config->selection == HEED_SELECT_GUMBEL;
-  tree->has_legal = heed_dynamics_ops_of(planner->dynamics)->legal != NULL;
+  tree->has_legal = heed_dynamics_ops_of(planner->dynamics)->legal != NULL ||
+                    (tree->action_dims == 0 && config->sampled_actions > 0);
   tree->has_sides = heed_dynamics_ops_of(planner->dynamics)->to_move != NULL;
   tree->has_moments = config->selection == HEED_SELECT_UCB1_TUNED;
   tree->has_information = config->information_weight != 0;
@@ -325,12 +374,13 @@ static bool make_steps(const heed_planner *planner, heed_simulation *sim) {
   heed_steps *steps = &sim->own_steps;
   size_t count = config->horizon;
   steps->actions = calloc(count, sizeof *steps->actions);
+  steps->numbers = calloc(count * planner->tree.action_dims + 1, sizeof *steps->numbers);
   steps->channel = calloc(count, sizeof *steps->channel);
   steps->rewards = calloc(count, sizeof *steps->rewards);
   steps->information = calloc(count, sizeof *steps->information);
   steps->obs = calloc(count, planner->tree.obs_size);
-  bool is_whole = steps->actions != NULL && steps->channel != NULL && steps->rewards != NULL &&
-                  steps->information != NULL && steps->obs != NULL;
+  bool is_whole = steps->actions != NULL && steps->numbers != NULL && steps->channel != NULL &&
+                  steps->rewards != NULL && steps->information != NULL && steps->obs != NULL;
   sim->steps = *steps;
   if (!planner->tree.has_information) {
     sim->steps.information = NULL;
@@ -391,7 +441,8 @@ heed_status heed_planner_create(const heed_planner_config *config, const heed_dy
     measure_tree(planner);
   }
 
-  uint32_t actions = spec->action_space.count;
+  uint32_t actions = is_tree ? planner->tree.action_count : 1;
+  actions = actions > spec->action_space.count ? actions : spec->action_space.count;
   planner->row = scratch(row_size(planner));
   planner->beliefs = scratch(2 * planner->spec->belief_size);
   planner->dynamics_hypothesis = scratch(spec->hypothesis_size);
@@ -441,6 +492,7 @@ void heed_planner_destroy(heed_planner *planner) {
     free(sim->rows[0]);
     free(sim->rows[1]);
     free(sim->own_steps.actions);
+    free(sim->own_steps.numbers);
     free(sim->own_steps.channel);
     free(sim->own_steps.rewards);
     free(sim->own_steps.information);

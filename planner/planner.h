@@ -7,6 +7,7 @@
  *   newcomers    what is noted of a new state                  state.c, prior.c
  *   simulation   one way down the tree                         simulate.c
  *   selection    which action to try next inside the tree      select.c, tuned.c, puct.c, gumbel.c
+ *   actions      which of them are considered in a state      actions.c
  *   expansion    how much of a simulation stays in the tree    simulate.c
  *   chance       what may happen after an action               chance.c
  *   leaf         what a new state is worth                     leaf.c
@@ -121,6 +122,15 @@ typedef struct heed_planner_config {
   /* Finish by dynamic programming over all that was imagined: values are then exact for the model as
    * sampled. Needs share_states and backup max. */
   bool complete;
+  /* Actions considered in a state; 0: all. Of a box so many are drawn uniformly; of others so many times one
+   * is drawn by the prior, and has the share of its draws as its prior (Hubert et al. 2021). */
+  uint32_t sampled_actions;
+  /* Progressive widening, of boxes: a node that was visited n times considers the first
+   * ceil(widening * n^widening_power) of them (Couetoux et al. 2011). 0: all at once. */
+  double widening, widening_power;
+  /* Double progressive widening: an action that was tried n times in a node asks the dynamics until
+   * there are ceil(outcome_widening * n^outcome_power) answers. 0: as often as outcome_samples says. */
+  double outcome_widening, outcome_power;
   /* Ask the dynamics so often what an action does in a state, then draw from its answers (Kearns et al.
    * 2002); 0: ask every time. */
   uint32_t outcome_samples;
@@ -197,8 +207,9 @@ HEED_API heed_status heed_planner_set_prior(heed_planner *planner, const heed_pr
  * next call. */
 typedef struct heed_decision {
   heed_action action;
+  uint32_t chosen;        /* its place in the arrays; of discrete actions, the action */
   double value;           /* of the action: expected discounted return, reward units */
-  uint32_t action_count;  /* 1, what was decided, when actions are a box */
+  uint32_t action_count;  /* that were considered; 1, what was decided, without a tree */
   const uint32_t *visits; /* simulations that tried the action */
   const double *values;   /* of each action; NAN for one of which nothing is known, or not legal */
   uint32_t simulations;   /* made for this decision */

@@ -101,7 +101,7 @@ static heed_status add_outcomes(writer *w, uint32_t parent, uint32_t action, boo
     const heed_tree_outcome *o = &tree->outcomes[i];
     heed_plan_node node = {.parent = parent,
                            .depth = w->report->nodes[parent].depth + 1,
-                           .action = {.index = (int32_t)action},
+                           .action = heed__tree_action(tree, from->state, action),
                            .visits = edge->visits,
                            .value = from->side * edge->value,
                            .reward = o->reward,
@@ -165,7 +165,7 @@ static heed_status write_actions(writer *w, heed_error *err) {
     const double *prior =
         tree->has_priors ? heed__tree_prior(tree, tree->nodes[tree->root].state) : NULL;
     r->actions[a] =
-        (heed_plan_action){.action = {.index = (int32_t)a},
+        (heed_plan_action){.action = heed__tree_action(tree, tree->nodes[tree->root].state, a),
                            .visits = edge->visits,
                            .value = isfinite(edge->value) ? side * edge->value : (double)NAN,
                            .prior = prior != NULL ? prior[a] : (double)NAN};
@@ -231,7 +231,7 @@ static heed_status report_tree(writer *w, const heed_decision *decision, heed_er
     return heed_fail(err, HEED_ERR_STATE, "nothing has been planned for this state");
   }
   report->action_count = tree->action_count;
-  report->chosen = (uint32_t)decision->action.index;
+  report->chosen = decision->chosen;
   heed_plan_node first = {.parent = HEED_PLAN_NONE,
                           .visits = tree->nodes[tree->root].visits,
                           .value = decision->value,

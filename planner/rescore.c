@@ -26,7 +26,7 @@ void heed__score_rollout(heed_planner *planner, const void *obs, const heed_step
     for (uint32_t i = 0; i < rows; i++) {
       const unsigned char *next_obs = steps->obs + (done + i) * obs_size;
       batch[i].obs = obs;
-      batch[i].action.index = steps->actions[done + i];
+      batch[i].action = heed__steps_action(steps, done + i, planner->tree.action_dims);
       batch[i].next_obs = next_obs;
       batch[i].channel = steps->channel[done + i];
       obs = next_obs;
@@ -75,10 +75,8 @@ static void rescore_state(heed_planner *planner, heed_index state, batch *b) {
     heed_index i = heed__tree_transition(tree, state, a)->first_outcome;
     for (; i != HEED_INDEX_NONE; i = tree->outcomes[i].next) {
       heed_tree_outcome *o = &tree->outcomes[i];
-      heed_step step = {heed__tree_obs(tree, state),
-                        {.index = (int32_t)a},
-                        heed__tree_obs(tree, o->state),
-                        o->channel};
+      heed_step step = {heed__tree_obs(tree, state), heed__tree_action(tree, state, a),
+                        heed__tree_obs(tree, o->state), o->channel};
       put(planner, b, &step, o->information, &o->reward);
     }
   }
@@ -87,10 +85,11 @@ static void rescore_state(heed_planner *planner, heed_index state, batch *b) {
 static void rescore_rollout(heed_planner *planner, const heed_node *node, batch *b) {
   heed_tree *tree = &planner->tree;
   const unsigned char *obs = heed__tree_obs(tree, node->state);
-  heed_steps steps = heed__steps_from(&tree->rollouts, node->first_rollout, tree->obs_size);
+  heed_steps steps = heed__tree_rollout(tree, node->first_rollout);
   for (uint32_t i = 0; i < node->rollout_count; i++) {
     const unsigned char *next_obs = steps.obs + i * tree->obs_size;
-    heed_step step = {obs, {.index = steps.actions[i]}, next_obs, steps.channel[i]};
+    heed_step step = {obs, heed__steps_action(&steps, i, tree->action_dims), next_obs,
+                      steps.channel[i]};
     put(planner, b, &step, steps.information != NULL ? steps.information[i] : 0, &steps.rewards[i]);
     obs = next_obs;
   }
@@ -119,7 +118,7 @@ heed_status heed__rescore(heed_planner *planner, heed_error *err) {
   for (heed_index n = 0; n < tree->places.count; n++) {
     if (tree->nodes[n].leaf_visits > 0) {
       const heed_node *node = &tree->nodes[n];
-      heed_steps steps = heed__steps_from(&tree->rollouts, node->first_rollout, tree->obs_size);
+      heed_steps steps = heed__tree_rollout(tree, node->first_rollout);
       tree->nodes[n].leaf_value = heed__rollout_return(planner, &steps, node->rollout_count);
     }
   }

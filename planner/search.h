@@ -181,17 +181,28 @@ const void *heed__imagined_from(const heed_planner *planner, const heed_simulati
 void heed__go_on_from_answer(heed_simulation *sim);
 /* Writes a question: what comes of an action goes to `row`. */
 void heed__ask(const heed_planner *planner, heed_simulation *sim, const void *belief,
-               uint32_t action, unsigned char *row, heed_prediction *question);
+               heed_action action, unsigned char *row, heed_prediction *question);
+
+/* actions.c: writes what is considered in a state that is tried for the first time; considers more in a node
+ * that was visited more. */
+void heed__draw_actions(heed_planner *planner, heed_index state, heed_rng *rng);
+void heed__narrow(heed_planner *planner, heed_index node); /* none, in a node with new edges */
+void heed__widen(heed_planner *planner, heed_index node);
 
 /* chance.c: is the outcome to be drawn from the answers so far? Else the dynamics is asked. */
-static inline bool heed__chance_is_known(const heed_planner *planner, const heed_transition *t) {
-  uint32_t asks = planner->config.outcome_samples;
-  return asks > 0 && t->samples >= asks;
+static inline bool heed__chance_is_known(const heed_planner *planner, const heed_transition *t,
+                                         const heed_edge *edge) {
+  const heed_planner_config *c = &planner->config;
+  if (c->outcome_widening > 0 && t->samples > 0 &&
+      t->samples >= ceil(c->outcome_widening * pow((double)edge->visits + 1, c->outcome_power))) {
+    return true;
+  }
+  return c->outcome_samples > 0 && t->samples >= c->outcome_samples;
 }
 heed_index heed__chance_draw(const heed_tree *tree, const heed_transition *t, heed_rng *rng);
 /* The outcome that the dynamics answered with. HEED_INDEX_NONE when the tree is full. */
 heed_index heed__chance_answered(heed_planner *planner, const heed_simulation *sim,
-                                 heed_index state, uint32_t action, const heed_prediction *p);
+                                 heed_path_step step, const heed_prediction *p);
 
 /* leaf.c: evaluates the node of a simulation, which is new, as a leaf by the configured rule: true while the
  * dynamics is asked. */

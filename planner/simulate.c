@@ -32,9 +32,9 @@ void heed__simulation_begin(heed_planner *planner, heed_simulation *sim, heed_rn
 }
 
 void heed__ask(const heed_planner *planner, heed_simulation *sim, const void *belief,
-               uint32_t action, unsigned char *row, heed_prediction *question) {
+               heed_action action, unsigned char *row, heed_prediction *question) {
   *question = (heed_prediction){.belief = belief,
-                                .action = {.index = (int32_t)action},
+                                .action = action,
                                 .hypothesis = planner->current_dynamics_hypothesis,
                                 .rng = sim->rng,
                                 .wants_uncertainty = planner->config.information_weight != 0,
@@ -93,7 +93,15 @@ static bool goes_on(heed_planner *planner, heed_simulation *sim) {
   if (node->depth >= planner->limit || heed__tree_is_terminal(tree, node->state)) {
     return false;
   }
-  sim->has_room = heed__tree_expand(tree, sim->node);
+  bool is_first = !heed__tree_is_tried(tree, node->state);
+  sim->has_room = heed__tree_try(tree, node->state);
+  if (sim->has_room && is_first) {
+    heed__draw_actions(planner, node->state, sim->rng);
+  }
+  sim->has_room = sim->has_room && heed__tree_expand(tree, sim->node);
+  if (sim->has_room && planner->config.widening > 0) {
+    heed__narrow(planner, sim->node);
+  }
   return sim->has_room;
 }
 
@@ -109,6 +117,9 @@ static bool descend(heed_planner *planner, heed_simulation *sim, heed_prediction
     if (!goes_on(planner, sim)) {
       return false;
     }
+    if (planner->config.widening > 0) {
+      heed__widen(planner, sim->node);
+    }
     uint32_t action = heed__select(planner, sim->node, sim->rng);
     sim->path[sim->length++] = (heed_path_step){sim->node, action};
     if (planner->simulation_count > 1) {
@@ -117,16 +128,17 @@ static bool descend(heed_planner *planner, heed_simulation *sim, heed_prediction
     }
     const heed_transition *t = heed__tree_transition_at(tree, sim->node, action);
     const heed_edge *edge = heed__tree_edge(tree, sim->node, action);
-    bool is_known = heed__chance_is_known(planner, t);
+    bool is_known = heed__chance_is_known(planner, t, edge);
     if (is_known && t->is_sole && edge->child != HEED_INDEX_NONE) {
       __builtin_prefetch(&tree->outcomes[t->first_outcome]); /* for the way back */
-      sim->node = edge->child; /* nothing to draw, and nothing new */
+      sim->node = edge->child;                               /* nothing to draw, and nothing new */
       sim->is_new = false;
       continue;
     }
     if (!is_known) {
       sim->phase = HEED_PHASE_STEP_ASKED;
-      heed__ask(planner, sim, heed__imagined_from(planner, sim), action, sim->rows[0], question);
+      heed__ask(planner, sim, heed__imagined_from(planner, sim),
+                heed__tree_action(tree, node->state, action), sim->rows[0], question);
       return true;
     }
     if (!follow(planner, sim, heed__chance_draw(tree, t, sim->rng))) {
@@ -144,8 +156,7 @@ bool heed__simulate(heed_planner *planner, heed_simulation *sim, const heed_pred
     asks = descend(planner, sim, question);
   } else {
     heed_path_step last = sim->path[sim->length - 1];
-    heed_index state = planner->tree.nodes[last.node].state;
-    heed_index outcome = heed__chance_answered(planner, sim, state, last.action, answer);
+    heed_index outcome = heed__chance_answered(planner, sim, last, answer);
     heed__go_on_from_answer(sim);
     asks = follow(planner, sim, outcome) && descend(planner, sim, question);
   }

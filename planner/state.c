@@ -38,7 +38,9 @@ void heed__note_state(heed_planner *planner, heed_index state, const heed_dynami
 
 void heed__observe_state(const heed_planner *planner, heed_index state, void *obs) {
   const heed_tree *tree = &planner->tree;
-  if (tree->has_obs) {
+  if (planner->config.nodes == HEED_NODES_HISTORY) {
+    memcpy(obs, heed__tree_belief(tree, state), tree->obs_size); /* which is what was seen */
+  } else if (tree->has_obs) {
     memcpy(obs, heed__tree_obs(tree, state), tree->obs_size);
   } else {
     heed_dynamics_decode(planner->dynamics, heed__tree_belief(tree, state), obs);

@@ -19,11 +19,9 @@ static heed_status check(const heed_planner_config *c, const heed_space *actions
                      "method=cem, icem and mppi plan actions that are a box, these are discrete; "
                      "use method=tree");
   }
-  for (uint32_t d = 0; d < actions->count; d++) {
-    if (!isfinite(actions->low[d]) || !isfinite(actions->high[d])) {
-      return heed_fail(err, HEED_ERR_ARG, "number %u of an action is not bounded: %g to %g", d,
-                       (double)actions->low[d], (double)actions->high[d]);
-    }
+  heed_status status = heed_space_check_bounded(actions, err);
+  if (status != HEED_OK) {
+    return status;
   }
   uint32_t elites = heed__proposals_elites(c);
   uint32_t fewest = heed__proposals_count(c, c->iterations - 1);
@@ -287,6 +285,7 @@ heed_status heed__trajectories_decide(heed_planner *planner, heed_decision *deci
   }
   planner->values[0] = t->returns[t->order[0]];
   planner->visits[0] = t->population * t->particles;
+  decision->chosen = 0;
   decision->action = heed__proposals_action(t, &planner->config);
   decision->value = planner->values[0];
   decision->action_count = 1;

@@ -18,6 +18,8 @@ static size_t arena_size(const heed_tree *tree) {
                     shared * tree->depth_capacity * sizeof(heed_index),
                     shared * nodes * sizeof(heed_index),
                     tree->rollout_capacity * sizeof(int32_t),
+                    (size_t)tree->rollout_capacity * tree->action_dims * sizeof(float),
+                    (size_t)tree->edge_capacity * tree->action_dims * sizeof(float),
                     tree->rollout_capacity * sizeof(double),
                     tree->rollout_capacity * sizeof(double),
                     tree->has_information ? tree->rollout_capacity * sizeof(double) : 0,
@@ -67,6 +69,10 @@ heed_status heed__tree_init(heed_tree *tree, heed_error *err) {
   tree->next_at_depth =
       heed_arena_alloc(arena, shared * nodes, sizeof *tree->next_at_depth, 64, NULL);
   tree->rollouts.actions = heed_arena_alloc(arena, rollouts, sizeof(int32_t), 64, NULL);
+  tree->rollouts.numbers =
+      heed_arena_alloc(arena, rollouts * tree->action_dims, sizeof(float), 64, NULL);
+  tree->actions = heed_arena_alloc(arena, (size_t)tree->edge_capacity * tree->action_dims,
+                                   sizeof(float), 64, NULL);
   tree->rollouts.channel = heed_arena_alloc(arena, rollouts, sizeof(double), 64, NULL);
   tree->rollouts.rewards = heed_arena_alloc(arena, rollouts, sizeof(double), 64, NULL);
   if (tree->has_information) {
@@ -186,8 +192,10 @@ heed_index heed__tree_add_node(heed_tree *tree, heed_index state, uint32_t depth
   return node;
 }
 
-/* Gives a state its transitions, none of them imagined. False when the tree is full. */
-static bool add_transitions(heed_tree *tree, heed_index state) {
+bool heed__tree_try(heed_tree *tree, heed_index state) {
+  if (heed__tree_is_tried(tree, state)) {
+    return true;
+  }
   if (tree->edge_capacity - tree->transition_count < tree->action_count) {
     return false;
   }
@@ -200,9 +208,8 @@ static bool add_transitions(heed_tree *tree, heed_index state) {
 }
 
 bool heed__tree_expand(heed_tree *tree, heed_index node) {
-  heed_index state = tree->nodes[node].state;
   if (tree->edge_capacity - tree->edge_count < tree->action_count ||
-      (!heed__tree_is_tried(tree, state) && !add_transitions(tree, state))) {
+      !heed__tree_try(tree, tree->nodes[node].state)) {
     return false;
   }
   tree->nodes[node].first_edge = tree->edge_count;

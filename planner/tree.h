@@ -20,6 +20,7 @@
 #define HEED_PLANNER_TREE_H
 
 #include <assert.h>
+#include <string.h>
 
 #include "core/arena.h"
 #include "core/intern.h"
@@ -85,7 +86,8 @@ typedef struct heed_edge {
 
 /* Steps of rollouts, kept because a swap must be able to score them again; an array for each quantity. */
 typedef struct heed_steps {
-  int32_t *actions;
+  int32_t *actions; /* of discrete ones */
+  float *numbers;   /* [..][action_dims] of a box */
   double *channel;
   double *information; /* or NULL: none is worth anything */
   double *rewards;
@@ -99,7 +101,8 @@ static_assert(sizeof(heed_transition) == 8, "bytes of a transition");
 static_assert(sizeof(heed_tree_outcome) == 40, "bytes of an outcome");
 
 typedef struct heed_tree {
-  uint32_t action_count, horizon;
+  uint32_t action_count, horizon; /* action_count: those considered in a state */
+  uint32_t action_dims;           /* numbers of an action of a box; 0: actions are discrete */
   size_t belief_size, obs_size;
   uint32_t node_capacity, edge_capacity, outcome_capacity, rollout_capacity, depth_capacity;
   bool share_states;
@@ -115,6 +118,7 @@ typedef struct heed_tree {
   unsigned char *obs;           /* [node_capacity][obs_size] decoded observation of each state */
   heed_index *first_transition; /* [node_capacity] of states, HEED_INDEX_NONE until tried */
   heed_transition *transitions; /* [edge_capacity] blocks of action_count */
+  float *actions;               /* [edge_capacity][action_dims] of each transition */
   uint32_t transition_count;
   heed_tree_outcome *outcomes;
   uint32_t outcome_count;
@@ -173,17 +177,39 @@ static inline heed_transition *heed__tree_transition_at(const heed_tree *tree, h
   heed_index first = tree->share_states ? tree->first_transition[n->state] : n->first_edge;
   return &tree->transitions[first + action];
 }
+/* The action of a place among those considered in a state that was tried. */
+static inline heed_action heed__tree_action(const heed_tree *tree, heed_index state,
+                                            uint32_t action) {
+  heed_action a = {.index = (int32_t)action};
+  if (tree->action_dims > 0) {
+    a = (heed_action){.value = {0}};
+    size_t at = (size_t)(tree->first_transition[state] + action) * tree->action_dims;
+    memcpy(a.value, tree->actions + at, tree->action_dims * sizeof(float));
+  }
+  return a;
+}
 static inline heed_edge *heed__tree_edge(const heed_tree *tree, heed_index node, uint32_t action) {
   return &tree->edges[tree->nodes[node].first_edge + action];
 }
-/* The steps from `first` on. */
-static inline heed_steps heed__steps_from(const heed_steps *steps, heed_index first,
-                                          size_t obs_size) {
-  return (heed_steps){.actions = steps->actions + first,
-                      .channel = steps->channel + first,
-                      .information = steps->information != NULL ? steps->information + first : NULL,
-                      .rewards = steps->rewards + first,
-                      .obs = steps->obs + first * obs_size};
+/* The kept steps of rollouts from `first` on. */
+static inline heed_steps heed__tree_rollout(const heed_tree *tree, heed_index first) {
+  const heed_steps *kept = &tree->rollouts;
+  return (heed_steps){.actions = kept->actions + first,
+                      .numbers = kept->numbers + (size_t)first * tree->action_dims,
+                      .channel = kept->channel + first,
+                      .information = kept->information != NULL ? kept->information + first : NULL,
+                      .rewards = kept->rewards + first,
+                      .obs = kept->obs + first * tree->obs_size};
+}
+/* The action of a step. */
+static inline heed_action heed__steps_action(const heed_steps *steps, uint32_t i,
+                                             uint32_t action_dims) {
+  heed_action a = {.index = steps->actions[i]};
+  if (action_dims > 0) {
+    a = (heed_action){.value = {0}};
+    memcpy(a.value, steps->numbers + (size_t)i * action_dims, action_dims * sizeof(float));
+  }
+  return a;
 }
 static inline double *heed__tree_prior(const heed_tree *tree, heed_index state) {
   return &tree->priors[(size_t)state * tree->action_count];
@@ -210,6 +236,10 @@ heed_index heed__tree_add_outcome(heed_tree *tree, heed_transition *transition, 
  * full. *is_new says whether it was made. */
 heed_index heed__tree_find_node(const heed_tree *tree, heed_index state, uint32_t depth);
 heed_index heed__tree_add_node(heed_tree *tree, heed_index state, uint32_t depth, bool *is_new);
+
+/* Gives a state its transitions, none of them imagined, if it has none; what they are of (heed_tree.actions) is
+ * still to be written. False when the tree is full. */
+bool heed__tree_try(heed_tree *tree, heed_index state);
 
 /* Gives a node its edges, and its state transitions. False when the tree is full. */
 bool heed__tree_expand(heed_tree *tree, heed_index node);

@@ -234,7 +234,7 @@ static void spaces_must_be_the_same(void **state) {
   heed_reward_destroy(other);
 }
 
-static void continuous_actions_are_refused(void **state) {
+static void a_tree_over_a_box_says_how_many_actions(void **state) {
   const parts *p = *state;
   static const float low = -1;
   static const float high = 1;
@@ -247,7 +247,7 @@ static void continuous_actions_are_refused(void **state) {
   assert_ok(heed_dynamics_create_ops(&mdp_ops, &params, &obs_space, &box, &dynamics, &err), &err);
   heed_planner *planner = NULL;
   assert_fails(heed_planner_create(&c, dynamics, p->reward, &planner, &err), HEED_ERR_ARG, &err,
-               "discrete actions");
+               "sampled_actions");
   assert_null(planner);
   heed_dynamics_destroy(dynamics);
 }
@@ -277,7 +277,7 @@ int main(void) {
       cmocka_unit_test(a_reward_per_simulation_is_refused),
       cmocka_unit_test(models_without_a_posterior_give_no_hypotheses),
       cmocka_unit_test(spaces_must_be_the_same),
-      cmocka_unit_test(continuous_actions_are_refused),
+      cmocka_unit_test(a_tree_over_a_box_says_how_many_actions),
       cmocka_unit_test(more_memory_than_there_is_is_refused),
   };
   return cmocka_run_group_tests(tests, setup, teardown);

@@ -92,7 +92,7 @@ static double leaf_value(const judge *j, const heed_node *node, uint32_t step) {
   if (step == node->rollout_count) {
     return 0;
   }
-  heed_steps steps = heed__steps_from(&tree->rollouts, node->first_rollout, tree->obs_size);
+  heed_steps steps = heed__tree_rollout(tree, node->first_rollout);
   double information = steps.information != NULL ? steps.information[step] : 0;
   uint32_t before = step == 0 ? world_state(tree, node->state) : steps.obs[step - 1];
   double reward = score(j, before, (uint32_t)steps.actions[step], steps.obs[step],
