@@ -181,7 +181,7 @@ const void *heed__imagined_from(const heed_planner *planner, const heed_simulati
 void heed__go_on_from_answer(heed_simulation *sim);
 /* Writes a question: what comes of an action goes to `row`. */
 void heed__ask(const heed_planner *planner, heed_simulation *sim, const void *belief,
-               heed_action action, unsigned char *row, heed_prediction *question);
+               heed_action action, void *row, heed_prediction *question);
 
 /* actions.c: writes what is considered in a state that is tried for the first time; considers more in a node
  * that was visited more. */

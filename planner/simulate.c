@@ -32,7 +32,7 @@ void heed__simulation_begin(heed_planner *planner, heed_simulation *sim, heed_rn
 }
 
 void heed__ask(const heed_planner *planner, heed_simulation *sim, const void *belief,
-               heed_action action, unsigned char *row, heed_prediction *question) {
+               heed_action action, void *row, heed_prediction *question) {
   *question = (heed_prediction){.belief = belief,
                                 .action = action,
                                 .hypothesis = planner->current_dynamics_hypothesis,

@@ -180,7 +180,7 @@ heed_index heed__tree_add_node(heed_tree *tree, heed_index state, uint32_t depth
   tree->nodes[node] = (heed_node){.state = state,
                                   .depth = depth,
                                   .first_edge = HEED_INDEX_NONE,
-                                  .side = tree->has_sides ? tree->sides[state] : 1};
+                                  .side = (int8_t)(tree->has_sides ? tree->sides[state] : 1)};
   if (tree->has_moments) {
     tree->node_moments[node] = 0;
   }

@@ -290,11 +290,12 @@ static void rollouts_are_steps_one_after_the_other(void **state) {
     simulator_init(&x, w.env, 1);
     size_t size = heed_dynamics_spec_of(x.model)->belief_size;
     assert_non_null(heed_dynamics_ops_of(x.model)->rollout);
-    unsigned char *beliefs = malloc(2 * size);
-    unsigned char *obs = malloc(MOST * obs_size);
-    unsigned char *seen = malloc(obs_size);
-    uint32_t *legal = malloc(spec->action_space.count * sizeof *legal);
-    assert_true(beliefs != NULL && obs != NULL && seen != NULL && legal != NULL);
+    unsigned char beliefs[8192];
+    unsigned char obs[MOST * 256];
+    unsigned char seen[256];
+    uint32_t legal[64];
+    assert_true(2 * size <= sizeof beliefs && obs_size <= sizeof seen);
+    assert_true(spec->action_space.count <= 64);
     int32_t actions[MOST];
     double channel[MOST];
     for (uint64_t seed = 0; seed < 10; seed++) {
@@ -328,10 +329,6 @@ static void rollouts_are_steps_one_after_the_other(void **state) {
       assert_int_equal(heed_rng_next(&one), heed_rng_next(&two));
       tried += r.steps;
     }
-    free(beliefs);
-    free(obs);
-    free(seen);
-    free(legal);
     simulator_deinit(&x);
     play_close(&w);
   }
