@@ -29,8 +29,8 @@ uint32_t heed__puct(heed_planner *planner, heed_index node, heed_rng *rng) {
   double weight = total < HEED_TABLE_SIZE ? planner->puct_weights[total]
                                           : heed__puct_weight(&planner->config, total);
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    planner->scores[a] = heed__scaled(&edges[a], lowest, scale) +
-                         weight * prior[a] * heed__inverse(planner->tables, 1 + edges[a].visits);
+    planner->scores[a] =
+        heed__scaled(&edges[a], lowest, scale) + weight * prior[a] / (1 + edges[a].visits);
   }
   return heed__select_best(planner, rng);
 }

@@ -26,16 +26,16 @@ uint32_t heed__total_visits(const heed_tree *tree, const heed_edge *edges) {
 
 static uint32_t ucb1(heed_planner *planner, heed_index node, const heed_edge *edges) {
   const heed_tree *tree = &planner->tree;
-  const heed_tables *tables = planner->tables;
   double scale = heed__value_scale(tree);
   double lowest = heed__lowest(tree, &tree->nodes[node]);
   uint32_t total = heed__total_visits(tree, edges);
-  double bonus = planner->config.exploration * heed__root_log(tables, total);
+  double bonus =
+      planner->config.exploration * planner->config.exploration * heed__log(planner->tables, total);
   double best = -HUGE_VAL;
   uint32_t chosen = 0;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    double score = heed__scaled(&edges[a], lowest, scale) +
-                   bonus * heed__inverse_root(tables, heed__visits_of(&edges[a]));
+    double score =
+        heed__scaled(&edges[a], lowest, scale) + sqrt(bonus / heed__visits_of(&edges[a]));
     if (score > best) {
       best = score;
       chosen = a;

@@ -5,10 +5,8 @@
 static heed_tables shared;
 
 static void fill(void) {
-  for (uint32_t n = 1; n < HEED_TABLE_SIZE; n++) {
-    shared.root_log[n] = sqrt(log(n));
-    shared.inverse_root[n] = 1 / sqrt(n);
-    shared.inverse[n] = 1.0 / n;
+  for (uint32_t n = 0; n < HEED_TABLE_SIZE; n++) {
+    shared.log[n] = log(n);
   }
 }
 
