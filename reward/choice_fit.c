@@ -16,8 +16,12 @@ static const double decrement_goal = 1e-8;
 static const double decrement_enough = 1e-5;
 /* Share of the promised increase that a step must bring (Armijo). */
 static const double armijo = 1e-4;
-/* A well-posed fit takes about 10. */
-static const uint32_t iteration_max = 200;
+/* So near a saddle, in the same measure, its convex axis is followed. */
+static const double saddle_near = 0.1;
+/* Where log p is not concave, no axis is taken to be flatter than this share of the prior's precision. */
+static const double bend_least = 0.1;
+/* A well-posed fit takes about 10; where people contradict each other, some tens. */
+static const uint32_t iteration_max = 500;
 
 /* ---- the posterior -------------------------------------------------------------------------- */
 
@@ -160,6 +164,8 @@ typedef struct newton {
   double value;                    /* log p(mode) */
   double *memory;                  /* owned; holds all that follows */
   double *gradient, *step, *trial; /* [size] */
+  double *bends;                   /* [size] eigenvalues of A in units of the prior, rising */
+  double *axes;                    /* [size][size] their eigenvectors, column-major */
   double *curvature;               /* [size][size] */
   double *scratch;                 /* [row_count][dim] */
 } newton;
@@ -167,70 +173,98 @@ typedef struct newton {
 static heed_status newton_init(newton *fit, heed_error *err) {
   size_t dim = fit->size;
   size_t rows = fit->design->row_count;
-  if (dim > INT_MAX / 2 || rows > INT_MAX || dim + rows + 3 > SIZE_MAX / sizeof(double) / dim) {
+  if (dim > INT_MAX / 4 || rows > INT_MAX || 2 * dim + rows + 4 > SIZE_MAX / sizeof(double) / dim) {
     return heed_fail(err, HEED_ERR_NOMEM, "%zu options with %zu parameters: too many", rows, dim);
   }
-  fit->memory = calloc((dim + rows + 3) * dim, sizeof *fit->memory);
+  fit->memory = calloc((2 * dim + rows + 4) * dim, sizeof *fit->memory);
   if (fit->memory == NULL) {
     return heed_fail(err, HEED_ERR_NOMEM, "%zu options with %zu parameters: no memory", rows, dim);
   }
   fit->gradient = fit->memory;
   fit->step = fit->gradient + dim;
   fit->trial = fit->step + dim;
-  fit->curvature = fit->trial + dim;
+  fit->bends = fit->trial + dim;
+  fit->axes = fit->bends + dim;
+  fit->curvature = fit->axes + dim * dim;
   fit->scratch = fit->curvature + dim * dim;
   return HEED_OK;
 }
 
-/* factor = Cholesky of A + ridge I. Returns LAPACK's info: 0 when it is positive definite. */
+/* The prior's deviation of parameter j. */
+static double unit_of(const newton *fit, size_t j) {
+  return j < manner_of(fit->design)->count ? 1 : fit->design->prior_scale;
+}
+
+/* factor = Cholesky of A, with `ridge` times the prior's precision added. Returns LAPACK's info: 0 when
+ * it is positive definite. */
 static lapack_int factorise(newton *fit, double ridge) {
   size_t size = fit->size;
   memcpy(fit->factor, fit->curvature, size * size * sizeof *fit->factor);
   for (size_t j = 0; j < size; j++) {
-    fit->factor[j * size + j] += ridge;
+    fit->factor[j * size + j] += ridge / (unit_of(fit, j) * unit_of(fit, j));
   }
   return LAPACKE_dpotrf(LAPACK_COL_MAJOR, 'L', (lapack_int)size, fit->factor, (lapack_int)size);
 }
 
-/* step = (A + ridge I)^-1 gradient, with the smallest ridge of a geometric series that makes the
- * matrix positive definite; *ridge is 0 when none was needed. */
-static heed_status newton_step(newton *fit, double *ridge, heed_error *err) {
+/* step = A^-1 gradient. */
+static heed_status newton_step(newton *fit, heed_error *err) {
   size_t size = fit->size;
-  double largest = 0;
-  for (size_t j = 0; j < size; j++) {
-    largest = fmax(largest, fabs(fit->curvature[j * size + j]));
-  }
-  *ridge = 0;
-  lapack_int info = factorise(fit, 0);
-  for (int k = 0; info > 0 && k < 16; k++) {
-    *ridge = k == 0 ? 1e-6 * largest : 10 * *ridge;
-    info = factorise(fit, *ridge);
-  }
-  if (info != 0) {
-    return info < 0 ? heed_fail(err, HEED_ERR_NUMERIC, "the curvature of the fit is not finite")
-                    : heed_fail(err, HEED_ERR_NUMERIC,
-                                "dpotrf: leading minor %d of %zu is not positive", (int)info, size);
-  }
   memcpy(fit->step, fit->gradient, size * sizeof *fit->step);
-  info = LAPACKE_dpotrs(LAPACK_COL_MAJOR, 'L', (lapack_int)size, 1, fit->factor, (lapack_int)size,
-                        fit->step, (lapack_int)size);
-  if (info != 0) {
-    return heed_fail(err, HEED_ERR_NUMERIC, "dpotrs: argument %d", (int)-info);
-  }
-  return HEED_OK;
+  lapack_int info = LAPACKE_dpotrs(LAPACK_COL_MAJOR, 'L', (lapack_int)size, 1, fit->factor,
+                                   (lapack_int)size, fit->step, (lapack_int)size);
+  return info == 0 ? HEED_OK : heed_fail(err, HEED_ERR_NUMERIC, "dpotrs: argument %d", (int)-info);
 }
 
-/* Moves along the step, halving it until log p rises by enough; false when it never does. */
-static bool line_search(newton *fit, double slope) {
+/* Eigenvalues and vectors of A in units of the prior, in which the prior's own share is the identity. */
+static heed_status find_axes(newton *fit, heed_error *err) {
   size_t size = fit->size;
-  double rounding = 64 * DBL_EPSILON * fabs(fit->value);
+  for (size_t i = 0; i < size; i++) {
+    for (size_t j = 0; j < size; j++) {
+      fit->axes[i * size + j] = unit_of(fit, i) * fit->curvature[i * size + j] * unit_of(fit, j);
+    }
+  }
+  lapack_int info = LAPACKE_dsyev(LAPACK_COL_MAJOR, 'V', 'L', (lapack_int)size, fit->axes,
+                                  (lapack_int)size, fit->bends);
+  return info == 0 ? HEED_OK
+                   : heed_fail(err, HEED_ERR_NUMERIC, "dsyev: %d of %zu eigenvalues are missing",
+                               (int)info, size);
+}
+
+/* The gradient along axis k, in units of the prior. */
+static double gradient_along(const newton *fit, size_t k) {
+  double sum = 0;
+  for (size_t j = 0; j < fit->size; j++) {
+    sum += fit->axes[k * fit->size + j] * unit_of(fit, j) * fit->gradient[j];
+  }
+  return sum;
+}
+
+static void add_axis(newton *fit, size_t k, double length) {
+  for (size_t j = 0; j < fit->size; j++) {
+    fit->step[j] += length * fit->axes[k * fit->size + j] * unit_of(fit, j);
+  }
+}
+
+/* Where log p is not concave: step = |A|^-1 gradient, which goes uphill along each axis. */
+static void modified_step(newton *fit) {
+  memset(fit->step, 0, fit->size * sizeof *fit->step);
+  for (size_t k = 0; k < fit->size; k++) {
+    add_axis(fit, k, gradient_along(fit, k) / fmax(bend_least, fabs(fit->bends[k])));
+  }
+}
+
+/* Moves along the step, halving it until log p rises by enough: a share of what slope and bend promise.
+ * False when it never does. */
+static bool line_search(newton *fit, double slope, double bend) {
+  size_t size = fit->size;
+  double rounding = 64 * DBL_EPSILON * fabs(fit->value) * (bend > 0 ? -1 : 1);
   double t = 1;
   for (int halvings = 0; halvings < 50; halvings++) {
     for (size_t j = 0; j < size; j++) {
       fit->trial[j] = fit->mode[j] + t * fit->step[j];
     }
     double value = heed__choice_log_posterior(fit->design, fit->trial, NULL, NULL, NULL);
-    if (value >= fit->value + armijo * t * slope - rounding) {
+    if (value >= fit->value + armijo * (t * slope + t * t * bend / 2) - rounding) {
       memcpy(fit->mode, fit->trial, size * sizeof *fit->mode);
       return true;
     }
@@ -239,31 +273,90 @@ static bool line_search(newton *fit, double slope) {
   return false;
 }
 
+/* Goes along the axis on which log p is most convex: upwards first, and from the top of a saddle it may be
+ * the other way. Such a step promises a rise by 1/2 and more. False when it brings none. */
+static bool leave_saddle(newton *fit) {
+  double slope = gradient_along(fit, 0);
+  double length = (slope < 0 ? -1 : 1) / sqrt(-fit->bends[0]);
+  bool has_risen = false;
+  for (int way = 1; way >= -1 && !has_risen; way -= 2) {
+    memset(fit->step, 0, fit->size * sizeof *fit->step);
+    add_axis(fit, 0, way * length);
+    has_risen = line_search(fit, way * slope * length, 1);
+  }
+  return has_risen;
+}
+
+/* The factor at a mode so flat that rounding hides its curvature: on the flattest axis as if nothing had
+ * been answered, as far as rounding lets it be seen. */
+static heed_status factorise_flat(newton *fit, heed_error *err) {
+  double rounding = (double)fit->size * DBL_EPSILON * fit->bends[fit->size - 1];
+  double ridge = fmax(1 - fit->bends[0], rounding);
+  lapack_int info = factorise(fit, ridge);
+  for (int k = 0; info > 0 && k < 40; k++) {
+    ridge *= 2;
+    info = factorise(fit, ridge);
+  }
+  return info == 0
+             ? HEED_OK
+             : heed_fail(err, HEED_ERR_NUMERIC, "dpotrf: leading minor %d of %zu is not positive",
+                         (int)info, fit->size);
+}
+
+/* One step up. *is_done: it is the mode, and its factor stands. *is_stuck: rounding hides any rise. */
+static heed_status climb_once(newton *fit, double goal, double *decrement, bool *is_done,
+                              bool *is_stuck, heed_error *err) {
+  fit->value = heed__choice_log_posterior(fit->design, fit->mode, fit->gradient, fit->curvature,
+                                          fit->scratch);
+  lapack_int info = factorise(fit, 0);
+  if (info < 0) {
+    return heed_fail(err, HEED_ERR_NUMERIC, "the curvature of the fit is not finite");
+  }
+  bool is_concave = info == 0;
+  heed_status status = is_concave ? newton_step(fit, err) : find_axes(fit, err);
+  if (status != HEED_OK) {
+    return status;
+  }
+  if (!is_concave) {
+    modified_step(fit);
+  }
+  double slope = cblas_ddot((int)fit->size, fit->gradient, 1, fit->step, 1);
+  *decrement = sqrt(slope);
+  *is_done = is_concave && *decrement <= goal;
+  if (*is_done) {
+    return HEED_OK;
+  }
+  bool is_saddle = !is_concave && *decrement <= saddle_near && fit->bends[0] < 0;
+  if (is_saddle && leave_saddle(fit)) {
+    return HEED_OK;
+  }
+  *is_done = !is_concave && *decrement <= decrement_enough;
+  if (*is_done) {
+    return factorise_flat(fit, err);
+  }
+  if (is_saddle) {
+    modified_step(fit);
+  }
+  *is_stuck = !line_search(fit, slope, 0);
+  return HEED_OK;
+}
+
 /* Climbs from fit->mode to the mode; leaves the factor of A there. */
 static heed_status climb(newton *fit, const heed_progress_sink *progress, uint32_t *iterations,
                          heed_error *err) {
-  size_t size = fit->size;
   double decrement = HUGE_VAL;
-  for (*iterations = 0; *iterations < iteration_max; ++*iterations) {
+  bool is_stuck = false;
+  for (*iterations = 0; *iterations < iteration_max && !is_stuck; ++*iterations) {
     if (!heed_progress_report(progress, *iterations, iteration_max)) {
       return heed_fail(err, HEED_ERR_STATE, "the fit was stopped after %u iterations",
                        (unsigned)*iterations);
     }
-    fit->value = heed__choice_log_posterior(fit->design, fit->mode, fit->gradient, fit->curvature,
-                                            fit->scratch);
-    double ridge = 0;
-    heed_status status = newton_step(fit, &ridge, err);
-    if (status != HEED_OK) {
-      return status;
-    }
-    double slope = cblas_ddot((int)size, fit->gradient, 1, fit->step, 1);
-    decrement = sqrt(slope);
+    bool is_done = false;
     bool is_patient = *iterations < iteration_max / 2;
-    if (ridge == 0 && decrement <= (is_patient ? decrement_goal : decrement_enough)) {
-      return HEED_OK;
-    }
-    if (!line_search(fit, slope)) {
-      break;
+    heed_status status = climb_once(fit, is_patient ? decrement_goal : decrement_enough, &decrement,
+                                    &is_done, &is_stuck, err);
+    if (status != HEED_OK || is_done) {
+      return status;
     }
   }
   return heed_fail(err, HEED_ERR_NUMERIC,

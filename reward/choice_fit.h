@@ -11,8 +11,13 @@
  * with L_q the log-likelihood of choice q and H_q its Hessian. The mode is found by Newton's method with
  * a backtracking line search, stopped by the Newton decrement (Boyd and Vandenberghe 2004, algorithm
  * 9.5): the length of the next step in posterior standard deviations, whatever the scale of w. Without
- * mistakes log p is concave and the mode unique. With mistakes A can lose positive definiteness on the
- * way; a ridge (Levenberg 1944) then bends the step uphill.
+ * mistakes, and of one person, log p is concave and the mode unique. Otherwise A can lose positive
+ * definiteness. A step is then by |A|, its eigenvalues without their signs, in units of the prior (modified
+ * Newton: Nocedal and Wright 2006, section 3.4), and near a saddle along the axis of the most negative
+ * curvature (More and Sorensen 1979): people who contradict each other begin on a saddle, from which it
+ * goes up to believing one of them; of several modes the first way up is taken. Where rounding hides whether
+ * it is a mode (beta times x times s beyond some 1e8), a stationary point from which nothing seen rises is
+ * taken, as uncertain along its flattest axis as before any answer.
  *
  * How people answer (manner.h) is fitted jointly: the vector that is sought is (theta, w), theta first,
  * theta ~ N(0, I). The factor of A then holds that of the marginal posterior of w, theta integrated out,

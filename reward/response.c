@@ -139,21 +139,24 @@ void heed__responses_pull_square(const heed__responses *r, const double *x, doub
 
 /* ---- the likelihood ------------------------------------------------------------------------- */
 
-/* log p_k and p_k of the softmax of beta V + b. The largest value is taken off first, so that no
- * exponential overflows (log-sum-exp; |b| is at most some tens); a log p too small for a double is cut
- * at -DBL_MAX. */
+/* log p_k and p_k of the softmax of beta V + b. The largest value is taken off first, and then the largest
+ * sum, so that no exponential overflows (log-sum-exp); a log p too small for a double is cut at -DBL_MAX. */
 static void softmax(const heed__responses *r, double beta, const double *values, double *log_p,
                     double *p) {
   double best = values[0];
   for (size_t k = 1; k < r->count; k++) {
     best = fmax(best, values[k]);
   }
-  double sum = 0;
+  double largest = -DBL_MAX;
   for (size_t k = 0; k < r->count; k++) {
     log_p[k] = fmax(beta * (values[k] - best) + r->bias[k], -DBL_MAX);
-    sum += exp(log_p[k]);
+    largest = fmax(largest, log_p[k]);
   }
-  double log_sum = log(sum);
+  double sum = 0;
+  for (size_t k = 0; k < r->count; k++) {
+    sum += exp(log_p[k] - largest);
+  }
+  double log_sum = largest + log(sum);
   for (size_t k = 0; k < r->count; k++) {
     log_p[k] = fmax(log_p[k] - log_sum, -DBL_MAX);
     p[k] = exp(log_p[k]);
