@@ -80,35 +80,59 @@ static heed_status keep(const session *x, heed_choice *choice, double seconds,
   return status == HEED_OK ? heed_choices_append(choices, choice, err) : status;
 }
 
-/* Takes the last answer back, if it is the person's own. */
+/* ---- taking back ---------------------------------------------------------------------------- */
+
+/* Does the list hold the two as neighbouring places of one ranking? */
+static bool is_place_before(const heed_choice *before, const heed_choice *place) {
+  return before->kind == HEED_RANKING && place->kind == HEED_RANKING && before->chosen == 0 &&
+         before->query.option_count == place->query.option_count + 1 &&
+         strcmp(before->who, place->who) == 0;
+}
+
+/* Takes the last answer of `who` off a list, a ranking whole. */
+static void remove_last(heed_choices *choices, const char *who) {
+  size_t end = choices->count;
+  while (end > 0 && strcmp(choices->items[end - 1].who, who) != 0) {
+    end--;
+  }
+  size_t begin = end > 0 ? end - 1 : 0;
+  while (begin > 0 && is_place_before(&choices->items[begin - 1], &choices->items[begin])) {
+    begin--;
+  }
+  for (size_t i = begin; i < end; i++) {
+    heed_choice_deinit(&choices->items[i]);
+  }
+  if (end > begin) {
+    memmove(choices->items + begin, choices->items + end,
+            (choices->count - end) * sizeof *choices->items);
+    choices->count -= end - begin;
+  }
+}
+
+/* Takes this person's last answer back; with a store, the list is read from it anew. */
 static heed_status undo(const session *x, heed_choices *choices, heed_error *err) {
-  bool withdrawn = true;
-  heed_status status = HEED_OK;
-  if (x->parties->store != NULL) {
-    status = heed_store_withdraw(x->parties->store, x->parties->teacher->name, x->parties->topic,
-                                 &withdrawn, err);
+  const heed_ask_parties *parties = x->parties;
+  if (parties->store == NULL) {
+    remove_last(choices, parties->teacher->name);
+    return HEED_OK;
   }
-  if (status == HEED_OK && withdrawn && choices->count > 0) {
-    heed_choice_deinit(&choices->items[--choices->count]);
+  bool withdrawn = false;
+  heed_choices left = {0};
+  heed_status status =
+      heed_store_withdraw(parties->store, parties->teacher->name, parties->topic, &withdrawn, err);
+  if (status == HEED_OK && withdrawn) {
+    status = heed_store_read(parties->store, parties->topic, &left, err);
   }
+  if (status == HEED_OK && withdrawn) {
+    heed_choices_deinit(choices);
+    *choices = left;
+    left = (heed_choices){0};
+  }
+  heed_choices_deinit(&left);
   return status;
 }
 
-/* Asks for one answer; `choice` holds the question and its form. */
-static heed_status get_answer(const session *x, heed_choice *choice, heed_choices *choices,
-                              heed_answer_status *answer, heed_error *err) {
-  double start_s = heed_clock_s();
-  const heed_teacher *teacher = x->parties->teacher;
-  heed_status status =
-      teacher->answer(teacher->self, &choice->query, choices->count, choice, answer, err);
-  if (status == HEED_OK && *answer == HEED_ANSWERED && choice->who[0] == '\0') {
-    (void)snprintf(choice->who, sizeof choice->who, "%s", teacher->name);
-  }
-  if (status == HEED_OK && *answer == HEED_ANSWERED) {
-    return keep(x, choice, heed_clock_s() - start_s, choices, err);
-  }
-  return status == HEED_OK && *answer == HEED_UNDO ? undo(x, choices, err) : status;
-}
+/* ---- one question --------------------------------------------------------------------------- */
 
 /* A question, not yet answered; `query` is taken over. */
 static heed_choice pose(const session *x, heed_query *query) {
@@ -124,42 +148,100 @@ static heed_choice pose(const session *x, heed_query *query) {
   return choice;
 }
 
-/* The options of a ranking that are left when the best is taken; none when that settles it. */
-static heed_status copy_rest(const heed_choice *choice, heed_query *rest, heed_error *err) {
-  const heed_query *query = &choice->query;
-  heed_status status = HEED_OK;
-  *rest = (heed_query){0};
-  if (choice->kind != HEED_RANKING || choice->chosen < 0 || query->option_count <= 2) {
-    return HEED_OK;
-  }
-  memcpy(rest->strategy, query->strategy, sizeof rest->strategy);
-  for (uint32_t i = 0; i < query->option_count && status == HEED_OK; i++) {
-    if ((int32_t)i != choice->chosen) {
-      status = heed_segment_copy(&rest->options[rest->option_count], &query->options[i], err);
-      rest->option_count += status == HEED_OK;
-    }
+/* The options from `place` on; borrowed. */
+static heed_query rest_of(const heed_query *query, uint32_t place) {
+  heed_query rest = {.option_count = query->option_count - place};
+  memcpy(rest.options, query->options + place, rest.option_count * sizeof *rest.options);
+  memcpy(rest.strategy, query->strategy, sizeof rest.strategy);
+  return rest;
+}
+
+/* Asks which of the options from `place` on is the best, or what else the kind of question asks. */
+static heed_status get_answer(const session *x, heed_choice *choice, uint32_t place, size_t known,
+                              heed_answer_status *answer, heed_error *err) {
+  const heed_teacher *teacher = x->parties->teacher;
+  heed_query shown = rest_of(&choice->query, place);
+  heed_status status = teacher->answer(teacher->self, &shown, known, choice, answer, err);
+  if (status == HEED_OK && *answer == HEED_ANSWERED && choice->who[0] == '\0') {
+    (void)snprintf(choice->who, sizeof choice->who, "%s", teacher->name);
   }
   return status;
 }
 
-/* Asks one question, which is taken over: a ranking is asked for best first. */
-static heed_status ask_one(const session *x, heed_query *query, heed_choices *choices, bool *quit,
-                           heed_error *err) {
+/* Moves the option that was chosen of those from `place` on to that place; the others keep their order. */
+static void put_in_place(heed_choice *choice, uint32_t place) {
+  heed_segment *first = choice->query.options + place;
+  heed_segment chosen = first[choice->chosen];
+  memmove(first + 1, first, (size_t)choice->chosen * sizeof *first);
+  *first = chosen;
+  choice->chosen = 0;
+}
+
+/* Keeps the places of a ranking that is not told to its end, as a choice each. */
+static heed_status keep_places(const session *x, const heed_choice *ranking, uint32_t places,
+                               double seconds, heed_choices *choices, heed_error *err) {
   heed_status status = HEED_OK;
-  while (status == HEED_OK && query->option_count > 0 && !*quit) {
-    heed_query rest = {0};
-    heed_answer_status answer = HEED_ANSWERED;
-    heed_choice choice = pose(x, query);
-    size_t known = choices->count;
-    status = get_answer(x, &choice, choices, &answer, err);
-    if (status == HEED_OK && answer == HEED_ANSWERED) {
-      status = copy_rest(&choices->items[known], &rest, err);
+  for (uint32_t place = 0; place < places && status == HEED_OK; place++) {
+    heed_choice choice = *ranking;
+    heed_query rest = rest_of(&ranking->query, place);
+    choice.chosen = 0;
+    choice.query = (heed_query){0};
+    memcpy(choice.query.strategy, rest.strategy, sizeof rest.strategy);
+    for (uint32_t i = 0; i < rest.option_count && status == HEED_OK; i++) {
+      heed_segment *copy = &choice.query.options[choice.query.option_count++];
+      status = heed_segment_copy(copy, &rest.options[i], err);
+    }
+    if (status == HEED_OK) {
+      status = keep(x, &choice, seconds / places, choices, err);
     }
     heed_choice_deinit(&choice);
-    *quit = answer == HEED_QUIT;
-    *query = rest;
   }
-  heed_query_deinit(query);
+  return status;
+}
+
+/* Asks for a ranking, best first: each answer takes one option away, and "undo" gives it back. */
+static heed_status get_ranking(const session *x, heed_choice *choice, size_t known,
+                               uint32_t *places, heed_answer_status *answer, heed_error *err) {
+  heed_status status = HEED_OK;
+  *answer = HEED_ANSWERED;
+  while (status == HEED_OK && *places + 1 < choice->query.option_count) {
+    status = get_answer(x, choice, *places, known, answer, err);
+    bool takes_back = status == HEED_OK && *answer == HEED_UNDO && *places > 0;
+    bool is_placed =
+        status == HEED_OK && *answer == HEED_ANSWERED && choice->chosen != HEED_CHOICE_SKIP;
+    if (is_placed) {
+      put_in_place(choice, (*places)++);
+    } else if (takes_back) {
+      --*places;
+    } else {
+      return status;
+    }
+  }
+  choice->grades = choice->query.option_count;
+  return status;
+}
+
+/* Asks one question, which is taken over. */
+static heed_status ask_one(const session *x, heed_query *query, heed_choices *choices, bool *quit,
+                           heed_error *err) {
+  double start_s = heed_clock_s();
+  uint32_t places = 0;
+  heed_answer_status answer = HEED_ANSWERED;
+  heed_choice choice = pose(x, query);
+  heed_status status = choice.kind == HEED_RANKING
+                           ? get_ranking(x, &choice, choices->count, &places, &answer, err)
+                           : get_answer(x, &choice, 0, choices->count, &answer, err);
+  double seconds = heed_clock_s() - start_s;
+  bool is_cut_short = places > 0 && choice.grades == 0;
+  if (status == HEED_OK && is_cut_short) {
+    status = keep_places(x, &choice, places, seconds, choices, err);
+  } else if (status == HEED_OK && answer == HEED_ANSWERED) {
+    status = keep(x, &choice, seconds, choices, err);
+  } else if (status == HEED_OK && answer == HEED_UNDO) {
+    status = undo(x, choices, err);
+  }
+  *quit = answer == HEED_QUIT;
+  heed_choice_deinit(&choice);
   return status;
 }
 

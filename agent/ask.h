@@ -69,9 +69,12 @@ typedef struct heed_ask_parties {
 } heed_ask_parties;
 
 /* Asks until there are enough answers or the person quits, then fits the reward to all of them.
- * `choices` holds what the store holds on the topic (or what is known) and grows; a ranking of n options
- * is n - 1 answers, each the best of those left. Answers are in the store before the next question. Errors:
- * HEED_ERR_ARG, and those of teacher, store and fit; what was answered until then stands. */
+ * `choices` holds what the store holds on the topic (or what is known) and grows. A ranking of n options is
+ * asked for best first and is one answer of the store; among `choices` it is n - 1, each the best of those
+ * left. One that the person cannot tell to its end is kept as far as it was told, an answer each place.
+ * "Undo" gives the last place back, or withdraws the last whole answer of this person, whoever answered
+ * since; with a store `choices` are read from it anew then. Answers are in the store before the next question.
+ * Errors: HEED_ERR_ARG, and those of teacher, store and fit; what was answered until then stands. */
 HEED_API heed_status heed_ask(const heed_ask_parties *parties, const heed_ask_config *config,
                               const heed_rng *master, heed_choices *choices,
                               const heed_progress_sink *progress, heed_reward_report *report,

@@ -268,7 +268,14 @@ static heed_status answer_as_one_of(void *self, const heed_query *query, size_t 
                                     heed_choice *choice, heed_answer_status *status,
                                     heed_error *err) {
   heed_simulated_crowd *crowd = self;
-  uint32_t i = heed_rng_choice(&crowd->rng, (uint32_t)crowd->count);
+  uint32_t i = 0;
+  while (i < crowd->count &&
+         (crowd->people[i].name == NULL || strcmp(crowd->people[i].name, choice->who) != 0)) {
+    i++;
+  }
+  if (i == crowd->count) { /* a new question */
+    i = heed_rng_choice(&crowd->rng, (uint32_t)crowd->count);
+  }
   return answer(&crowd->people[i], query, asked, choice, status, err);
 }
 

@@ -21,8 +21,9 @@ typedef struct heed_teacher {
   const char *name; /* goes into the store: who answered */
   void *self;       /* borrowed */
   /* Answers `query`. The form of the question stands in `choice`: kind, tie (what is expected of "equal" or
-   * "neutral"; a comparison may be given one), grades. Fills the answer and how it was given; its query is
-   * left to the caller, and with an empty `who` its person, who is this teacher then.
+   * "neutral"; a comparison may be given one), grades, and `who` began with it, "" at first: the places of a
+   * ranking are all one person's. Fills the answer and how it was given; its query is left to the caller, and
+   * with an empty `who` its person, who is this teacher then.
    * `asked`: answers already given in this store, for display. Errors: HEED_ERR_IO. */
   heed_status (*answer)(void *self, const heed_query *query, size_t asked, heed_choice *choice,
                         heed_answer_status *status, heed_error *err);
