@@ -219,9 +219,46 @@ static void swapped_trees_have_the_values_of_a_plain_recursion(void **state) {
   }
 }
 
-/* Rewards to swap in: a formula, and one that is made of others. */
-enum { OTHERS = 2 };
+/* A clip of so many steps from state to state. */
+static void random_clip(const mdp *m, heed_rng *rng, uint32_t steps, heed_segment *clip) {
+  heed_error err = {0};
+  assert_ok(heed_segment_init(clip, steps, 1, &err), &err);
+  for (uint32_t t = 0; t <= steps; t++) {
+    clip->obs[t] = (uint8_t)heed_rng_choice(rng, m->states);
+  }
+  for (uint32_t t = 0; t < steps; t++) {
+    clip->actions[t].index = (int32_t)heed_rng_choice(rng, m->actions);
+  }
+}
+
+/* A reward that has learned from answers at random. */
+static heed_reward *learned_reward(const mdp *m, const char *name, const char *params) {
+  heed_reward *model = mdp_reward(m, name, params);
+  heed_choices choices = {0};
+  heed_error err = {0};
+  heed_rng rng;
+  heed_rng_init(&rng, 8);
+  for (int q = 0; q < 12; q++) {
+    heed_choice choice = {.query.option_count = 2, .beta = 1};
+    choice.chosen = (int32_t)heed_rng_choice(&rng, 2);
+    random_clip(m, &rng, 5, &choice.query.options[0]);
+    random_clip(m, &rng, 5, &choice.query.options[1]);
+    assert_ok(heed_choices_append(&choices, &choice, &err), &err);
+  }
+  assert_ok(heed_reward_learn(model, &choices, NULL, NULL, &err), &err);
+  heed_choices_deinit(&choices);
+  return model;
+}
+
+/* Rewards to swap in: a formula, one that is made of others, and two that were learned. */
+enum { OTHERS = 4 };
 static heed_reward *other_reward(const mdp *m, int kind) {
+  if (kind == 2) {
+    return learned_reward(m, "ensemble", "members=3,width=8,epochs=10");
+  }
+  if (kind == 3) {
+    return learned_reward(m, "tabular", NULL);
+  }
   heed_reward *formula = mdp_reward(m, "formula", OTHER);
   if (kind == 0) {
     return formula;
