@@ -45,8 +45,8 @@ static void check_behaviour(const heed_off_switch_result *r) {
 
 static void each_reward_gets_the_behaviour_it_asks_for_on_any_number_of_threads(void **state) {
   (void)state;
-  heed_off_switch_result *one = demonstrate(2, 1);
-  heed_off_switch_result *two = demonstrate(2, 2);
+  heed_off_switch_result *one = demonstrate(1, 1);
+  heed_off_switch_result *two = demonstrate(1, 2);
   check_behaviour(one);
   assert_true(one->held_on_arrival == two->held_on_arrival);
   for (int row = 0; row < HEED_ROW_COUNT; row++) {
