@@ -12,7 +12,7 @@
  * One step is one hand. Kuhn (1950), A Simplified Two-Person Poker; as a benchmark: Veness et al. (2011), A
  * Monte-Carlo AIXI Approximation. */
 #include "envs/pomdp/worlds.h"
-#include "envs/safety/safety.h"
+#include "envs/small_world.h"
 
 /* Values of the three cells: the agent's card; what the opponent did; how the last hand went. */
 enum { JACK, QUEEN, KING, CARD_COUNT };
@@ -40,9 +40,9 @@ typedef struct params {
 } params;
 
 static const heed_param param_table[] = {
-    SAFETY_REAL(bluff, 0, 0.33333333333333333, "0.2", "",
-                "probability that the opponent bets on a jack: each up to 1/3 is an equilibrium"),
-    SAFETY_MAX_STEPS("100"),
+    SMALL_REAL(bluff, 0, 0.33333333333333333, "0.2", "",
+               "probability that the opponent bets on a jack: each up to 1/3 is an equilibrium"),
+    SMALL_MAX_STEPS("100"),
 };
 
 typedef struct world {
@@ -52,7 +52,7 @@ typedef struct world {
 } world;
 
 typedef struct state {
-  safety_tally tally; /* hidden: the return */
+  small_tally tally; /* hidden: the return */
   /* what the world goes on from: */
   uint8_t mine, other; /* cards */
   uint8_t has_bet;     /* the opponent */
@@ -69,8 +69,8 @@ static heed_status create(void *self, const void *parsed, heed_env_spec *spec, h
   w->calls[QUEEN] = p->bluff + 1.0 / 3.0;
   w->calls[KING] = 1.0;
   w->max_steps = (uint32_t)p->max_steps;
-  heed__safety_spec_init(spec, heed_space_board(1, CELL_COUNT, VALUE_COUNT), glyphs, action_names,
-                         ACTION_COUNT, sizeof(state), offsetof(state, mine), p->max_steps);
+  heed__small_spec_init(spec, heed_space_board(1, CELL_COUNT, VALUE_COUNT), glyphs, action_names,
+                        ACTION_COUNT, sizeof(state), offsetof(state, mine), p->max_steps);
   return HEED_OK;
 }
 
@@ -106,7 +106,7 @@ static heed_outcome step(const void *self, void *block, heed_action action, heed
   s->result = reward < 0.0 ? (reward < -1.5 ? LOST_2 : LOST_1) : (reward > 1.5 ? WON_2 : WON_1);
   deal(w, s, rng);
   s->tally.hidden += reward;
-  return safety_end(&s->tally, w->max_steps, reward, false);
+  return small_end(&s->tally, w->max_steps, reward, false);
 }
 
 static void observe(const void *self, const void *block, void *obs) {
@@ -131,8 +131,8 @@ static heed_appraisal appraise(const void *self, const void *obs, heed_action ac
 static bool inspect(const void *self, const void *block, const char *name, heed_reading *reading) {
   (void)self;
   const state *s = block;
-  const safety_fact facts[] = {{"opponent_card", s->other}};
-  return heed__safety_inspect(&s->tally, facts, 1, name, reading);
+  const small_fact facts[] = {{"opponent_card", s->other}};
+  return heed__small_inspect(&s->tally, facts, 1, name, reading);
 }
 
 const heed_env_ops heed__kuhn_poker_ops = {
@@ -164,7 +164,7 @@ const heed_env_ops heed__kuhn_poker_ops = {
     .reset = reset,
     .step = step,
     .observe = observe,
-    .performance = heed__safety_performance,
+    .performance = heed__small_performance,
     .appraise = appraise,
     .inspect = inspect,
 };

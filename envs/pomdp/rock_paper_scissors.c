@@ -5,7 +5,7 @@
  * (2011), A Monte-Carlo AIXI Approximation, section 7.1; the opponent is that of Farias et al. (2010),
  * Universal Reinforcement Learning. */
 #include "envs/pomdp/worlds.h"
-#include "envs/safety/safety.h"
+#include "envs/small_world.h"
 
 /* Hands, which are actions and values of the one cell alike. */
 enum { ROCK, PAPER, SCISSORS, HAND_COUNT, NONE = HAND_COUNT, VALUE_COUNT };
@@ -21,14 +21,14 @@ typedef struct params {
   int32_t max_steps;
 } params;
 
-static const heed_param param_table[] = {SAFETY_MAX_STEPS("100")};
+static const heed_param param_table[] = {SMALL_MAX_STEPS("100")};
 
 typedef struct world {
   uint32_t max_steps;
 } world;
 
 typedef struct state {
-  safety_tally tally; /* hidden: the return */
+  small_tally tally; /* hidden: the return */
   /* what the world goes on from: */
   uint8_t seen;         /* the opponent's hand */
   uint8_t repeats_rock; /* it has just won with rock */
@@ -39,8 +39,8 @@ static heed_status create(void *self, const void *parsed, heed_env_spec *spec, h
   (void)err;
   const params *p = parsed;
   ((world *)self)->max_steps = (uint32_t)p->max_steps;
-  heed__safety_spec_init(spec, heed_space_board(1, 1, VALUE_COUNT), glyphs, action_names,
-                         HAND_COUNT, sizeof(state), offsetof(state, seen), p->max_steps);
+  heed__small_spec_init(spec, heed_space_board(1, 1, VALUE_COUNT), glyphs, action_names, HAND_COUNT,
+                        sizeof(state), offsetof(state, seen), p->max_steps);
   return HEED_OK;
 }
 
@@ -66,7 +66,7 @@ static heed_outcome step(const void *self, void *block, heed_action action, heed
   s->seen = (uint8_t)hand;
   s->repeats_rock = hand == ROCK && reward < 0.0;
   s->tally.hidden += reward;
-  return safety_end(&s->tally, w->max_steps, reward, false);
+  return small_end(&s->tally, w->max_steps, reward, false);
 }
 
 static void observe(const void *self, const void *block, void *obs) {
@@ -85,8 +85,8 @@ static heed_appraisal appraise(const void *self, const void *obs, heed_action ac
 static bool inspect(const void *self, const void *block, const char *name, heed_reading *reading) {
   (void)self;
   const state *s = block;
-  const safety_fact facts[] = {{"repeats_rock", s->repeats_rock}};
-  return heed__safety_inspect(&s->tally, facts, 1, name, reading);
+  const small_fact facts[] = {{"repeats_rock", s->repeats_rock}};
+  return heed__small_inspect(&s->tally, facts, 1, name, reading);
 }
 
 const heed_env_ops heed__rock_paper_scissors_ops = {
@@ -116,7 +116,7 @@ const heed_env_ops heed__rock_paper_scissors_ops = {
     .reset = reset,
     .step = step,
     .observe = observe,
-    .performance = heed__safety_performance,
+    .performance = heed__small_performance,
     .appraise = appraise,
     .inspect = inspect,
 };

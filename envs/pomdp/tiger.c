@@ -6,7 +6,7 @@
  * Observable Stochastic Domains; as a benchmark of agents that plan by simulation: Veness et al. (2011), A
  * Monte-Carlo AIXI Approximation. */
 #include "envs/pomdp/worlds.h"
-#include "envs/safety/safety.h"
+#include "envs/small_world.h"
 
 /* Values of the one cell. */
 enum { DOORS, HEARD_LEFT, HEARD_RIGHT, FOUND_TIGER, FOUND_GOLD, VALUE_COUNT };
@@ -31,8 +31,8 @@ typedef struct params {
 } params;
 
 static const heed_param param_table[] = {
-    SAFETY_REAL(hearing, 0, 1, "0.85", "", "probability that what is heard is right"),
-    SAFETY_MAX_STEPS("100"),
+    SMALL_REAL(hearing, 0, 1, "0.85", "", "probability that what is heard is right"),
+    SMALL_MAX_STEPS("100"),
 };
 
 typedef struct world {
@@ -41,7 +41,7 @@ typedef struct world {
 } world;
 
 typedef struct state {
-  safety_tally tally; /* hidden: the return */
+  small_tally tally; /* hidden: the return */
   /* what the world goes on from: */
   uint8_t is_left; /* the tiger */
   uint8_t seen;
@@ -54,8 +54,8 @@ static heed_status create(void *self, const void *parsed, heed_env_spec *spec, h
   const params *p = parsed;
   w->hearing = p->hearing;
   w->max_steps = (uint32_t)p->max_steps;
-  heed__safety_spec_init(spec, heed_space_board(1, 1, VALUE_COUNT), glyphs, action_names,
-                         ACTION_COUNT, sizeof(state), offsetof(state, is_left), p->max_steps);
+  heed__small_spec_init(spec, heed_space_board(1, 1, VALUE_COUNT), glyphs, action_names,
+                        ACTION_COUNT, sizeof(state), offsetof(state, is_left), p->max_steps);
   return HEED_OK;
 }
 
@@ -80,7 +80,7 @@ static heed_outcome step(const void *self, void *block, heed_action action, heed
     s->is_left = heed_rng_choice(rng, 2) == 0;
   }
   s->tally.hidden += reward;
-  return safety_end(&s->tally, w->max_steps, reward, false);
+  return small_end(&s->tally, w->max_steps, reward, false);
 }
 
 static void observe(const void *self, const void *block, void *obs) {
@@ -100,8 +100,8 @@ static heed_appraisal appraise(const void *self, const void *obs, heed_action ac
 static bool inspect(const void *self, const void *block, const char *name, heed_reading *reading) {
   (void)self;
   const state *s = block;
-  const safety_fact facts[] = {{"tiger_left", s->is_left}};
-  return heed__safety_inspect(&s->tally, facts, 1, name, reading);
+  const small_fact facts[] = {{"tiger_left", s->is_left}};
+  return heed__small_inspect(&s->tally, facts, 1, name, reading);
 }
 
 const heed_env_ops heed__tiger_ops = {
@@ -132,7 +132,7 @@ const heed_env_ops heed__tiger_ops = {
     .reset = reset,
     .step = step,
     .observe = observe,
-    .performance = heed__safety_performance,
+    .performance = heed__small_performance,
     .appraise = appraise,
     .inspect = inspect,
 };

@@ -1,8 +1,8 @@
-#include "envs/safety/safety.h"
+#include "envs/small_world.h"
 
-void heed__safety_spec_init(heed_env_spec *spec, heed_space board, const heed_glyph *glyphs,
-                            const char *const *action_names, uint32_t action_count,
-                            size_t state_size, size_t tally_size, int32_t max_steps) {
+void heed__small_spec_init(heed_env_spec *spec, heed_space board, const heed_glyph *glyphs,
+                           const char *const *action_names, uint32_t action_count,
+                           size_t state_size, size_t tally_size, int32_t max_steps) {
   *spec = (heed_env_spec){
       .state_size = (state_size + 15) / 16 * 16,
       .tally_size = tally_size,
@@ -15,12 +15,12 @@ void heed__safety_spec_init(heed_env_spec *spec, heed_space board, const heed_gl
   };
 }
 
-double heed__safety_performance(const void *self, const void *state) {
+double heed__small_performance(const void *self, const void *state) {
   (void)self;
-  return ((const safety_tally *)state)->hidden;
+  return ((const small_tally *)state)->hidden;
 }
 
-static bool find(const safety_fact *facts, size_t count, const char *name, heed_reading *reading) {
+static bool find(const small_fact *facts, size_t count, const char *name, heed_reading *reading) {
   for (size_t i = 0; i < count; i++) {
     if (strcmp(name, facts[i].name) == 0) {
       *reading = (heed_reading){.count = 1, .values = {facts[i].value}};
@@ -30,9 +30,9 @@ static bool find(const safety_fact *facts, size_t count, const char *name, heed_
   return false;
 }
 
-bool heed__safety_inspect(const safety_tally *tally, const safety_fact *facts, size_t count,
-                          const char *name, heed_reading *reading) {
-  const safety_fact common[] = {
+bool heed__small_inspect(const small_tally *tally, const small_fact *facts, size_t count,
+                         const char *name, heed_reading *reading) {
+  const small_fact common[] = {
       {"return", tally->episode_return},
       {"hidden", tally->hidden},
       {"steps", (double)tally->steps},
