@@ -12,207 +12,150 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/exact.h"
 #include "bench/plot.h"
+#include "bench/problem.h"
 #include "bench/study.h"
-#include "envs/solve.h"
 #include "planner/planner.h"
 
 static const uint32_t budgets[] = {50, 150, 500, 1500, 5000, 15000, 50000};
-enum { BUDGETS = sizeof budgets / sizeof budgets[0], STATES_MAX = 10000, ACTIONS_MAX = 16 };
+enum { BUDGETS = sizeof budgets / sizeof budgets[0], STATES_MAX = 10000 };
 
-static const struct {
-  const char *name;
-  uint32_t horizon; /* enough for the goal from everywhere, or a round, or a game */
-  double discount;  /* 1 in games: a win is a win, however late */
-} worlds[] = {{"island-navigation", 12, 0.98},
-              {"boat-race", 8, 0.98},
-              {"side-effects-sokoban", 14, 0.98},
-              {"frozen-lake", 20, 0.98},
-              {"cliff-walking", 16, 0.98},
-              {"taxi", 20, 0.98},
-              {"tic-tac-toe", 9, 1}};
+/* Aims and bursts of the spider, for who cannot tell which counts: half a kill each. */
+#define SPIDER_PROXY "formula={0.5*(right[4,6]+right[6,5])+0.5*(share[7]>0)}"
+
+static const heed__world worlds[] = {
+    {.name = "island-navigation", .env = "island-navigation", .horizon = 12, .discount = 0.98},
+    {.name = "boat-race", .env = "boat-race", .horizon = 8, .discount = 0.98},
+    {.name = "side-effects-sokoban",
+     .env = "side-effects-sokoban",
+     .most = 15000,
+     .horizon = 14,
+     .discount = 0.98},
+    {.name = "frozen-lake", .env = "frozen-lake", .horizon = 20, .discount = 0.98},
+    {.name = "cliff-walking", .env = "cliff-walking", .horizon = 16, .discount = 0.98},
+    {.name = "taxi", .env = "taxi", .horizon = 20, .discount = 0.98, .most = 15000},
+    {.name = "spider, 3 cells",
+     .env = "spider",
+     .params = "cells=3",
+     .most = 15000,
+     .horizon = 10,
+     .discount = 0.98},
+    {.name = "spider, 4 cells",
+     .env = "spider",
+     .params = "cells=4",
+     .most = 15000,
+     .horizon = 10,
+     .discount = 0.98},
+    {.name = "spider, 5 cells",
+     .env = "spider",
+     .params = "cells=5",
+     .most = 15000,
+     .horizon = 10,
+     .discount = 0.98},
+    {.name = "spider, proxy",
+     .env = "spider",
+     .params = "cells=5",
+     .most = 15000,
+     .horizon = 10,
+     .discount = 0.98,
+     .truth = HEED__TRUTH_PLAN,
+     .formula = SPIDER_PROXY},
+    {.name = "camera-dropbox, 10 steps",
+     .env = "camera-dropbox",
+     .horizon = 10,
+     .discount = 0.98,
+     .most = 15000,
+     .is_start = true},
+    {.name = "camera-dropbox, 18 steps",
+     .env = "camera-dropbox",
+     .horizon = 18,
+     .discount = 0.98,
+     .most = 15000,
+     .room = 1 << 20,
+     .is_start = true},
+    {.name = "off-switch-corridor",
+     .env = "off-switch-corridor",
+     .params = "human=mistake,noise=0.2",
+     .horizon = 16,
+     .discount = 1,
+     .most = 15000,
+     .truth = HEED__TRUTH_WISHES},
+    {.name = "tic-tac-toe", .env = "tic-tac-toe", .horizon = 9, .discount = 1, .most = 5000}};
 enum { WORLDS = sizeof worlds / sizeof worlds[0] };
 
 /* Settings beside the defaults; the second group is a search as its paper has it: a tree in which nothing is
- * shared, nothing completed. */
-#define STRICT \
-  "share_states=false,complete=false,outcome_samples=0,reuse=false,expansion=one,leaf=rollout,"
+ * shared, nothing completed. The third is what a search needs in one world where it is not right otherwise. */
+#define STRICT                                                                                  \
+  "share_states=false,complete=false,outcome_samples=0,reuse=false,expansion=one,leaf=rollout," \
+  "keep_rollouts=false,"
 static const struct {
   const char *name;
   const char *params;
+  const char *world; /* NULL: all */
 } variants[] = {
-    {"UCB1 (default)", "reuse=false"},
-    {"UCB1-tuned", "reuse=false,selection=ucb1-tuned"},
-    {"PUCT", "reuse=false,selection=puct"},
-    {"Gumbel", "reuse=false,selection=gumbel,final=gumbel,gumbel_noise=false"},
-    {"uniform", "reuse=false,selection=uniform"},
-    {"soft", "reuse=false,backup=soft,temperature=0.001"},
-    {"lambda, not completed", "reuse=false,backup=lambda,complete=false"},
-    {"UCT", STRICT "backup=mean,final=visits"},
-    {"UCT, UCB1-tuned", STRICT "backup=mean,final=visits,selection=ucb1-tuned"},
-    {"UCT, max", STRICT "backup=max"},
-    {"AlphaZero's (uniform prior)", STRICT "backup=mean,final=visits,selection=puct"},
+    {"UCB1 (default)", "reuse=false", NULL},
+    {"UCB1, 16 at once", "reuse=false,leaf_batch=16", NULL},
+    {"UCB1-tuned", "reuse=false,selection=ucb1-tuned", NULL},
+    {"PUCT", "reuse=false,selection=puct", NULL},
+    {"Gumbel", "reuse=false,selection=gumbel,final=gumbel,gumbel_noise=false", NULL},
+    {"uniform", "reuse=false,selection=uniform", NULL},
+    {"soft", "reuse=false,backup=soft,temperature=0.001", NULL},
+    {"lambda, not completed", "reuse=false,backup=lambda,complete=false", NULL},
+    {"UCT", STRICT "backup=mean,final=visits", NULL},
+    {"UCT, 16 at once", STRICT "backup=mean,final=visits,leaf_batch=16", NULL},
+    {"UCT, UCB1-tuned", STRICT "backup=mean,final=visits,selection=ucb1-tuned", NULL},
+    {"UCT, max", STRICT "backup=max", NULL},
+    {"POMCP", STRICT "backup=mean,nodes=history", NULL},
+    {"AlphaZero's (uniform prior)", STRICT "backup=mean,final=visits,selection=puct", NULL},
     {"Gumbel MuZero's (uniform prior)",
-     STRICT "backup=mean,selection=gumbel,final=gumbel,gumbel_noise=false"},
+     STRICT "backup=mean,selection=gumbel,final=gumbel,gumbel_noise=false", NULL},
+    {"UCT, UCB1-tuned, exploration 3",
+     STRICT "backup=mean,final=visits,selection=ucb1-tuned,exploration=3", "island-navigation"},
+    {"UCT, UCB1-tuned, exploration 3",
+     STRICT "backup=mean,final=visits,selection=ucb1-tuned,exploration=3", "side-effects-sokoban"},
+    {"UCT, max, exploration 3", STRICT "backup=max,exploration=3", "side-effects-sokoban"},
+    {"AlphaZero's, puct_init 5", STRICT "backup=mean,final=visits,selection=puct,puct_init=5",
+     "side-effects-sokoban"},
+    {"UCB1-tuned, 10000 answers", "reuse=false,selection=ucb1-tuned,outcome_samples=10000",
+     "frozen-lake"},
+    {"UCB1-tuned, exploration 0.01", "reuse=false,selection=ucb1-tuned,exploration=0.01",
+     "cliff-walking"},
+    {"UCT, max, whole paths, leaf zero",
+     "share_states=false,complete=false,outcome_samples=0,reuse=false,backup=max", "cliff-walking"},
+    {"UCB1-tuned, exploration 0.3", "reuse=false,selection=ucb1-tuned,exploration=0.3", "taxi"},
+    {"UCT, UCB1-tuned, exploration 3",
+     STRICT "backup=mean,final=visits,selection=ucb1-tuned,exploration=3", "spider, 5 cells"},
+    {"AlphaZero's, puct_init 5", STRICT "backup=mean,final=visits,selection=puct,puct_init=5",
+     "spider, 5 cells"},
+    {"UCB1, exploration 10", "reuse=false,exploration=10", "camera-dropbox, 10 steps"},
+    {"UCB1, exploration 5, 10000 answers", "reuse=false,exploration=5,outcome_samples=10000",
+     "off-switch-corridor"},
+    {"PUCT, puct_init 20", "reuse=false,selection=puct,puct_init=20", "off-switch-corridor"},
 };
 enum { VARIANTS = sizeof variants / sizeof variants[0] };
 
 typedef struct settings {
   uint32_t states, most; /* most: the greatest budget */
   int threads;
-  const char *world; /* NULL: all */
-  const char *svg;
+  const char *world;   /* NULL: all */
+  const char *variant; /* likewise */
+  const char *params;  /* in place of those of the variants; NULL: theirs */
+  const char *svg, *errors;
 } settings;
 
 /* What came of one variant in one world. */
 typedef struct figures {
   double right[BUDGETS]; /* share of states */
-  double error
-      [BUDGETS]; /* mean |value decided by - value of the best action|, by the range of values */
-  size_t count;  /* of budgets tried */
+  /* mean |value decided by - value of the best action|, by the range of values */
+  double error[BUDGETS];
+  size_t count; /* of budgets tried */
 } figures;
-
-/* A world with the truth about some of its states. */
-typedef struct problem {
-  const char *name;
-  uint32_t horizon;
-  double discount;
-  heed_env *env;
-  heed_dynamics *exact;
-  heed_reward *reward;
-  uint32_t count, actions;
-  unsigned char *beliefs; /* [count][belief_size] */
-  double *sides;          /* [count] 1; in games -1 where the agent's adversary chooses */
-  double *values;         /* [count][actions] times the side; NAN: not legal */
-  double low, high;       /* of all values */
-} problem;
-
-/* ---- the truth -------------------------------------------------------------------------------------- */
-
-static double best_of(const double *values, uint32_t count) {
-  double best = values[0];
-  for (uint32_t a = 1; a < count; a++) {
-    best = fmax(best, values[a]);
-  }
-  return best;
-}
-
-static double worst_of(const double *values, uint32_t count) {
-  double worst = values[0];
-  for (uint32_t a = 1; a < count; a++) {
-    worst = fmin(worst, values[a]);
-  }
-  return worst;
-}
-
-/* Takes a state into the problem when something is to be decided in it; widens the range of values. */
-static heed_status take_state(problem *p, const heed_mdp *mdp, const heed_solution *solution,
-                              uint32_t id, void *state, heed_error *err) {
-  size_t belief_size = heed_dynamics_spec_of(p->exact)->belief_size;
-  heed_value best;
-  heed_value values[ACTIONS_MAX];
-  double *row = &p->values[(size_t)p->count * p->actions];
-  heed_mdp_state(mdp, id, state);
-  heed_status status = heed_solution_at(solution, state, p->horizon, &best, values, err);
-  double side = heed_env_to_move(p->env, state) == 0 ? 1 : -1;
-  for (uint32_t a = 0; status == HEED_OK && a < p->actions; a++) {
-    row[a] = side * values[a].first;
-  }
-  if (status == HEED_OK && best_of(row, p->actions) - worst_of(row, p->actions) > 1e-9) {
-    p->sides[p->count] = side;
-    heed_exact_set_state(p->exact, state, p->beliefs + p->count++ * belief_size);
-    p->low = fmin(p->low, worst_of(row, p->actions));
-    p->high = fmax(p->high, best_of(row, p->actions));
-  }
-  return status;
-}
-
-/* Draws states, none of them twice, until there are enough or no more. */
-static heed_status sample_states(problem *p, const heed_mdp *mdp, const heed_solution *solution,
-                                 uint32_t wanted, heed_error *err) {
-  uint32_t count = mdp->states.count;
-  uint32_t *order = malloc(count * sizeof *order);
-  void *state = calloc(1, heed_env_spec_of(p->env)->state_size);
-  p->beliefs = calloc(wanted, heed_dynamics_spec_of(p->exact)->belief_size);
-  p->values = calloc((size_t)wanted * p->actions, sizeof *p->values);
-  p->sides = calloc(wanted, sizeof *p->sides);
-  if (order == NULL || state == NULL || p->beliefs == NULL || p->values == NULL ||
-      p->sides == NULL) {
-    free(order);
-    free(state);
-    return heed_fail(err, HEED_ERR_NOMEM, "%u states: no memory", wanted);
-  }
-  heed_rng rng;
-  heed_rng_init(&rng, HEED_DEFAULT_SEED);
-  for (uint32_t i = 0; i < count; i++) {
-    order[i] = i;
-  }
-  heed_status status = HEED_OK;
-  for (uint32_t i = 0; status == HEED_OK && i < count && p->count < wanted; i++) {
-    uint32_t k = i + heed_rng_choice(&rng, count - i);
-    uint32_t id = order[k];
-    order[k] = order[i];
-    status = take_state(p, mdp, solution, id, state, err);
-  }
-  free(order);
-  free(state);
-  return status;
-}
-
-static void problem_deinit(problem *p) {
-  free(p->beliefs);
-  free(p->values);
-  free(p->sides);
-  heed_reward_destroy(p->reward);
-  heed_dynamics_destroy(p->exact);
-  heed_env_destroy(p->env);
-}
-
-static heed_status problem_init(problem *p, size_t world, uint32_t wanted, heed_error *err) {
-  *p = (problem){.name = worlds[world].name,
-                 .horizon = worlds[world].horizon,
-                 .discount = worlds[world].discount,
-                 .low = HUGE_VAL,
-                 .high = -HUGE_VAL};
-  heed_mdp mdp = {0};
-  heed_solution *solution = NULL;
-  heed_mdp_config config = heed_mdp_config_default();
-  heed_status status = heed_env_create(p->name, NULL, &p->env, err);
-  if (status != HEED_OK) {
-    return status;
-  }
-  const heed_env_spec *spec = heed_env_spec_of(p->env);
-  p->actions = spec->action_space.count;
-  status = heed_exact_create(p->env, 1, &p->exact, err);
-  if (status == HEED_OK) {
-    status =
-        heed_reward_create("channel", NULL, &spec->obs_space, &spec->action_space, &p->reward, err);
-  }
-  if (status == HEED_OK) {
-    status = heed_mdp_init(&mdp, p->env, &config, NULL, err);
-  }
-  if (status == HEED_OK) {
-    /* as many steps more as the farthest state is away: then the horizon is left in each of them */
-    heed_solve_config solve = heed_solve_config_default(p->env);
-    solve.horizon = p->horizon + mdp.level_count - 1;
-    solve.discount = p->discount;
-    solve.keep_values = true;
-    status = heed_solution_create(&mdp, &solve, NULL, &solution, err);
-  }
-  if (status == HEED_OK) {
-    status = sample_states(p, &mdp, solution, wanted, err);
-  }
-  heed_solution_destroy(solution);
-  heed_mdp_deinit(&mdp);
-  return status;
-}
 
 /* ---- the searches ----------------------------------------------------------------------------------- */
 
 /* One search with one budget, from all states. */
 typedef struct trial {
-  const problem *problem;
+  const heed__problem *problem;
   heed_planner_config config;
   bool is_right[STATES_MAX];
   double errors[STATES_MAX];
@@ -220,20 +163,20 @@ typedef struct trial {
 
 static heed_status decide(void *context, uint32_t state, heed_error *err) {
   trial *t = context;
-  const problem *p = t->problem;
+  const heed__problem *p = t->problem;
   heed_planner *planner = NULL;
   heed_decision d;
   heed_rng master;
   heed_rng_init(&master, HEED_DEFAULT_SEED);
   heed_rng rng = heed_rng_derive(&master, HEED_STREAM_SEARCH, state);
-  const double *values = &p->values[(size_t)state * p->actions];
-  const void *belief = p->beliefs + state * heed_dynamics_spec_of(p->exact)->belief_size;
-  heed_status status = heed_planner_create(&t->config, p->exact, p->reward, &planner, err);
+  const double *values = heed__problem_values(p, state);
+  const void *belief = heed__problem_belief(p, state);
+  heed_status status = heed_planner_create(&t->config, p->model, p->reward, &planner, err);
   if (status == HEED_OK) {
     status = heed_planner_plan(planner, belief, &rng, &d, err);
   }
   if (status == HEED_OK) {
-    double best = best_of(values, p->actions);
+    double best = heed__problem_best(p, state);
     t->is_right[state] = values[d.action.index] >= best - 1e-9;
     t->errors[state] = fabs(p->sides[state] * d.value - best) / (p->high - p->low);
   }
@@ -241,30 +184,51 @@ static heed_status decide(void *context, uint32_t state, heed_error *err) {
   return status;
 }
 
-static heed_status config_of(size_t variant, const problem *p, uint32_t budget,
-                             heed_planner_config *config, heed_error *err) {
+static heed_status config_of(size_t variant, const heed__problem *p, const settings *s,
+                             uint32_t budget, heed_planner_config *config, heed_error *err) {
   size_t count;
   const heed_param *table = heed_planner_params(&count);
-  heed_status status = heed_params_parse(table, count, variants[variant].params, config, err);
-  config->horizon = p->horizon;
-  config->discount = p->discount;
+  const char *params = s->params != NULL ? s->params : variants[variant].params;
+  heed_status status = heed_params_parse(table, count, params, config, err);
+  config->horizon = p->world->horizon;
+  config->discount = p->world->discount;
   config->simulations = budget;
-  /* a state a simulation, or fewer; with shared states a node for each of their depths */
-  config->node_capacity = config->share_states ? 65536 : budget + 64;
+  /* a state a simulation, or fewer, or one for each step; with shared states a node for each depth */
+  uint32_t room = p->world->room > 0 ? p->world->room : 65536;
+  uint32_t strict = config->expansion == HEED_EXPAND_ONE ? budget : budget * p->world->horizon;
+  config->node_capacity = config->share_states ? room : strict + 64;
   return status;
 }
 
-static heed_status measure(const problem *p, const settings *s, size_t variant, figures *f,
+static uint32_t most_of(const heed__problem *p, const settings *s) {
+  return p->world->most > 0 && p->world->most < s->most ? p->world->most : s->most;
+}
+
+/* Is the variant asked for, in this world? */
+static bool is_wanted(size_t variant, const heed__world *world, const settings *s) {
+  const char *own = variants[variant].world;
+  return (s->variant == NULL || strcmp(s->variant, variants[variant].name) == 0) &&
+         (own == NULL || strcmp(own, world->name) == 0);
+}
+
+/* Were all right with the last two budgets, and are values exact where a search makes them so? */
+static bool is_settled(const figures *f, bool is_complete) {
+  size_t b = f->count;
+  return b >= 2 && f->right[b - 1] == 1 && f->right[b - 2] == 1 &&
+         (!is_complete || f->error[b - 1] < 1e-6);
+}
+
+static heed_status measure(const heed__problem *p, const settings *s, size_t variant, figures *f,
                            heed_error *err) {
+  static trial t; /* too large for the stack */
   heed_status status = HEED_OK;
   for (f->count = 0; status == HEED_OK && f->count < BUDGETS; f->count++) {
     size_t b = f->count;
-    if (budgets[b] > s->most || (b >= 2 && f->right[b - 1] == 1 && f->right[b - 2] == 1)) {
+    if (budgets[b] > most_of(p, s) || is_settled(f, t.config.complete)) {
       break;
     }
-    static trial t; /* too large for the stack */
     t.problem = p;
-    status = config_of(variant, p, budgets[b], &t.config, err);
+    status = config_of(variant, p, s, budgets[b], &t.config, err);
     heed__study study = {.one = decide, .context = &t, .count = p->count, .threads = s->threads};
     if (status == HEED_OK) {
       status = heed__study_run(&study, err);
@@ -283,10 +247,11 @@ static heed_status measure(const problem *p, const settings *s, size_t variant, 
 
 /* ---- tables ----------------------------------------------------------------------------------------- */
 
-static void print_world(const problem *p, const settings *s, const figures *f) {
-  (void)printf("\n### %s\n\nHorizon %u, %u states.\n\n| search |", p->name, p->horizon, p->count);
+static void print_world(const heed__problem *p, const settings *s, const figures *f) {
+  (void)printf("\n### %s\n\nHorizon %u, %u states.\n\n| search |", p->world->name,
+               p->world->horizon, p->count);
   size_t shown = 0;
-  while (shown < BUDGETS && budgets[shown] <= s->most) {
+  while (shown < BUDGETS && budgets[shown] <= most_of(p, s)) {
     (void)printf(" %u |", budgets[shown++]);
   }
   (void)printf(" 99 %% with | value error |\n|---|");
@@ -295,6 +260,9 @@ static void print_world(const problem *p, const settings *s, const figures *f) {
   }
   for (size_t v = 0; v < VARIANTS; v++) {
     uint32_t enough = 0;
+    if (!is_wanted(v, p->world, s)) {
+      continue;
+    }
     (void)printf("\n| %s |", variants[v].name);
     for (size_t b = 0; b < shown; b++) {
       if (b < f[v].count) {
@@ -316,23 +284,45 @@ static void print_world(const problem *p, const settings *s, const figures *f) {
   (void)fflush(stdout);
 }
 
-static void add_panel(const problem *p, const figures *f, heed__plot_panel *panel) {
-  *panel = (heed__plot_panel){.title = p->name, .count = VARIANTS};
-  for (size_t v = 0; v < VARIANTS; v++) {
-    panel->curves[v].name = variants[v].name;
-    panel->curves[v].count = f[v].count;
-    memcpy(panel->curves[v].shares, f[v].right, sizeof f[v].right);
+static void add_panel(const heed__problem *p, const figures *f, heed__plot_panel *right,
+                      heed__plot_panel *error) {
+  *right = (heed__plot_panel){.title = p->world->name};
+  *error = (heed__plot_panel){.title = p->world->name, .is_log = true};
+  for (size_t v = 0; v < VARIANTS && variants[v].world == NULL; v++) {
+    heed__curve curve = {.name = variants[v].name, .count = f[v].count};
+    memcpy(curve.shares, f[v].right, sizeof f[v].right);
+    right->curves[right->count++] = curve;
+    memcpy(curve.shares, f[v].error, sizeof f[v].error);
+    error->curves[error->count++] = curve;
   }
+}
+
+static heed_status draw(const heed__plot_panel *panels, size_t count, const settings *s,
+                        const char *path, heed_error *err) {
+  size_t tried = 2;
+  while (tried < BUDGETS && budgets[tried] <= s->most) {
+    tried++;
+  }
+  heed__plot plot = {.panels = panels,
+                     .count = count,
+                     .across = 3,
+                     .marks = budgets,
+                     .mark_count = tried,
+                     .mark_step = 2};
+  return path != NULL ? heed__plot_write(&plot, path, err) : HEED_OK;
 }
 
 /* ---- main ------------------------------------------------------------------------------------------- */
 
 static const struct argp_option options[] = {
-    {"world", 'w', "WORLD", 0, "One world; default: all seven", 0},
-    {"states", 'n', "N", 0, "States of each world; default 100", 0},
-    {"budget", 'b', "N", 0, "The greatest budget; default 50000", 0},
+    {"world", 'w', "WORLD", 0, "One world; default: all", 0},
+    {"variant", 'v', "SEARCH", 0, "One search, as the table calls it; default: all", 0},
+    {"params", 'p', "PARAMS", 0, "Settings in place of those of the searches", 0},
+    {"states", 'n', "N", 0, "States of each world; default 50", 0},
+    {"budget", 'b', "N", 0, "The greatest budget; default 50000, less in some worlds", 0},
     {"threads", 't', "N", 0, "Threads; default: as many as there are", 0},
     {"svg", 's', "FILE", 0, "Draws the shares there", 0},
+    {"errors", 'e', "FILE", 0, "Draws the errors of values there", 0},
     {0},
 };
 
@@ -341,6 +331,15 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
   switch (key) {
     case 'w':
       s->world = arg;
+      return 0;
+    case 'v':
+      s->variant = arg;
+      return 0;
+    case 'p':
+      s->params = arg;
+      return 0;
+    case 'e':
+      s->errors = arg;
       return 0;
     case 'n':
       s->states = heed__option_number(arg, "states", STATES_MAX, state);
@@ -362,20 +361,22 @@ static error_t parse(int key, char *arg, struct argp_state *state) {
   }
 }
 
-static heed_status run_world(size_t world, const settings *s, heed__plot_panel *panel,
-                             heed_error *err) {
-  problem p;
+static heed_status run_world(const heed__world *world, const settings *s, heed__plot_panel *right,
+                             heed__plot_panel *error, heed_error *err) {
+  heed__problem p;
   figures f[VARIANTS] = {0};
-  heed_status status = problem_init(&p, world, s->states, err);
+  heed_status status = heed__problem_init(&p, world, s->states, err);
   for (size_t v = 0; status == HEED_OK && v < VARIANTS; v++) {
-    (void)fprintf(stderr, "%s: %s\n", p.name, variants[v].name);
-    status = measure(&p, s, v, &f[v], err);
+    if (is_wanted(v, world, s)) {
+      (void)fprintf(stderr, "%s: %s\n", world->name, variants[v].name);
+      status = measure(&p, s, v, &f[v], err);
+    }
   }
   if (status == HEED_OK) {
     print_world(&p, s, f);
-    add_panel(&p, f, panel);
+    add_panel(&p, f, right, error);
   }
-  problem_deinit(&p);
+  heed__problem_deinit(&p);
   return status;
 }
 
@@ -384,33 +385,28 @@ int main(int argc, char **argv) {
       .options = options,
       .parser = parse,
       .doc = "Measures how often searches decide for an optimal action, by budget."};
-  static heed__plot_panel panels[WORLDS];
+  static heed__plot_panel right[WORLDS];
+  static heed__plot_panel error[WORLDS];
   size_t count = 0;
-  settings s = {.states = 100, .most = budgets[BUDGETS - 1]};
+  settings s = {.states = 50, .most = budgets[BUDGETS - 1]};
   heed_error err = {0};
   s.threads = omp_get_max_threads();
   (void)argp_parse(&argp, argc, argv, 0, NULL, &s);
   heed_status status = HEED_OK;
   for (size_t w = 0; status == HEED_OK && w < WORLDS; w++) {
     if (s.world == NULL || strcmp(s.world, worlds[w].name) == 0) {
-      status = run_world(w, &s, &panels[count++], &err);
+      status = run_world(&worlds[w], &s, &right[count], &error[count], &err);
+      count++;
     }
   }
   if (status == HEED_OK && count == 0) {
-    status = heed_fail(&err, HEED_ERR_ARG, "--world: '%s' is none of the seven", s.world);
+    status = heed_fail(&err, HEED_ERR_ARG, "--world: '%s' is none of them", s.world);
   }
-  if (status == HEED_OK && s.svg != NULL) {
-    size_t tried = 2;
-    while (tried < BUDGETS && budgets[tried] <= s.most) {
-      tried++;
-    }
-    heed__plot plot = {.panels = panels,
-                       .count = count,
-                       .across = 3,
-                       .marks = budgets,
-                       .mark_count = tried,
-                       .mark_step = 2};
-    status = heed__plot_write(&plot, s.svg, &err);
+  if (status == HEED_OK) {
+    status = draw(right, count, &s, s.svg, &err);
+  }
+  if (status == HEED_OK) {
+    status = draw(error, count, &s, s.errors, &err);
   }
   if (status != HEED_OK) {
     (void)fprintf(stderr, "search_accuracy: %s\n", err.message);

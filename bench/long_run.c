@@ -1,0 +1,183 @@
+/* long_run.c: what searches over histories (POMCP: Silver and Veness 2010) earn a step in worlds that hide what
+ * counts, by budget, against what is known to be the most.
+ *
+ *   long_run --seeds 20 --steps 500 > table.md
+ *
+ * Each seed is one episode of so many steps. The agent has the exact simulator with particles; it plans
+ * anew for every step. Intervals are of the mean over seeds (95 %, Student's t). Equal settings give equal
+ * figures, whatever the threads. docs/results/search.md says more. */
+#include <math.h>
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "agent/episode.h"
+#include "agent/exact.h"
+#include "bench/study.h"
+
+static const uint32_t budgets[] = {100, 1000, 3000};
+enum { BUDGETS = sizeof budgets / sizeof budgets[0], SEEDS_MAX = 1000 };
+
+static const struct {
+  const char *name;
+  double most;        /* reward a step in the long run */
+  uint32_t particles; /* of a belief */
+  const char *planner;
+} worlds[] = {{"tiger", 1.083789, 1024, "backup=mean,horizon=5"},
+              {"tiger", 1.083789, 1024, "backup=max,horizon=5"},
+              {"rock-paper-scissors", 0.25, 64, "backup=max,horizon=3"},
+              {"kuhn-poker", 1.0 / 18, 256, "backup=mean,horizon=1"}};
+enum { WORLDS = sizeof worlds / sizeof worlds[0] };
+
+#define POMCP                                                                        \
+  "nodes=history,share_states=false,complete=false,outcome_samples=0,expansion=one," \
+  "leaf=rollout,keep_rollouts=false,discount=0.95,reuse=false,"
+
+typedef struct settings {
+  uint32_t seeds, steps, most;
+  int threads;
+} settings;
+
+/* Many lives in one world with one budget. */
+typedef struct trial {
+  size_t world;
+  uint32_t steps;
+  heed_planner_config config;
+  double gains[SEEDS_MAX]; /* mean reward a step, by seed */
+} trial;
+
+static heed_status run_life(const trial *t, uint32_t seed, heed_env *env, heed_agent *agent,
+                            double *gain, heed_error *err) {
+  void *state = calloc(1, heed_env_spec_of(env)->state_size);
+  if (state == NULL) {
+    return heed_fail(err, HEED_ERR_NOMEM, "%s: no memory", worlds[t->world].name);
+  }
+  heed_rng master;
+  heed_rng_init(&master, HEED_DEFAULT_SEED);
+  heed_rng env_rng = heed_rng_derive(&master, HEED_STREAM_ENV, seed);
+  heed_rng search_rng = heed_rng_derive(&master, HEED_STREAM_SEARCH, seed);
+  heed_episode_config plain = {0};
+  heed_episode_result result;
+  heed_env_init(env, state);
+  heed_status status =
+      heed_run_episode(env, state, agent, &plain, &env_rng, &search_rng, &result, err);
+  if (status == HEED_OK) {
+    *gain = result.reward_sum / result.steps;
+  }
+  free(state);
+  return status;
+}
+
+static heed_status live(void *context, uint32_t seed, heed_error *err) {
+  trial *t = context;
+  char params[32];
+  heed_env *env = NULL;
+  heed_dynamics *exact = NULL;
+  heed_reward *reward = NULL;
+  heed_agent *agent = NULL;
+  (void)snprintf(params, sizeof params, "max_steps=%u", t->steps);
+  heed_status status = heed_env_create(worlds[t->world].name, params, &env, err);
+  if (status == HEED_OK) {
+    status = heed_exact_create(env, worlds[t->world].particles, &exact, err);
+  }
+  if (status == HEED_OK) {
+    const heed_env_spec *spec = heed_env_spec_of(env);
+    status =
+        heed_reward_create("channel", NULL, &spec->obs_space, &spec->action_space, &reward, err);
+  }
+  if (status == HEED_OK) {
+    status = heed_agent_create(&t->config, exact, reward, false, &agent, err);
+  }
+  if (status == HEED_OK) {
+    status = run_life(t, seed, env, agent, &t->gains[seed], err);
+  }
+  heed_agent_destroy(agent);
+  heed_reward_destroy(reward);
+  heed_dynamics_destroy(exact);
+  heed_env_destroy(env);
+  return status;
+}
+
+static heed_status run_world(size_t world, const settings *s, heed_error *err) {
+  static trial t; /* too large for the stack */
+  size_t count;
+  char text[512];
+  const heed_param *table = heed_planner_params(&count);
+  (void)snprintf(text, sizeof text, POMCP "%s", worlds[world].planner);
+  (void)printf("| %s | `%s` | %.6f |", worlds[world].name, worlds[world].planner,
+               worlds[world].most);
+  t = (trial){.world = world, .steps = s->steps};
+  heed_status status = heed_params_parse(table, count, text, &t.config, err);
+  for (size_t b = 0; status == HEED_OK && b < BUDGETS && budgets[b] <= s->most; b++) {
+    t.config.simulations = budgets[b];
+    t.config.node_capacity = budgets[b] + 64;
+    heed__study study = {.one = live, .context = &t, .count = s->seeds, .threads = s->threads};
+    status = heed__study_run(&study, err);
+    heed__interval gain = heed__interval_of(t.gains, s->seeds);
+    if (status == HEED_OK) {
+      (void)printf(" %.4f ± %.4f |", gain.mean, gain.half);
+      (void)fflush(stdout);
+    }
+  }
+  (void)printf("\n");
+  return status;
+}
+
+static const struct argp_option options[] = {
+    {"seeds", 'n', "N", 0, "Lives in each world; default 20", 0},
+    {"steps", 's', "N", 0, "Steps of each; default 500", 0},
+    {"budget", 'b', "N", 0, "The greatest budget; default 3000", 0},
+    {"threads", 't', "N", 0, "Threads; default: as many as there are", 0},
+    {0},
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state) {
+  settings *s = state->input;
+  switch (key) {
+    case 'n':
+      s->seeds = heed__option_number(arg, "seeds", SEEDS_MAX, state);
+      return 0;
+    case 's':
+      s->steps = heed__option_number(arg, "steps", 1000000, state);
+      return 0;
+    case 'b':
+      s->most = heed__option_number(arg, "budget", budgets[BUDGETS - 1], state);
+      return 0;
+    case 't':
+      s->threads = (int)heed__option_number(arg, "threads", 1024, state);
+      return 0;
+    case ARGP_KEY_ARG:
+      argp_error(state, "'%s': no arguments expected", arg);
+      return 0;
+    default:
+      return ARGP_ERR_UNKNOWN;
+  }
+}
+
+int main(int argc, char **argv) {
+  static const struct argp argp = {
+      .options = options,
+      .parser = parse,
+      .doc = "Measures what searches over histories earn in worlds that hide what counts."};
+  settings s = {.seeds = 20, .steps = 500, .most = budgets[BUDGETS - 1]};
+  heed_error err = {0};
+  heed_status status = HEED_OK;
+  s.threads = omp_get_max_threads();
+  (void)argp_parse(&argp, argc, argv, 0, NULL, &s);
+  (void)printf("| world | settings | most |");
+  for (size_t b = 0; b < BUDGETS && budgets[b] <= s.most; b++) {
+    (void)printf(" %u |", budgets[b]);
+  }
+  (void)printf("\n|---|---|---:|");
+  for (size_t b = 0; b < BUDGETS && budgets[b] <= s.most; b++) {
+    (void)printf("---:|");
+  }
+  (void)printf("\n");
+  for (size_t w = 0; status == HEED_OK && w < WORLDS; w++) {
+    status = run_world(w, &s, &err);
+  }
+  if (status != HEED_OK) {
+    (void)fprintf(stderr, "long_run: %s\n", err.message);
+  }
+  return status == HEED_OK ? 0 : 1;
+}
