@@ -5,7 +5,6 @@
 #include <xxhash.h>
 
 #include "planner/search.h"
-#include "planner/trajectories.h"
 
 /* The outcome that the line follows: drawn by frequency, or the most frequent. */
 static const heed_tree_outcome *follow(const heed_tree *tree, const heed_transition *t,
@@ -36,8 +35,8 @@ static bool is_known(const heed_tree *tree, heed_index node) {
 
 heed_status heed_planner_line(const heed_planner *planner, heed_rng *rng, heed_segment *segment,
                               heed_error *err) {
-  if (planner->trajectories != NULL) {
-    return heed__trajectories_line(planner, rng, segment, err);
+  if (planner->substitute != NULL) {
+    return planner->substitute->line(planner, rng, segment, err);
   }
   const heed_tree *tree = &planner->tree;
   if (!is_known(tree, tree->root)) {
@@ -69,8 +68,8 @@ heed_status heed_planner_line(const heed_planner *planner, heed_rng *rng, heed_s
 }
 
 uint64_t heed_planner_signature(const heed_planner *planner) {
-  if (planner->trajectories != NULL) {
-    return heed__trajectories_signature(planner->trajectories);
+  if (planner->substitute != NULL) {
+    return planner->substitute->signature(planner);
   }
   const heed_tree *tree = &planner->tree;
   XXH3_state_t *state = XXH3_createState();

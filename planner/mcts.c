@@ -4,7 +4,6 @@
 
 #include "core/progress.h"
 #include "planner/search.h"
-#include "planner/trajectories.h"
 
 /* Simulations after which values are first completed, and then whenever there are four times as many. */
 enum { FIRST_COMPLETION = 64 };
@@ -156,7 +155,7 @@ void heed__plan_begin(heed_planner *planner, const void *belief, heed_rng *rng) 
   planner->is_prior = true;
   draw_hypotheses(planner, HEED_HYPOTHESES_PER_DECISION, rng);
   planner->course = (heed_course){.rng = rng, .belief = belief};
-  if (planner->trajectories != NULL) {
+  if (planner->substitute != NULL) {
     return; /* there is nothing to ask in turns: heed__plan_end does it all */
   }
   set_root(planner, belief);
@@ -219,7 +218,7 @@ static void end_simulations(heed_planner *planner) {
 }
 
 bool heed__plan_next(heed_planner *planner) {
-  if (planner->trajectories != NULL) {
+  if (planner->substitute != NULL) {
     return false;
   }
   end_simulations(planner);
@@ -236,8 +235,8 @@ static bool needs_full_backup(const heed_planner *planner) {
 
 heed_status heed__plan_end(heed_planner *planner, heed_decision *decision, heed_error *err) {
   heed_course *course = &planner->course;
-  if (planner->trajectories != NULL) {
-    return heed__trajectories_plan(planner, course->belief, course->rng, decision, err);
+  if (planner->substitute != NULL) {
+    return planner->substitute->plan(planner, course->belief, course->rng, decision, err);
   }
   if (planner->config.complete) {
     course->has_room = heed__complete(planner) && course->has_room;
@@ -261,8 +260,8 @@ heed_status heed__plan_end(heed_planner *planner, heed_decision *decision, heed_
 
 heed_status heed_planner_decide(heed_planner *planner, heed_rng *rng, heed_decision *decision,
                                 heed_error *err) {
-  if (planner->trajectories != NULL) {
-    return heed__trajectories_decide(planner, decision, err);
+  if (planner->substitute != NULL) {
+    return planner->substitute->decide(planner, rng, decision, err);
   }
   *decision = (heed_decision){0};
   heed_status status = report(planner, rng, decision, err);
@@ -294,8 +293,8 @@ static uint32_t place_of(const heed_planner *planner, heed_action action) {
 }
 
 bool heed_planner_advance(heed_planner *planner, heed_action action, const void *belief) {
-  if (planner->trajectories != NULL) {
-    return heed__trajectories_advance(planner, action);
+  if (planner->substitute != NULL) {
+    return planner->substitute->advance(planner, action, belief);
   }
   heed_tree *tree = &planner->tree;
   heed_index next = HEED_INDEX_NONE;
@@ -319,8 +318,8 @@ bool heed_planner_advance(heed_planner *planner, heed_action action, const void 
 }
 
 void heed_planner_reset(heed_planner *planner) {
-  if (planner->trajectories != NULL) {
-    heed__trajectories_reset(planner->trajectories);
+  if (planner->substitute != NULL) {
+    planner->substitute->reset(planner);
     return;
   }
   heed__tree_clear(&planner->tree);
@@ -330,8 +329,8 @@ heed_status heed_planner_swap_reward(heed_planner *planner, const heed_reward *r
                                      heed_error *err) {
   heed_status status = heed__set_reward(planner, reward, err);
   if (status == HEED_OK) {
-    status = planner->trajectories != NULL ? heed__trajectories_rescore(planner, err)
-                                           : heed__rescore(planner, err);
+    status = planner->substitute != NULL ? planner->substitute->rescore(planner, err)
+                                         : heed__rescore(planner, err);
   }
   if (status != HEED_OK) {
     heed_planner_reset(planner);

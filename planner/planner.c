@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "planner/forest.h"
 #include "planner/search.h"
 #include "planner/trajectories.h"
 
@@ -97,6 +98,8 @@ static const heed_param params_table[] = {
      "known"},
     {"reuse", HEED_PARAM_BOOL, offsetof(heed_planner_config, reuse), "true", 0, 1, NULL, "",
      "go on from the tree below the last action"},
+    {"trees", HEED_PARAM_INT, offsetof(heed_planner_config, trees), "1", 1, 1024, NULL, "",
+     "searches of their own, on all threads, that decide together"},
     {"leaf_batch", HEED_PARAM_INT, offsetof(heed_planner_config, leaf_batch), "1", 1, 64, NULL,
      "simulations", "under way at once, asking the dynamics together"},
     {"node_capacity", HEED_PARAM_INT, offsetof(heed_planner_config, node_capacity), "65536", 16,
@@ -106,7 +109,7 @@ static const heed_param params_table[] = {
     {"particles", HEED_PARAM_INT, offsetof(heed_planner_config, particles), "1", 1, 1e6, NULL, "",
      "of cem, icem, mppi: futures that a sequence of actions is judged by"},
     {"cvar", HEED_PARAM_REAL, offsetof(heed_planner_config, cvar), "1", 1e-9, 1, NULL, "",
-     "share of these futures that count, the worst"},
+     "share of these futures, or of the trees, that count: the worst"},
     {"elites", HEED_PARAM_REAL, offsetof(heed_planner_config, elites), "0.1", 1e-9, 1, NULL, "",
      "of cem, icem: share of the first population that the next is fitted to"},
     {"elites_kept", HEED_PARAM_REAL, offsetof(heed_planner_config, elites_kept), "0.3", 0, 1, NULL,
@@ -186,6 +189,23 @@ static heed_status check_search(const heed_planner_config *c, heed_error *err) {
                      "selection=ucb1-tuned needs another backup than soft: it weighs the variance "
                      "of returns, and no return holds the entropy that soft values hold");
   }
+  if (c->trees < 1 || c->trees > 1024) {
+    return heed_fail(err, HEED_ERR_ARG, "trees %u: 1 to 1024 expected", c->trees);
+  }
+  if (c->trees > 1 && ((c->final != HEED_FINAL_VALUE && c->final != HEED_FINAL_VISITS) ||
+                       c->simulations < c->trees || c->early_stop)) {
+    return heed_fail(
+        err, HEED_ERR_ARG,
+        "trees=%u needs final=value or final=visits, early_stop=false, and a simulation "
+        "for each: what they find is put together by values and visits of the root",
+        c->trees);
+  }
+  if (c->cvar < 1 && c->trees == 1) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "cvar=%g needs trees, best each under a hypothesis of its own "
+                     "(dynamics_hypotheses=per-decision): it is the mean of the worst of them",
+                     c->cvar);
+  }
   if (c->selection == HEED_SELECT_GUMBEL && (c->reuse || c->budget_ms > 0)) {
     return heed_fail(err, HEED_ERR_ARG,
                      "selection=gumbel needs reuse=false and budget_ms=0: sequential halving gives "
@@ -254,6 +274,13 @@ static heed_status check_actions(const heed_planner_config *c, const heed_space 
         err, HEED_ERR_ARG,
         "selection=gumbel needs widening=0: sequential halving begins with all that it "
         "will consider");
+  }
+  if (actions->kind == HEED_SPACE_BOX && c->trees > 1) {
+    return heed_fail(
+        err, HEED_ERR_ARG,
+        "trees=%u: trees over a box draw different actions, and have nothing in common "
+        "to decide by; use trees=1",
+        c->trees);
   }
   if (c->nodes == HEED_NODES_HISTORY && c->outcome_widening > 0) {
     return heed_fail(err, HEED_ERR_ARG,
@@ -416,6 +443,21 @@ static double *make_puct_weights(const heed_planner_config *config) {
   return weights;
 }
 
+/* What is planned with: a tree, several, or none. */
+static heed_status make_plan(heed_planner *planner, const heed_reward *reward, heed_error *err) {
+  const heed_planner_config *config = &planner->config;
+  if (config->method != HEED_METHOD_TREE) {
+    planner->substitute = &heed__trajectories;
+    return heed__trajectories_create(config, planner->believed, &planner->trajectories, err);
+  }
+  if (config->trees > 1) {
+    planner->substitute = &heed__forest;
+    return heed__forest_create(config, planner->believed, reward, &planner->forest, err);
+  }
+  heed_status status = make_simulations(planner, err);
+  return status == HEED_OK ? heed__tree_init(&planner->tree, err) : status;
+}
+
 heed_status heed_planner_create(const heed_planner_config *config, const heed_dynamics *dynamics,
                                 const heed_reward *reward, heed_planner **out, heed_error *err) {
   *out = NULL;
@@ -430,7 +472,8 @@ heed_status heed_planner_create(const heed_planner_config *config, const heed_dy
   }
   planner->config = *config;
   planner->tables = heed__tables();
-  bool is_tree = config->method == HEED_METHOD_TREE;
+  bool is_forest = config->trees > 1;
+  bool is_tree = config->method == HEED_METHOD_TREE && !is_forest;
   planner->believed = dynamics;
   planner->dynamics =
       is_tree && config->nodes == HEED_NODES_HISTORY ? heed_dynamics_particles(dynamics) : dynamics;
@@ -441,7 +484,8 @@ heed_status heed_planner_create(const heed_planner_config *config, const heed_dy
     measure_tree(planner);
   }
 
-  uint32_t actions = is_tree ? planner->tree.action_count : 1;
+  uint32_t actions =
+      is_tree ? planner->tree.action_count : 1; /* others: at least those of the space */
   actions = actions > spec->action_space.count ? actions : spec->action_space.count;
   planner->row = scratch(row_size(planner));
   planner->beliefs = scratch(2 * planner->spec->belief_size);
@@ -463,11 +507,7 @@ heed_status heed_planner_create(const heed_planner_config *config, const heed_dy
     status = heed_fail(err, HEED_ERR_NOMEM, "planner: no memory");
   }
   if (status == HEED_OK) {
-    status = is_tree ? make_simulations(planner, err)
-                     : heed__trajectories_create(config, dynamics, &planner->trajectories, err);
-  }
-  if (status == HEED_OK && is_tree) {
-    status = heed__tree_init(&planner->tree, err);
+    status = make_plan(planner, reward, err);
   }
   if (status == HEED_OK) {
     status = heed__set_reward(planner, reward, err);
@@ -486,6 +526,7 @@ void heed_planner_destroy(heed_planner *planner) {
   }
   heed__tree_deinit(&planner->tree);
   heed__trajectories_destroy(planner->trajectories);
+  heed__forest_destroy(planner->forest);
   for (uint32_t i = 0; i < planner->simulation_count; i++) {
     heed_simulation *sim = &planner->simulations[i];
     free(sim->path);
@@ -517,14 +558,17 @@ void heed_planner_destroy(heed_planner *planner) {
 
 heed_status heed_planner_set_hypotheses(heed_planner *planner, const void *dynamics_hypothesis,
                                         const void *reward_hypothesis, heed_error *err) {
+  if (planner->forest != NULL) {
+    return heed__forest_set_hypotheses(planner, dynamics_hypothesis, reward_hypothesis, err);
+  }
   if (planner->config.dynamics_hypotheses == HEED_HYPOTHESES_GIVEN) {
     planner->current_dynamics_hypothesis = dynamics_hypothesis;
     heed_planner_reset(planner);
   }
   if (planner->config.reward_hypotheses == HEED_HYPOTHESES_GIVEN) {
     planner->current_reward_hypothesis = reward_hypothesis;
-    if (planner->trajectories != NULL) {
-      return heed__trajectories_rescore(planner, err);
+    if (planner->substitute != NULL) {
+      return planner->substitute->rescore(planner, err);
     }
     heed__tree_clear_nodes(&planner->tree);
     return heed__rescore(planner, err);

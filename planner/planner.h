@@ -16,6 +16,7 @@
  *   choice       which action is taken in the end              choose.c
  *   budget       when to stop                                  mcts.c
  *   many         searches that take turns, and threads         many.c
+ *   forest       trees that decide together                    forest.c
  *
  * Who chooses in a state is the agent or, in games of two, its adversary, and it may be that not every
  * action is to be had: the dynamics says so (to_move, legal). Values are the agent's, everywhere. Where
@@ -158,6 +159,10 @@ typedef struct heed_planner_config {
    * changes the search: those under way count as visits whose value is not known yet (Liu et al. 2020,
    * WU-UCT), so that the next one goes elsewhere. */
   uint32_t leaf_batch;
+  /* Root parallelism (Chaslot, Winands, van den Herik 2008): so many trees share the simulations, each with
+   * luck and, per decision, hypotheses of its own, and decide together: visits add up, values are the mean by
+   * visits or, with cvar < 1, the mean of the lowest. The result does not depend on the number of threads. */
+  uint32_t trees;
   uint32_t node_capacity; /* nodes there is room for; a full tree ends the search */
 
   /* Without a tree. Noise is the deviation of an action from the mean in units of half its range. */

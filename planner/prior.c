@@ -3,6 +3,7 @@
  * A prior belongs to a state, not to a depth: it is asked for once, when the state comes into the tree. */
 #include <math.h>
 
+#include "planner/forest.h"
 #include "planner/search.h"
 
 /* How far a sum of probabilities may be from 1: that of single precision over many actions. */
@@ -59,9 +60,13 @@ void heed__prior_write(heed_planner *planner, heed_index state) {
 
 heed_status heed_planner_set_prior(heed_planner *planner, const heed_prior *prior,
                                    heed_error *err) {
-  if (!planner->tree.has_priors) {
+  if (planner->forest != NULL) {
+    return heed__forest_set_prior(planner, prior, err);
+  }
+  if (!planner->tree.has_priors || planner->tree.action_dims > 0) {
     return heed_fail(err, HEED_ERR_ARG,
-                     "a prior needs selection=puct or selection=gumbel: no other knows one");
+                     "a prior needs selection=puct or selection=gumbel, no other knows one, and "
+                     "discrete actions");
   }
   planner->prior = prior != NULL ? *prior : (heed_prior){0};
   heed_planner_reset(planner);

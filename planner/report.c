@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "planner/forest.h"
 #include "planner/search.h"
 #include "planner/trajectories.h"
 
@@ -249,9 +250,10 @@ heed_status heed_plan_report_init(heed_plan_report *report, const heed_planner *
                                   const heed_decision *decision, const heed_plan_limits *limits,
                                   heed_error *err) {
   *report = (heed_plan_report){0};
-  writer w = {.report = report, .planner = (heed_planner *)planner, .limits = limits};
-  heed_status status = planner->trajectories != NULL ? report_line(&w, decision, err)
-                                                     : report_tree(&w, decision, err);
+  const heed_planner *shown = planner->forest != NULL ? heed__forest_tree(planner) : planner;
+  writer w = {.report = report, .planner = (heed_planner *)shown, .limits = limits};
+  heed_status status =
+      shown->trajectories != NULL ? report_line(&w, decision, err) : report_tree(&w, decision, err);
   free(w.places);
   free(w.order);
   if (status != HEED_OK) {

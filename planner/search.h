@@ -69,6 +69,21 @@ typedef struct heed_course {
   bool is_early;
 } heed_course;
 
+/* What a planner does that has no tree of its own: functions of planner.h by the same names, `rescore` the
+ * second half of a swap. */
+typedef struct heed_substitute {
+  heed_status (*plan)(heed_planner *planner, const void *belief, heed_rng *rng,
+                      heed_decision *decision, heed_error *err);
+  heed_status (*decide)(heed_planner *planner, heed_rng *rng, heed_decision *decision,
+                        heed_error *err);
+  heed_status (*rescore)(heed_planner *planner, heed_error *err);
+  bool (*advance)(heed_planner *planner, heed_action action, const void *belief);
+  void (*reset)(heed_planner *planner);
+  heed_status (*line)(const heed_planner *planner, heed_rng *rng, heed_segment *segment,
+                      heed_error *err);
+  uint64_t (*signature)(const heed_planner *planner);
+} heed_substitute;
+
 struct heed_planner {
   heed_planner_config config;
   const heed_dynamics *believed;  /* borrowed; whose beliefs are planned from */
@@ -77,7 +92,9 @@ struct heed_planner {
   const heed_dynamics_spec *spec; /* of `dynamics` */
   const heed_tables *tables;      /* shared */
   heed_tree tree;
-  struct heed_trajectories *trajectories; /* owned; NULL: there is a tree */
+  const heed_substitute *substitute;      /* what is planned with instead of `tree`; NULL: it is */
+  struct heed_trajectories *trajectories; /* owned; of trajectories.c, or NULL */
+  struct heed_forest *forest;             /* owned; of forest.c, or NULL */
   heed_prior prior;                       /* write is NULL: uniform */
   heed_halving halving;
   uint32_t limit; /* depth at which imagination ends: that of the root plus the horizon */

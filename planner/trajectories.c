@@ -276,8 +276,9 @@ static void imagine(heed_planner *planner, const void *belief, heed_rng *rng) {
 
 /* ---- as a planner ----------------------------------------------------------------------------- */
 
-heed_status heed__trajectories_decide(heed_planner *planner, heed_decision *decision,
-                                      heed_error *err) {
+static heed_status decide(heed_planner *planner, heed_rng *rng, heed_decision *decision,
+                          heed_error *err) {
+  (void)rng;
   const heed_trajectories *t = planner->trajectories;
   *decision = (heed_decision){0};
   if (t->population == 0) {
@@ -296,8 +297,12 @@ heed_status heed__trajectories_decide(heed_planner *planner, heed_decision *deci
   return HEED_OK;
 }
 
-heed_status heed__trajectories_plan(heed_planner *planner, const void *belief, heed_rng *rng,
-                                    heed_decision *decision, heed_error *err) {
+static void reset(heed_planner *planner) {
+  planner->trajectories->population = 0;
+}
+
+static heed_status plan(heed_planner *planner, const void *belief, heed_rng *rng,
+                        heed_decision *decision, heed_error *err) {
   heed_trajectories *t = planner->trajectories;
   const heed_planner_config *config = &planner->config;
   double deadline_s = heed_clock_s() + config->budget_ms / 1000;
@@ -311,7 +316,7 @@ heed_status heed__trajectories_plan(heed_planner *planner, const void *belief, h
     imagine(planner, belief, rng);
     done += t->population * t->particles;
     if (!planner->is_finite) {
-      heed__trajectories_reset(t);
+      reset(planner);
       heed__proposals_reset(t, config);
       return heed_fail(err, HEED_ERR_NUMERIC, "a reward is not finite");
     }
@@ -320,13 +325,13 @@ heed_status heed__trajectories_plan(heed_planner *planner, const void *belief, h
       break;
     }
   }
-  heed_status status = heed__trajectories_decide(planner, decision, err);
+  heed_status status = decide(planner, rng, decision, err);
   decision->simulations = done;
   decision->predictions = planner->predictions;
   return status;
 }
 
-heed_status heed__trajectories_rescore(heed_planner *planner, heed_error *err) {
+static heed_status rescore(heed_planner *planner, heed_error *err) {
   heed_trajectories *t = planner->trajectories;
   if (t->population == 0) {
     heed__proposals_reset(t, &planner->config); /* it was fitted to another reward */
@@ -348,7 +353,8 @@ heed_status heed__trajectories_rescore(heed_planner *planner, heed_error *err) {
   return HEED_OK;
 }
 
-bool heed__trajectories_advance(heed_planner *planner, heed_action action) {
+static bool advance(heed_planner *planner, heed_action action, const void *belief) {
+  (void)belief;
   heed_trajectories *t = planner->trajectories;
   bool follows = heed_space_check_action(&planner->spec->action_space, action, NULL) == HEED_OK;
   if (follows && t->is_fitted) {
@@ -360,32 +366,28 @@ bool heed__trajectories_advance(heed_planner *planner, heed_action action) {
   return false;
 }
 
-void heed__trajectories_reset(heed_trajectories *t) {
-  t->population = 0;
-}
-
-heed_status heed__trajectories_line(const heed_planner *planner, heed_rng *rng,
-                                    heed_segment *segment, heed_error *err) {
+static heed_status line(const heed_planner *planner, heed_rng *rng, heed_segment *segment,
+                        heed_error *err) {
   const heed_trajectories *t = planner->trajectories;
   if (t->population == 0) {
     return heed_fail(err, HEED_ERR_STATE, "nothing has been planned for this state");
   }
   uint32_t particle = rng != NULL ? heed_rng_choice(rng, t->particles) : 0;
   size_t f = (size_t)t->order[0] * t->particles + particle;
-  heed_segment line;
-  heed_status status = heed_segment_init(&line, t->steps[f], (uint32_t)t->obs_size, err);
+  heed_segment seen;
+  heed_status status = heed_segment_init(&seen, t->steps[f], (uint32_t)t->obs_size, err);
   if (status != HEED_OK) {
     return status;
   }
-  memcpy(line.obs, t->first_obs, t->obs_size);
+  memcpy(seen.obs, t->first_obs, t->obs_size);
   for (uint32_t s = 0; s < t->steps[f]; s++) {
-    line.actions[s] = action_of(t, f, s);
-    line.channel[s] = t->channel[f * t->horizon + s];
-    memcpy(line.obs + (s + 1) * t->obs_size, obs_before(t, f, s + 1), t->obs_size);
+    seen.actions[s] = action_of(t, f, s);
+    seen.channel[s] = t->channel[f * t->horizon + s];
+    memcpy(seen.obs + (s + 1) * t->obs_size, obs_before(t, f, s + 1), t->obs_size);
   }
-  line.steps = t->steps[f];
-  line.is_terminal = t->is_terminal[f];
-  *segment = line;
+  seen.steps = t->steps[f];
+  seen.is_terminal = t->is_terminal[f];
+  *segment = seen;
   return HEED_OK;
 }
 
@@ -394,11 +396,19 @@ const double *heed__trajectories_rewards(const heed_planner *planner) {
   return t->rewards + (size_t)t->order[0] * t->particles * t->horizon;
 }
 
-uint64_t heed__trajectories_signature(const heed_trajectories *t) {
+static uint64_t signature(const heed_planner *planner) {
+  const heed_trajectories *t = planner->trajectories;
   size_t sequence = (size_t)t->horizon * t->dims;
-  uint64_t signature = XXH3_64bits(t->mean, sequence * sizeof *t->mean);
-  signature = heed_mix64(signature, XXH3_64bits(t->deviation, sequence * sizeof *t->deviation));
-  signature =
-      heed_mix64(signature, XXH3_64bits(t->actions, t->population * sequence * sizeof *t->actions));
-  return heed_mix64(signature, XXH3_64bits(t->returns, t->population * sizeof *t->returns));
+  uint64_t hash = XXH3_64bits(t->mean, sequence * sizeof *t->mean);
+  hash = heed_mix64(hash, XXH3_64bits(t->deviation, sequence * sizeof *t->deviation));
+  hash = heed_mix64(hash, XXH3_64bits(t->actions, t->population * sequence * sizeof *t->actions));
+  return heed_mix64(hash, XXH3_64bits(t->returns, t->population * sizeof *t->returns));
 }
+
+const heed_substitute heed__trajectories = {.plan = plan,
+                                            .decide = decide,
+                                            .rescore = rescore,
+                                            .advance = advance,
+                                            .reset = reset,
+                                            .line = line,
+                                            .signature = signature};

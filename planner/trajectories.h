@@ -10,7 +10,7 @@
 
 #include "core/arena.h"
 #include "planner/noise.h"
-#include "planner/planner.h"
+#include "planner/search.h"
 
 /* Sequences of actions are rows of [horizon][dims], all arrays below are in the arena. A candidate is a
  * sequence, a future one way in which it may go: futures i * particles ... belong to candidate i. */
@@ -56,19 +56,10 @@ heed_status heed__trajectories_create(const heed_planner_config *config,
                                       heed_error *err);
 void heed__trajectories_destroy(heed_trajectories *t);
 
-/* What planner.h says of functions of the same name, when no tree is planned with. */
-heed_status heed__trajectories_plan(heed_planner *planner, const void *belief, heed_rng *rng,
-                                    heed_decision *decision, heed_error *err);
-heed_status heed__trajectories_decide(heed_planner *planner, heed_decision *decision,
-                                      heed_error *err);
-heed_status heed__trajectories_rescore(heed_planner *planner, heed_error *err);
-bool heed__trajectories_advance(heed_planner *planner, heed_action action);
-void heed__trajectories_reset(heed_trajectories *t);
-heed_status heed__trajectories_line(const heed_planner *planner, heed_rng *rng,
-                                    heed_segment *segment, heed_error *err);
+/* A planner without a tree, which `trajectories` is there for. */
+extern const heed_substitute heed__trajectories;
 /* Of each step of the line without a generator; borrowed. */
 const double *heed__trajectories_rewards(const heed_planner *planner);
-uint64_t heed__trajectories_signature(const heed_trajectories *t);
 
 /* proposals.c: the distribution of sequences: as it is before anything is known; one step later; a
  * population drawn from it; fitted to the returns of the one that stands; and the sequence decided for. */

@@ -1,0 +1,270 @@
+/* test_forest.c: trees that decide together, against the same trees planned alone. */
+#include <omp.h>
+
+#include "planner/mdp.h"
+#include "planner/search.h"
+
+enum { TREES = 4, SIMULATIONS = 400 };
+
+typedef struct parts {
+  mdp m;
+  heed_dynamics *dynamics;
+  heed_reward *reward;
+  heed_planner *planner;
+  heed_rng rng;
+} parts;
+
+static int setup(void **state) {
+  parts *p = calloc(1, sizeof *p);
+  assert_non_null(p);
+  heed_rng_init(&p->rng, 5);
+  mdp_random(&p->m, 8, 3, 3, &p->rng);
+  p->dynamics = mdp_dynamics(&p->m);
+  p->reward = mdp_reward(&p->m, "channel", NULL);
+  *state = p;
+  return 0;
+}
+
+static int teardown(void **state) {
+  parts *p = *state;
+  heed_planner_destroy(p->planner);
+  heed_dynamics_destroy(p->dynamics);
+  heed_reward_destroy(p->reward);
+  free(p);
+  return 0;
+}
+
+static heed_planner_config config_of(uint32_t trees) {
+  heed_planner_config config = heed_planner_config_default();
+  config.trees = trees;
+  config.simulations = trees * SIMULATIONS / TREES;
+  config.horizon = 6;
+  config.reuse = false;
+  return config;
+}
+
+static heed_planner *planner_of(parts *p, const heed_planner_config *config) {
+  heed_error err = {0};
+  heed_planner *planner = NULL;
+  assert_ok(heed_planner_create(config, p->dynamics, p->reward, &planner, &err), &err);
+  return planner;
+}
+
+static heed_decision plan(heed_planner *planner, uint64_t seed) {
+  heed_error err = {0};
+  heed_decision d;
+  heed_rng rng;
+  mdp_belief belief = {0, 0};
+  heed_rng_init(&rng, seed);
+  assert_ok(heed_planner_plan(planner, &belief, &rng, &d, &err), &err);
+  return d;
+}
+
+static void roots_are_put_together_by_visits(void **state) {
+  parts *p = *state;
+  heed_planner_config config = config_of(TREES);
+  config.complete = false;
+  config.backup = HEED_BACKUP_MEAN;
+  p->planner = planner_of(p, &config);
+  heed_decision together = plan(p->planner, 3);
+  config.trees = 1;
+  config.simulations = SIMULATIONS / TREES;
+  heed_planner *alone = planner_of(p, &config);
+  double sums[3] = {0};
+  uint32_t visits[3] = {0};
+  uint64_t asked = 0;
+  heed_rng seeds;
+  heed_rng_init(&seeds, 3);
+  for (int i = 0; i < TREES; i++) {
+    heed_planner_reset(alone);
+    heed_decision d = plan(alone, heed_rng_next(&seeds));
+    asked += d.predictions;
+    for (int a = 0; a < 3; a++) {
+      visits[a] += d.visits[a];
+      sums[a] += d.visits[a] * d.values[a];
+    }
+  }
+  int best = 0;
+  for (int a = 0; a < 3; a++) {
+    assert_int_equal(together.visits[a], visits[a]);
+    assert_near(together.values[a], sums[a] / visits[a], 1e-12);
+    best = together.values[a] > together.values[best] ? a : best;
+  }
+  assert_int_equal(together.chosen, best);
+  assert_int_equal(together.simulations, SIMULATIONS);
+  assert_int_equal(together.predictions, asked);
+  heed_planner_destroy(alone);
+}
+
+static void threads_change_nothing(void **state) {
+  parts *p = *state;
+  heed_planner_config config = config_of(TREES);
+  int before = omp_get_max_threads();
+  uint64_t signature = 0;
+  for (int threads = 1; threads <= 4; threads *= 2) {
+    omp_set_num_threads(threads);
+    heed_planner_destroy(p->planner);
+    p->planner = planner_of(p, &config);
+    (void)plan(p->planner, 3);
+    assert_true(threads == 1 || heed_planner_signature(p->planner) == signature);
+    signature = heed_planner_signature(p->planner);
+  }
+  omp_set_num_threads(before);
+}
+
+static void a_swap_scores_every_tree(void **state) {
+  parts *p = *state;
+  heed_error err = {0};
+  heed_planner_config config = config_of(TREES);
+  config.selection = HEED_SELECT_UNIFORM; /* the same trees, whatever the reward */
+  heed_reward *other = mdp_reward(&p->m, "formula", "formula=share[2]-share[1]");
+  p->planner = planner_of(p, &config);
+  (void)plan(p->planner, 3);
+  uint64_t asked = p->m.predictions;
+  heed_decision swapped;
+  assert_ok(heed_planner_swap_reward(p->planner, other, &err), &err);
+  assert_ok(heed_planner_decide(p->planner, &p->rng, &swapped, &err), &err);
+  assert_int_equal(p->m.predictions, asked);
+  double value = swapped.value;
+  uint64_t signature = heed_planner_signature(p->planner);
+  heed_planner_destroy(p->planner);
+  heed_reward *own = p->reward;
+  p->reward = other;
+  p->planner = planner_of(p, &config);
+  heed_decision fresh = plan(p->planner, 3);
+  assert_true(heed_planner_signature(p->planner) == signature);
+  assert_near(fresh.value, value, 0);
+  heed_planner_destroy(p->planner);
+  p->planner = NULL;
+  heed_reward_destroy(other);
+  p->reward = own;
+}
+
+static void trees_go_on_together(void **state) {
+  parts *p = *state;
+  heed_planner_config config = config_of(TREES);
+  config.reuse = true;
+  p->planner = planner_of(p, &config);
+  heed_decision d = plan(p->planner, 3);
+  heed_segment line;
+  heed_error err = {0};
+  assert_ok(heed_planner_line(p->planner, NULL, &line, &err), &err);
+  mdp_belief next = {line.obs[1], 0};
+  bool stands = heed_planner_advance(p->planner, line.actions[0], &next);
+  heed_segment_deinit(&line);
+  assert_ok(heed_planner_plan(p->planner, &next, &p->rng, &d, &err), &err);
+  assert_true(!stands || d.simulations < SIMULATIONS);
+  heed_planner_reset(p->planner);
+  assert_fails(heed_planner_decide(p->planner, &p->rng, &d, &err), HEED_ERR_STATE, &err,
+               "nothing has been planned");
+}
+
+/* ---- hypotheses ------------------------------------------------------------------------------ */
+
+/* The first of two arms pays 1; the second 5 or -2, as a fair coin has it that nobody saw. */
+static void coin_begin(const void *self, const void *obs, void *belief) {
+  (void)self;
+  (void)obs;
+  memset(belief, 0, sizeof(mdp_belief));
+}
+static void coin_observe(const void *self, void *belief, heed_action action, const void *obs) {
+  (void)action;
+  coin_begin(self, obs, belief);
+}
+static void coin_draw(const void *self, heed_rng *rng, void *hypothesis) {
+  (void)self;
+  *(uint64_t *)hypothesis = heed_rng_choice(rng, 2);
+}
+static void coin_predict(const void *self, heed_prediction *batch, size_t count, void *workspace) {
+  (void)self;
+  (void)workspace;
+  for (size_t i = 0; i < count; i++) {
+    bool is_good = batch[i].hypothesis != NULL && *(const uint64_t *)batch[i].hypothesis != 0;
+    memset(batch[i].next_belief, 0, sizeof(mdp_belief));
+    batch[i].reward = batch[i].action.index == 0 ? 1 : is_good ? 5 : -2;
+    batch[i].is_terminal = true;
+    batch[i].uncertainty = 0;
+  }
+}
+static void coin_decode(const void *self, const void *belief, void *obs) {
+  (void)self;
+  (void)belief;
+  *(uint8_t *)obs = 0;
+}
+static heed_status coin_create(void *self, const void *params, heed_dynamics_spec *spec,
+                               heed_error *err) {
+  (void)self;
+  (void)params;
+  (void)err;
+  spec->belief_size = sizeof(mdp_belief);
+  spec->hypothesis_size = sizeof(uint64_t);
+  return HEED_OK;
+}
+static const heed_dynamics_ops coin_ops = {.name = "coin",
+                                           .summary = "two arms",
+                                           .create = coin_create,
+                                           .destroy = mdp_destroy_model,
+                                           .begin = coin_begin,
+                                           .observe = coin_observe,
+                                           .predict = coin_predict,
+                                           .decode = coin_decode,
+                                           .draw = coin_draw};
+
+static void fear_of_the_worst_hypothesis_changes_the_choice(void **state) {
+  (void)state;
+  heed_space obs = heed_space_board(1, 1, 2);
+  heed_space actions = heed_space_discrete(2);
+  heed_error err = {0};
+  parts p = {0};
+  assert_ok(heed_dynamics_create_ops(&coin_ops, NULL, &obs, &actions, &p.dynamics, &err), &err);
+  assert_ok(heed_reward_create("channel", NULL, &obs, &actions, &p.reward, &err), &err);
+  const double cvar[] = {1, 0.25};
+  for (int i = 0; i < 2; i++) {
+    heed_planner_config config = heed_planner_config_default();
+    config.trees = 64;
+    config.simulations = 64 * 8;
+    config.horizon = 1;
+    config.reuse = false;
+    config.selection = HEED_SELECT_UNIFORM;
+    config.dynamics_hypotheses = HEED_HYPOTHESES_PER_DECISION;
+    config.cvar = cvar[i];
+    heed_planner *planner = planner_of(&p, &config);
+    heed_decision d = plan(planner, 1);
+    assert_int_equal(d.chosen, i == 0 ? 1 : 0);
+    assert_near(d.values[0], 1, 1e-12);
+    assert_near(d.values[1], i == 0 ? 1.5 : -2, i == 0 ? 7 * 4 * 0.5 / sqrt(64) : 1e-12);
+    heed_planner_destroy(planner);
+  }
+  heed_reward_destroy(p.reward);
+  heed_dynamics_destroy(p.dynamics);
+}
+
+static void what_does_not_go_together_is_refused(void **state) {
+  parts *p = *state;
+  heed_planner *planner;
+  heed_error err = {0};
+  heed_planner_config config = config_of(TREES);
+  config.final = HEED_FINAL_LCB;
+  assert_fails(heed_planner_create(&config, p->dynamics, p->reward, &planner, &err), HEED_ERR_ARG,
+               &err, "final=value or final=visits");
+  config = config_of(TREES);
+  config.simulations = TREES - 1;
+  assert_fails(heed_planner_create(&config, p->dynamics, p->reward, &planner, &err), HEED_ERR_ARG,
+               &err, "a simulation for each");
+  config = config_of(1);
+  config.cvar = 0.5;
+  assert_fails(heed_planner_create(&config, p->dynamics, p->reward, &planner, &err), HEED_ERR_ARG,
+               &err, "needs trees");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(roots_are_put_together_by_visits, setup, teardown),
+      cmocka_unit_test_setup_teardown(threads_change_nothing, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_swap_scores_every_tree, setup, teardown),
+      cmocka_unit_test_setup_teardown(trees_go_on_together, setup, teardown),
+      cmocka_unit_test(fear_of_the_worst_hypothesis_changes_the_choice),
+      cmocka_unit_test_setup_teardown(what_does_not_go_together_is_refused, setup, teardown),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
