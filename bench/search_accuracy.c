@@ -247,6 +247,27 @@ static heed_status measure(const heed__problem *p, const settings *s, size_t var
 
 /* ---- tables ----------------------------------------------------------------------------------------- */
 
+/* Shares by budget; the smallest budget from which on they stay at 99 %; the last error. */
+static void print_row(const char *name, const figures *f, size_t shown) {
+  uint32_t enough = 0;
+  (void)printf("\n| %s |", name);
+  for (size_t b = 0; b < shown; b++) {
+    if (b < f->count) {
+      (void)printf(" %.1f |", 100 * f->right[b]);
+      bool is_enough = f->right[b] >= 0.99;
+      enough = is_enough ? (enough > 0 ? enough : budgets[b]) : 0;
+    } else {
+      (void)printf(" |");
+    }
+  }
+  if (enough > 0) {
+    (void)printf(" %u |", enough);
+  } else {
+    (void)printf(" never |");
+  }
+  (void)printf(" %.4f |", f->count > 0 ? f->error[f->count - 1] : 0);
+}
+
 static void print_world(const heed__problem *p, const settings *s, const figures *f) {
   (void)printf("\n### %s\n\nHorizon %u, %u states.\n\n| search |", p->world->name,
                p->world->horizon, p->count);
@@ -259,26 +280,9 @@ static void print_world(const heed__problem *p, const settings *s, const figures
     (void)printf("---:|");
   }
   for (size_t v = 0; v < VARIANTS; v++) {
-    uint32_t enough = 0;
-    if (!is_wanted(v, p->world, s)) {
-      continue;
+    if (is_wanted(v, p->world, s)) {
+      print_row(variants[v].name, &f[v], shown);
     }
-    (void)printf("\n| %s |", variants[v].name);
-    for (size_t b = 0; b < shown; b++) {
-      if (b < f[v].count) {
-        (void)printf(" %.1f |", 100 * f[v].right[b]);
-        bool is_enough = f[v].right[b] >= 0.99;
-        enough = is_enough ? (enough > 0 ? enough : budgets[b]) : 0;
-      } else {
-        (void)printf(" |");
-      }
-    }
-    if (enough > 0) {
-      (void)printf(" %u |", enough);
-    } else {
-      (void)printf(" never |");
-    }
-    (void)printf(" %.4f |", f[v].count > 0 ? f[v].error[f[v].count - 1] : 0);
   }
   (void)printf("\n");
   (void)fflush(stdout);
