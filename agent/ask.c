@@ -1,5 +1,6 @@
 #include "agent/ask.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,6 +137,7 @@ static heed_status undo(const session *x, heed_choices *choices, heed_error *err
 
 /* A question, not yet answered; `query` is taken over. */
 static heed_choice pose(const session *x, heed_query *query) {
+  assert(query != NULL);
   const heed_ask_config *config = x->config;
   heed_choice choice = {.query = *query, .kind = config->kind, .chosen = HEED_CHOICE_SKIP};
   bool has_tie = config->kind == HEED_COMPARISON || config->kind == HEED_LABEL;

@@ -381,6 +381,7 @@ heed_status heed__choice_fit(const heed__choice_design *design, double *mode, do
   if (status != HEED_OK) {
     return status;
   }
+  assert(fit.curvature != NULL);
   /* BLAS threads would spin against those of a search, and the order of sums must be fixed. */
   openblas_set_num_threads(1);
   memset(mode, 0, fit.size * sizeof *mode);

@@ -355,6 +355,8 @@ static void ask_by_script(fixture *f, script *s, heed_store *store) {
   f->config.questions = HEED_QUESTIONS_UNIFORM;
   f->config.comparisons = 100;
   assert_ok(heed_ask(&f->parties, &f->config, &f->master, &f->choices, NULL, &report, &err), &err);
+  f->parties.teacher = &f->teacher;
+  f->parties.store = NULL;
 }
 
 static heed_store *open_store(const fixture *f, char *path) {
