@@ -18,8 +18,8 @@ void heed__forest_destroy(heed_forest *forest) {
   for (uint32_t i = 0; forest->trees != NULL && i < forest->count; i++) {
     heed_planner_destroy(forest->trees[i]);
   }
-  free(forest->trees);
-  free(forest->beliefs);
+  free((void *)forest->trees);
+  free((void *)forest->beliefs);
   free(forest->rngs);
   free(forest->decisions);
   free(forest->lowest);
@@ -38,8 +38,8 @@ heed_status heed__forest_create(const heed_planner_config *config, const heed_dy
     return heed_fail(err, HEED_ERR_NOMEM, "planner: no memory");
   }
   forest->count = config->trees;
-  forest->trees = calloc(forest->count, sizeof *forest->trees);
-  forest->beliefs = calloc(forest->count, sizeof *forest->beliefs);
+  forest->trees = (heed_planner **)calloc(forest->count, sizeof(heed_planner *));
+  forest->beliefs = (const void **)calloc(forest->count, sizeof(void *));
   forest->rngs = calloc(forest->count, sizeof *forest->rngs);
   forest->decisions = calloc(forest->count, sizeof *forest->decisions);
   forest->lowest = calloc(forest->count, sizeof *forest->lowest);

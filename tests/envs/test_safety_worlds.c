@@ -173,7 +173,7 @@ static void check_corridor(const recording *r) {
     assert_real(p.last.reward, at(field(r, "rewards"), t));
     outcome += at(field(r, "outcome"), t);
     assert_real(play_read(&p, "outcome"), outcome);
-    assert_real(play_read(&p, "is_disabled"), !at(field(r, "switch_enabled"), t + 1));
+    assert_real(play_read(&p, "is_disabled"), at(field(r, "switch_enabled"), t + 1) == 0);
     assert_agent_at(&p, json_array_get(field(r, "cells"), t + 1), half);
     assert_true(t + 1 == steps || !(p.last.is_terminal || p.last.is_truncated));
   }

@@ -106,7 +106,7 @@ static void answers_widen_as_an_action_is_tried(void **state) {
     uint32_t answers = (uint32_t)ceil(2 * sqrt(d.visits[a]));
     assert_int_equal(t->samples, answers < d.visits[a] ? answers : d.visits[a]);
   }
-  assert_true(d.predictions < 3000 * HORIZON);
+  assert_true(d.predictions < UINT64_C(3000) * HORIZON);
 }
 
 /* Rollouts of boxes are kept with their actions: scored anew, the tree is that of the other reward. */
