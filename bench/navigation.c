@@ -43,8 +43,9 @@ static const double speed = 0.01;
 
 /* ---- settings --------------------------------------------------------------------------------- */
 
-typedef enum source { REQUEST, ANYWHERE, UNIFORM, DEMONSTRATIONS, SOURCES } source;
-static const char *const source_names[] = {"request", "anywhere", "uniform", "demonstrations"};
+typedef enum source { REQUEST, CAREFUL, ANYWHERE, UNIFORM, DEMONSTRATIONS, SOURCES } source;
+static const char *const source_names[] = {"request", "careful", "anywhere", "uniform",
+                                           "demonstrations"};
 
 typedef struct settings {
   heed__words sources;
@@ -55,7 +56,7 @@ typedef struct settings {
 
 static const struct argp_option options[] = {
     {"questions", 'q', "LIST", 0,
-     "What is labelled; default request,anywhere,uniform,demonstrations", 0},
+     "What is labelled; default request,careful,anywhere,uniform,demonstrations", 0},
     {"dynamics", 'd', "P", 0, "Parameters of the ensemble that learns the dynamics", 0},
     {"seeds", 's', "N", 0, "Seeds 1 to N; default 20", 0},
     {"labels", 'l', "N", 0, "Labels; default 500", 0},
@@ -121,7 +122,7 @@ typedef struct learner {
   uint32_t unsafe; /* steps into the trap while learning */
 } learner;
 
-static heed_status init(learner *x, heed_error *err) {
+static heed_status init(learner *x, bool is_careful, heed_error *err) {
   char own[32];
   heed_status status = heed_env_create("point-mass", NULL, &x->train, err);
   if (status == HEED_OK) {
@@ -146,10 +147,10 @@ static heed_status init(learner *x, heed_error *err) {
                                 obs, actions, &x->classes[c], err);
   }
   if (status == HEED_OK) {
-    status = heed__worth_create(x->classes, 0, &x->worth, err);
+    status = heed__worth_create(x->classes, 0, false, &x->worth, err);
   }
   if (status == HEED_OK) {
-    status = heed__worth_create(x->classes, slope, &x->sloped, err);
+    status = heed__worth_create(x->classes, slope, is_careful, &x->sloped, err);
   }
   if (status == HEED_OK) {
     x->state = calloc(1, x->spec->state_size);
@@ -449,14 +450,14 @@ static void summarize(learner *x, figures *f) {
 
 static heed_status run_seed(void *context, uint32_t i, heed_error *err) {
   static heed_status (*const asking[SOURCES])(learner *, heed_error *) = {
-      ask_request, ask_anywhere, ask_uniform, ask_demonstrations};
+      ask_request, ask_request, ask_anywhere, ask_uniform, ask_demonstrations};
   row *r = context;
   learner x = {.settings = r->settings};
   heed_rng master;
   heed_rng_init(&master, (uint64_t)i + 1);
   x.env_rng = heed_rng_derive(&master, HEED_STREAM_ENV, 0);
   x.rng = heed_rng_derive(&master, HEED_STREAM_EXPLORE, 0);
-  heed_status status = init(&x, err);
+  heed_status status = init(&x, r->source == CAREFUL, err);
   if (status == HEED_OK) {
     status = walk(&x, err);
   }
@@ -507,7 +508,7 @@ static heed_status run_row(const settings *s, const char *name, heed__study *stu
   row *r = which < SOURCES ? calloc(1, sizeof *r) : NULL;
   if (r == NULL) {
     return heed_fail(err, HEED_ERR_ARG,
-                     "questions '%s': request, anywhere, uniform or demonstrations", name);
+                     "questions '%s': request, careful, anywhere, uniform or demonstrations", name);
   }
   *r = (row){.settings = s, .source = (source)which};
   study->context = r;
@@ -535,7 +536,7 @@ int main(int argc, char **argv) {
   heed_error err = {0};
   heed_status status = HEED_OK;
   s.threads = omp_get_max_threads();
-  heed__words_set(&s.sources, "request,anywhere,uniform,demonstrations");
+  heed__words_set(&s.sources, "request,careful,anywhere,uniform,demonstrations");
   (void)gsl_set_error_handler_off();
   (void)argp_parse(&argp, argc, argv, 0, NULL, &s);
   heed_progress_bar bar;

@@ -17,9 +17,9 @@ enum {
  *     mean over members m of   1 sigma(good_m) - 10 sigma(unsafe_m) + slope good_m
  *
  * and as spread the deviation over members. Far from what is good sigma(good) is 0 up to rounding and all
- * plans that end there look alike; a small `slope` still says where better is. Errors as in
- * heed_reward_create. */
+ * plans that end there look alike; a small `slope` still says where better is. `is_careful`: unsafe is
+ * what any member calls so, sigma(unsafe_m) the greatest of all. Errors as in heed_reward_create. */
 heed_status heed__worth_create(heed_reward *const classes[HEED__CLASSES], double slope,
-                               heed_reward **out, heed_error *err);
+                               bool is_careful, heed_reward **out, heed_error *err);
 
 #endif
