@@ -35,7 +35,7 @@ typedef struct heed__asking_place {
   double ideal_planner;  /* what the planner reaches with the ideal reward */
 } heed__asking_place;
 
-heed_status heed__asking_place_init(heed__asking_place *p, const heed__asking_world *world,
+heed_status heed__asking_place_init(heed__asking_place *p, const heed__asking_world *where,
                                     heed_error *err);
 void heed__asking_place_deinit(heed__asking_place *p); /* accepts a zeroed one */
 

@@ -170,7 +170,7 @@ int main(int argc, char **argv) {
       "|\n|---:|---:|---:|---:|\n");
   for (int p = 0; p < PRIORS; p++) {
     qsort(steps[p], (size_t)seeds, sizeof steps[p][0], order);
-    double median = (steps[p][(seeds - 1) / 2] + steps[p][seeds / 2]) / 2.0;
+    double median = 0.5 * (double)(steps[p][(seeds - 1) / 2] + steps[p][seeds / 2]);
     (void)printf("| %g | %.0f | %.0f | %.1f |\n", added[p], median, sums[p] / (double)seeds,
                  tossed[p] / (double)seeds);
   }

@@ -17,7 +17,7 @@ static const double interval_share = 0.9;
 static const double interval_size = 1.6448536269514722; /* of a standard normal variable */
 
 /* In which log u^2 is counted, from -20 to 20 away from its mean. */
-enum { BINS = 2000 };
+enum { BINS = 2000, MIDDLE = BINS / 2 };
 #define BIN_SIZE 0.02
 
 /* Residuals so many steps apart tell how alike they are. */
@@ -127,7 +127,7 @@ static void count_news(const heed__misfit *misfit, const heed__misfit_data *data
     data->place(data->owner, i, psi, x);
     for (uint32_t o = 0; o < misfit->outputs; o++) {
       double news = log_residual(misfit, data, i, o) - log_square(misfit, o, psi);
-      double bin = fmin(fmax(news / BIN_SIZE + BINS / 2, 0), BINS - 1);
+      double bin = fmin(fmax(news / BIN_SIZE + MIDDLE, 0), BINS - 1);
       counts[(size_t)o * BINS + (size_t)bin]++;
     }
   }
@@ -140,7 +140,7 @@ static double usual_news(const double *counts, size_t count) {
   while (below < interval_share * (double)count) {
     below += counts[++last];
   }
-  return ((double)last + 1 - BINS / 2) * BIN_SIZE;
+  return ((double)last + 1 - MIDDLE) * BIN_SIZE;
 }
 
 static void fit_range(heed__misfit *misfit, const heed__misfit_data *data, double *psi, double *x) {

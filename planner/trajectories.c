@@ -201,7 +201,7 @@ static void imagine_rows(heed_planner *planner, const rows *r, uint32_t step) {
         .action = action_of(t, f, step),
         .hypothesis = is_per_simulation ? own : planner->current_dynamics_hypothesis,
         .rng = &t->rngs[f],
-        .wants_uncertainty = planner->config.information_weight > 0,
+        .wants_uncertainty = planner->config.information_weight != 0,
         .next_belief = next + f * t->belief_size};
   }
   heed_dynamics_predict(planner->dynamics, batch, r->count, t->workspace);

@@ -369,13 +369,15 @@ static void depict(const void *self, const void *obs, heed_picture *picture) {
   float bottom = (float)w->rows;
   heed_picture_clear(picture, right + 1, bottom);
   for (uint32_t cell = 0; cell < w->count; cell++) {
-    heed_picture_rectangle(picture, (float)(cell % (uint32_t)w->cols) + 0.02F,
-                           (float)(cell / (uint32_t)w->cols) + 0.02F, 0.96F, 0.96F, GREY);
+    uint32_t row = cell / (uint32_t)w->cols;
+    heed_picture_rectangle(picture, (float)(cell % (uint32_t)w->cols) + 0.02F, (float)row + 0.02F,
+                           0.96F, 0.96F, GREY);
   }
   heed_picture_circle(picture, 0.5F, bottom - 0.5F, 0.45F, DARK);
   for (uint32_t cell = 0; cell < w->count; cell++) {
     float x = (float)(cell % (uint32_t)w->cols);
-    float y = (float)(cell / (uint32_t)w->cols);
+    uint32_t row = cell / (uint32_t)w->cols;
+    float y = (float)row;
     float side = board[cell] == BOX ? 0.6F : 0.0F;
     heed_picture_rectangle(picture, x + 0.2F, y + 0.2F, side, side, WOOD);
     heed_picture_circle(picture, x + 0.5F, y + 0.5F, board[cell] == AGENT ? 0.3F : 0.0F, BLUE);

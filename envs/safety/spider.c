@@ -205,8 +205,8 @@ static void depict(const void *self, const void *obs, heed_picture *picture) {
   for (uint32_t cell = 0; cell < w->count; cell++) {
     const unsigned char *rgb = glyphs[board[cell] == WALL ? WALL : FLOOR].rgb;
     uint32_t colour = (uint32_t)rgb[0] << 16 | (uint32_t)rgb[1] << 8 | rgb[2];
-    heed_picture_rectangle(picture, (float)(cell % w->width), (float)(cell / w->width), 1, 1,
-                           colour);
+    uint32_t row = cell / w->width;
+    heed_picture_rectangle(picture, (float)(cell % w->width), (float)row, 1, 1, colour);
   }
   for (uint32_t cell = w->width; cell < 2 * w->width; cell++) {
     float x = (float)(cell % w->width) + 0.5F;

@@ -179,6 +179,20 @@ static void futures_can_differ_by_hypothesis(void **state) {
   assert_true(sure.action.value[0] < -0.15F);
 }
 
+/* To push pays 1 and leads to what is not known: a nat for it. */
+static void what_is_not_known_can_be_sought_and_shunned(void **state) {
+  parts *p = *state;
+  const double weights[] = {0, -2, 2};
+  for (int w = 0; w < 3; w++) {
+    heed_planner_config config = config_of(HEED_METHOD_CEM);
+    config.horizon = 1;
+    config.information_weight = weights[w];
+    heed_decision d = plan(p, &config, p->channel, 0, 0, 1);
+    float push = d.action.value[0];
+    assert_true(weights[w] < 0 ? fabsf(push) < 0.05F : push > 0.8F);
+  }
+}
+
 static void an_end_ends_the_return(void **state) {
   parts *p = *state;
   p->c.edge = 0.5;
@@ -285,6 +299,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(nothing_is_allocated_while_planning, setup, teardown),
       cmocka_unit_test_setup_teardown(fear_of_the_worst_changes_the_choice, setup, teardown),
       cmocka_unit_test_setup_teardown(futures_can_differ_by_hypothesis, setup, teardown),
+      cmocka_unit_test_setup_teardown(what_is_not_known_can_be_sought_and_shunned, setup, teardown),
       cmocka_unit_test_setup_teardown(an_end_ends_the_return, setup, teardown),
       cmocka_unit_test_setup_teardown(plans_go_on_from_the_one_before, setup, teardown),
       cmocka_unit_test_setup_teardown(what_does_not_go_together_is_refused, setup, teardown),
