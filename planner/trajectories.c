@@ -13,6 +13,9 @@
 #include "core/progress.h"
 #include "planner/search.h"
 
+/* More than this no machine has: to ask for it would only fail later. */
+#define BYTES_MAX 0x1p44
+
 static heed_status check(const heed_planner_config *c, const heed_space *actions, heed_error *err) {
   if (actions->kind != HEED_SPACE_BOX) {
     return heed_fail(err, HEED_ERR_ARG,
@@ -71,7 +74,7 @@ static heed_status take(heed_trajectories *t, heed_error *err) {
   for (int i = 0; i < COUNT; i++) {
     bytes += (double)needs[i].count * (double)needs[i].size + ALIGN;
   }
-  if (bytes > (double)(SIZE_MAX / 4)) {
+  if (bytes > BYTES_MAX) {
     return heed_fail(err, HEED_ERR_NOMEM, "simulations %u of horizon %u: too many to remember",
                      t->capacity * t->particles, t->horizon);
   }
