@@ -12,6 +12,9 @@ enum { VALUES = 256 };
  * is rare in the whole tree does not take long to be believed where it is common. */
 #define SHARE_BY_COUNT 0.75
 
+/* What must be gained for a feature to be looked at, as a part of log(features). */
+#define PRICE 0.5
+
 /* Samples [begin, end) of `order` lie at a node that is still to be made. */
 typedef struct task {
   uint32_t begin, end;
@@ -247,7 +250,7 @@ static int16_t best_feature(grower *g, const task *t, double log_own, uint32_t s
   heed__context_tree *tree = g->tree;
   uint8_t low[HEED__CONTEXT_TREE_FEATURES_MAX];
   uint8_t high[HEED__CONTEXT_TREE_FEATURES_MAX];
-  double best = log_own + log(tree->features);
+  double best = log_own + PRICE * log(tree->features);
   int16_t chosen = -1;
   note_ranges(g, t, low, high);
   for (uint32_t f = 0; f < tree->features; f++) {

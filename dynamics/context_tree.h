@@ -33,8 +33,9 @@
  * updates the weights, without logarithms.
  *
  * Which feature a node looks at is chosen when the tree is grown: the one whose children, as leaves,
- * have the greatest evidence, if that exceeds the node's own by the price log(features) of having
- * chosen. Samples are kept, equal ones as one with a weight, so that a tree can be grown anew. */
+ * have the greatest evidence, if that exceeds the node's own by the price of having chosen, half of
+ * log(features): all of it would be the price among features that have nothing to do with each other, and
+ * these mostly tell the same in other words. Samples are kept, equal ones as one with a weight, so that a tree can be grown anew. */
 #ifndef HEED_DYNAMICS_CONTEXT_TREE_H
 #define HEED_DYNAMICS_CONTEXT_TREE_H
 
