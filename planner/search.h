@@ -271,6 +271,10 @@ bool heed__is_decided(const heed_planner *planner, uint32_t remaining);
 uint32_t heed__break_tie(const heed_planner *planner, const uint32_t *actions, uint32_t count,
                          heed_rng *rng);
 
+/* config.c: are the numbers in range, and do the parts go together, and with the dynamics? */
+heed_status heed__config_check(const heed_planner_config *config,
+                               const heed_dynamics_spec *dynamics, heed_error *err);
+
 /* planner.c: puts a reward model in, with the memory that it needs; unchanged on failure. */
 heed_status heed__set_reward(heed_planner *planner, const heed_reward *reward, heed_error *err);
 
