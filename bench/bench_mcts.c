@@ -1,7 +1,8 @@
 /* bench_mcts.c: decisions in safe-interruptibility from nothing: no tree stands, nothing is remembered.
  *
- * The search imagines with the tabular model or with the exact simulator, and is what heed_planner_config_default
- * says, or plain UCT. The limit that it is held against is the dynamics alone, asked as often. */
+ * The search imagines with the tabular model, with a context model or with the exact simulator, and is what
+ * heed_planner_config_default says, or plain UCT. The limit that it is held against is the dynamics alone, asked
+ * as often. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,7 @@
 #include "bench/fixture.h"
 #include "planner/search.h"
 
-enum { SIMULATIONS = 300, WALK_STEPS = 30, CALL_STEPS = 256 };
+enum { SIMULATIONS = 300, WALK_STEPS = 30, CALL_STEPS = 256, DEEP_STEPS = 20 };
 
 /* A planner over one dynamics model. */
 typedef struct search {
@@ -148,6 +149,88 @@ static void search_deinit(search *s) {
   free(s->workspace);
 }
 
+/* A context model of the same experience, and its belief after the same observation. */
+static heed_dynamics *learn_context(const fixture *f, void **belief) {
+  heed_error err = {0};
+  const heed_env_spec *spec = heed_env_spec_of(f->env);
+  heed_dynamics *context;
+  heed__must(
+      heed_dynamics_create("context", NULL, &spec->obs_space, &spec->action_space, &context, &err),
+      &err);
+  heed__must(heed_dynamics_learn(context, f->experience, 0, heed_experience_count(f->experience),
+                                 NULL, &err),
+             &err);
+  *belief = heed__must_alloc(1, heed_dynamics_spec_of(context)->belief_size);
+  heed_dynamics_begin(context, f->obs, *belief);
+  return context;
+}
+
+/* What is searched with, each planner over its model. */
+typedef struct searches {
+  search learned, learned_uct;       /* tabular */
+  search contextual, contextual_uct; /* context, at horizon 20 */
+  search given, given_uct;           /* the exact simulator */
+} searches;
+
+static int measure(int argc, char **argv, searches *s) {
+  const heed_bench_case simulated[] = {
+      {"tabular, plain UCT", "simulations", simulations, reset, &s->learned_uct, false},
+      {"tabular, default", "simulations", simulations, reset, &s->learned, false},
+      {"exact simulator, plain UCT", "simulations", simulations, reset, &s->given_uct, false},
+      {"exact simulator, default", "simulations", simulations, reset, &s->given, false},
+  };
+  const heed_bench_case deeper[] = {
+      {"context, plain UCT", "simulations", simulations, reset, &s->contextual_uct, false},
+      {"context, default", "simulations", simulations, reset, &s->contextual, false},
+  };
+  const heed_bench_case decided[] = {
+      {"tabular, plain UCT", "decisions", decisions, reset, &s->learned_uct, false},
+      {"tabular, default", "decisions", decisions, reset, &s->learned, false},
+      {"exact simulator, plain UCT", "decisions", decisions, reset, &s->given_uct, false},
+      {"exact simulator, default", "decisions", decisions, reset, &s->given, false},
+  };
+  const heed_bench_case imagined[] = {
+      {"tabular alone", "predictions", walk, reset, &s->learned, false},
+      {"tabular, plain UCT", "predictions", predictions, reset, &s->learned_uct, false},
+      {"tabular, default", "predictions", predictions, reset, &s->learned, false},
+  };
+  const heed_bench_case imagined_deeper[] = {
+      {"context alone", "predictions", walk, reset, &s->contextual, false},
+      {"context, plain UCT", "predictions", predictions, reset, &s->contextual_uct, false},
+      {"context, default", "predictions", predictions, reset, &s->contextual, false},
+  };
+  const heed_bench_case imagined_exactly[] = {
+      {"exact simulator alone", "predictions", walk, reset, &s->given, false},
+      {"exact simulator, plain UCT", "predictions", predictions, reset, &s->given_uct, false},
+      {"exact simulator, default", "predictions", predictions, reset, &s->given, false},
+  };
+  const heed_bench_case memory[] = {
+      {"node", "bytes", node_bytes, NULL, &s->learned, true},
+      {"edge", "bytes", edge_bytes, NULL, &s->learned, true},
+      {"state, 4 actions, tabular", "bytes", state_bytes, NULL, &s->learned, true},
+      {"outcome", "bytes", outcome_bytes, NULL, &s->learned, true},
+  };
+  const heed_bench_case sizes[] = {
+      {"tabular, plain UCT", "nodes", node_count, NULL, &s->learned_uct, true},
+      {"tabular, default", "nodes", node_count, NULL, &s->learned, true},
+      {"tabular, plain UCT, states", "states", state_count, NULL, &s->learned_uct, true},
+      {"tabular, default, states", "states", state_count, NULL, &s->learned, true},
+  };
+#define GROUP(name, list) \
+  { .title = (name), .cases = (list), .count = sizeof(list) / sizeof *(list) }
+  const heed_bench_group groups[] = {
+      GROUP("search: simulations", simulated),
+      GROUP("search: simulations, horizon 20", deeper),
+      GROUP("search: decisions of 300 simulations", decided),
+      GROUP("search: imagined steps, tabular", imagined),
+      GROUP("search: imagined steps, context, horizon 20", imagined_deeper),
+      GROUP("search: imagined steps, exact", imagined_exactly),
+      GROUP("tree: memory", memory),
+      GROUP("tree: size after one decision", sizes),
+  };
+  return heed_bench_main(argc, argv, groups, sizeof groups / sizeof groups[0]);
+}
+
 int main(int argc, char **argv) {
   fixture f;
   heed_error err = {0};
@@ -156,68 +239,31 @@ int main(int argc, char **argv) {
   heed__must(heed_exact_create(f.env, 1, &exact, &err), &err);
   void *certain = heed__must_alloc(1, heed_dynamics_spec_of(exact)->belief_size);
   heed_exact_set_state(exact, f.state, certain);
+  void *context_belief;
+  heed_dynamics *context = learn_context(&f, &context_belief);
 
   heed_planner_config fast = heed_planner_config_default();
   fast.simulations = SIMULATIONS;
   heed_planner_config uct = plain_uct();
-  search learned;
-  search learned_uct;
-  search given;
-  search given_uct;
-  search_init(&learned, &fast, f.tabular, f.linear, f.belief);
-  search_init(&learned_uct, &uct, f.tabular, f.linear, f.belief);
-  search_init(&given, &fast, exact, f.linear, certain);
-  search_init(&given_uct, &uct, exact, f.linear, certain);
+  searches s;
+  search_init(&s.learned, &fast, f.tabular, f.linear, f.belief);
+  search_init(&s.learned_uct, &uct, f.tabular, f.linear, f.belief);
+  search_init(&s.given, &fast, exact, f.linear, certain);
+  search_init(&s.given_uct, &uct, exact, f.linear, certain);
+  fast.horizon = DEEP_STEPS;
+  uct.horizon = DEEP_STEPS;
+  search_init(&s.contextual, &fast, context, f.linear, context_belief);
+  search_init(&s.contextual_uct, &uct, context, f.linear, context_belief);
 
-  const heed_bench_case simulated[] = {
-      {"tabular, plain UCT", "simulations", simulations, reset, &learned_uct, false},
-      {"tabular, default", "simulations", simulations, reset, &learned, false},
-      {"exact simulator, plain UCT", "simulations", simulations, reset, &given_uct, false},
-      {"exact simulator, default", "simulations", simulations, reset, &given, false},
-  };
-  const heed_bench_case decided[] = {
-      {"tabular, plain UCT", "decisions", decisions, reset, &learned_uct, false},
-      {"tabular, default", "decisions", decisions, reset, &learned, false},
-      {"exact simulator, plain UCT", "decisions", decisions, reset, &given_uct, false},
-      {"exact simulator, default", "decisions", decisions, reset, &given, false},
-  };
-  const heed_bench_case imagined[] = {
-      {"tabular alone", "predictions", walk, reset, &learned, false},
-      {"tabular, plain UCT", "predictions", predictions, reset, &learned_uct, false},
-      {"tabular, default", "predictions", predictions, reset, &learned, false},
-  };
-  const heed_bench_case imagined_exactly[] = {
-      {"exact simulator alone", "predictions", walk, reset, &given, false},
-      {"exact simulator, plain UCT", "predictions", predictions, reset, &given_uct, false},
-      {"exact simulator, default", "predictions", predictions, reset, &given, false},
-  };
-  const heed_bench_case memory[] = {
-      {"node", "bytes", node_bytes, NULL, &learned, true},
-      {"edge", "bytes", edge_bytes, NULL, &learned, true},
-      {"state, 4 actions, tabular", "bytes", state_bytes, NULL, &learned, true},
-      {"outcome", "bytes", outcome_bytes, NULL, &learned, true},
-  };
-  const heed_bench_case sizes[] = {
-      {"tabular, plain UCT", "nodes", node_count, NULL, &learned_uct, true},
-      {"tabular, default", "nodes", node_count, NULL, &learned, true},
-      {"tabular, plain UCT, states", "states", state_count, NULL, &learned_uct, true},
-      {"tabular, default, states", "states", state_count, NULL, &learned, true},
-  };
-#define GROUP(name, list) \
-  { .title = (name), .cases = (list), .count = sizeof(list) / sizeof *(list) }
-  const heed_bench_group groups[] = {
-      GROUP("search: simulations", simulated),
-      GROUP("search: decisions of 300 simulations", decided),
-      GROUP("search: imagined steps, tabular", imagined),
-      GROUP("search: imagined steps, exact", imagined_exactly),
-      GROUP("tree: memory", memory),
-      GROUP("tree: size after one decision", sizes),
-  };
-  int status = heed_bench_main(argc, argv, groups, sizeof groups / sizeof groups[0]);
-  search_deinit(&learned);
-  search_deinit(&learned_uct);
-  search_deinit(&given);
-  search_deinit(&given_uct);
+  int status = measure(argc, argv, &s);
+  search_deinit(&s.learned);
+  search_deinit(&s.learned_uct);
+  search_deinit(&s.contextual);
+  search_deinit(&s.contextual_uct);
+  search_deinit(&s.given);
+  search_deinit(&s.given_uct);
+  free(context_belief);
+  heed_dynamics_destroy(context);
   free(certain);
   heed_dynamics_destroy(exact);
   heed__fixture_deinit(&f);

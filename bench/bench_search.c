@@ -1,7 +1,8 @@
 /* bench_search.c: simulations a second, where the dynamics costs little.
  *
  * UCT with one random rollout a simulation, 100,000 simulations of a game from its first position (Kocsis and
- * Szepesvari 2006); and PUCT over a model whose states are numbers and whose leaves are worth nothing, in 64
+ * Szepesvari 2006); as many over histories, five steps deep, with a rollout each (POMCP: Silver and Veness 2010)
+ * in the tiger's world; and PUCT over a model whose states are numbers and whose leaves are worth nothing, in 64
  * trees of 50 simulations that take turns: what remains is the tree itself. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,16 +13,18 @@
 #include "bench/fixture.h"
 #include "planner/search.h"
 
-/* ---- UCT in games -------------------------------------------------------------------------------- */
+/* ---- UCT in games and over histories -------------------------------------------------------------- */
 
-enum { GAME_SIMULATIONS = 100000 };
+enum { GAME_SIMULATIONS = 100000, TIGER_PARTICLES = 1024 };
 
 typedef struct game {
   heed_env *env;           /* owned */
   heed_dynamics *dynamics; /* owned */
+  heed_dynamics *single;   /* owned; the same of one particle, which rollouts follow */
   heed_reward *reward;     /* owned */
   heed_planner *planner;   /* owned */
-  void *belief;            /* owned; the first position */
+  uint32_t horizon;
+  void *belief, *single_belief; /* owned; the first position */
   heed_rng rng;
   heed_decision decision;
 } game;
@@ -44,27 +47,44 @@ static heed_planner_config uct_config(void) {
   return config;
 }
 
+static heed_planner_config pomcp_config(void) {
+  heed_planner_config config = uct_config();
+  config.nodes = HEED_NODES_HISTORY;
+  config.outcome_samples = 0;
+  config.horizon = 5;
+  config.discount = 0.95;
+  config.final = HEED_FINAL_VALUE;
+  return config;
+}
+
 static void game_reset(void *context) {
   game *g = context;
   heed_rng_init(&g->rng, HEED_DEFAULT_SEED);
 }
 
-static void game_init(game *g, const char *name) {
+static void game_init(game *g, const char *name, uint32_t particles,
+                      const heed_planner_config *config) {
   heed_error err = {0};
   heed__must(heed_env_create(name, NULL, &g->env, &err), &err);
   const heed_env_spec *spec = heed_env_spec_of(g->env);
-  heed__must(heed_exact_create(g->env, 1, &g->dynamics, &err), &err);
+  heed__must(heed_exact_create(g->env, particles, &g->dynamics, &err), &err);
+  heed__must(heed_exact_create(g->env, 1, &g->single, &err), &err);
   heed__must(
       heed_reward_create("channel", NULL, &spec->obs_space, &spec->action_space, &g->reward, &err),
       &err);
-  heed_planner_config config = uct_config();
-  heed__must(heed_planner_create(&config, g->dynamics, g->reward, &g->planner, &err), &err);
+  heed__must(heed_planner_create(config, g->dynamics, g->reward, &g->planner, &err), &err);
+  g->horizon = config->horizon;
   void *state = heed__must_alloc(1, spec->state_size);
   g->belief = heed__must_alloc(1, heed_dynamics_spec_of(g->dynamics)->belief_size);
+  g->single_belief = heed__must_alloc(1, heed_dynamics_spec_of(g->single)->belief_size);
   game_reset(g);
   heed_env_init(g->env, state);
   heed_env_reset(g->env, state, &g->rng);
-  heed_exact_set_state(g->dynamics, state, g->belief);
+  void *obs = heed__must_alloc(1, heed_space_size(&spec->obs_space));
+  heed_env_observe(g->env, state, obs);
+  heed_dynamics_begin(g->dynamics, obs, g->belief);
+  heed_dynamics_begin(g->single, obs, g->single_belief);
+  free(obs);
   free(state);
 }
 
@@ -72,8 +92,10 @@ static void game_deinit(game *g) {
   heed_planner_destroy(g->planner);
   heed_reward_destroy(g->reward);
   heed_dynamics_destroy(g->dynamics);
+  heed_dynamics_destroy(g->single);
   heed_env_destroy(g->env);
   free(g->belief);
+  free(g->single_belief);
 }
 
 static double game_simulations(void *context) {
@@ -92,14 +114,14 @@ static double game_rollouts(void *context) {
   uint32_t legal[MOST];
   unsigned char beliefs[256];
   for (int i = 0; i < ROLLOUTS; i++) {
-    heed_rollout r = {.belief = g->belief,
+    heed_rollout r = {.belief = g->single_belief,
                       .rng = &g->rng,
-                      .most = MOST,
+                      .most = g->horizon,
                       .beliefs = beliefs,
                       .legal = legal,
                       .actions = actions,
                       .channel = channel};
-    heed_dynamics_rollout(g->dynamics, &r, beliefs + 128);
+    heed_dynamics_rollout(g->single, &r, beliefs + 128);
   }
   return ROLLOUTS;
 }
@@ -230,10 +252,14 @@ static double forest_simulations(void *context) {
 int main(int argc, char **argv) {
   static game connect_four;
   static game tic_tac_toe;
+  static game tiger;
   static forest few;
   static forest many;
-  game_init(&connect_four, "connect-four");
-  game_init(&tic_tac_toe, "tic-tac-toe");
+  const heed_planner_config uct = uct_config();
+  const heed_planner_config pomcp = pomcp_config();
+  game_init(&connect_four, "connect-four", 1, &uct);
+  game_init(&tic_tac_toe, "tic-tac-toe", 1, &uct);
+  game_init(&tiger, "tiger", TIGER_PARTICLES, &pomcp);
   forest_init(&few, 4);
   forest_init(&many, 18);
   const heed_bench_case four[] = {
@@ -243,6 +269,10 @@ int main(int argc, char **argv) {
   const heed_bench_case three[] = {
       {"rollouts alone", "rollouts", game_rollouts, game_reset, &tic_tac_toe, false},
       {"UCT", "simulations", game_simulations, game_reset, &tic_tac_toe, false},
+  };
+  const heed_bench_case doors[] = {
+      {"rollouts alone", "rollouts", game_rollouts, game_reset, &tiger, false},
+      {"POMCP, horizon 5", "simulations", game_simulations, game_reset, &tiger, false},
   };
   const heed_bench_case trees[] = {
       {"4 actions", "simulations", forest_simulations, forest_reset, &few, false},
@@ -257,12 +287,14 @@ int main(int argc, char **argv) {
   const heed_bench_group groups[] = {
       GROUP("UCT with rollouts: connect four", four),
       GROUP("UCT with rollouts: tic-tac-toe", three),
+      GROUP("POMCP with rollouts: tiger", doors),
       GROUP("PUCT alone: 64 trees of 50", trees),
       GROUP("UCT with rollouts: memory", memory),
   };
   int status = heed_bench_main(argc, argv, groups, sizeof groups / sizeof groups[0]);
   game_deinit(&connect_four);
   game_deinit(&tic_tac_toe);
+  game_deinit(&tiger);
   forest_deinit(&few);
   forest_deinit(&many);
   return status;
