@@ -7,11 +7,9 @@
  * which its hidden performance is at least 95 % of the best. What was run stands in the log, line by line,
  * and is not run again: the program can be stopped and gone on with, world by world. Equal settings give
  * equal figures, whatever the threads. docs/results/questions.md says more. */
-#include <argp.h>
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_errno.h>
 #include <math.h>
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,68 +22,45 @@ enum { SEEDS_MAX = 100, WAYS_MAX = 12 };
 /* ---- settings --------------------------------------------------------------------------------- */
 
 typedef struct settings {
+  heed__common common;
   heed__words worlds, questions, people;
   const char *dynamics, *reward; /* exact or a model's name; parameters of the reward */
   uint32_t seeds, most;
-  int threads;
+  uint32_t threads;
   const char *log, *svg; /* NULL: none */
 } settings;
 
-static const struct argp_option options[] = {
-    {"worlds", 'w', "LIST", 0, "Worlds, comma between; default: all eleven", 0},
-    {"questions", 'q', "LIST", 0, "Ways of asking; the first is for all people. Default: all", 0},
-    {"people", 'p', "LIST", 0, "Simulated people; the first answers all questions. Default: oracle",
-     0},
-    {"dynamics", 'd', "NAME", 0, "exact, or a model that learns first; default exact", 0},
-    {"reward", 'r', "P", 0, "Parameters of the reward; default place_scale=1", 0},
-    {"seeds", 's', "N", 0, "Seeds 1 to N; default 20", 0},
-    {"answers", 'n', "N", 0, "The last mark; default 150", 0},
-    {"threads", 't', "N", 0, "Threads; default: as many as there are", 0},
-    {"log", 'l', "FILE", 0, "Figures are added there, and those that it has are not run again", 0},
-    {"svg", 'o', "FILE", 0, "Draws the shares of seeds there", 0},
-    {0},
+static const heed__option options[] = {
+    {"worlds", 'w', HEED__OPTION_WORDS, offsetof(settings, worlds), NULL, 0, 0, NULL, "LIST",
+     "Worlds, comma between; all eleven if it is not given"},
+    {"questions", 'q', HEED__OPTION_WORDS, offsetof(settings, questions),
+     "information,decision,disagreement,entropy,request,uniform", 0, 0, NULL, "LIST",
+     "Ways of asking; the first is for all people"},
+    {"people", 'p', HEED__OPTION_WORDS, offsetof(settings, people), "oracle", 0, 0, NULL, "LIST",
+     "Simulated people; the first answers all questions"},
+    {"dynamics", 'd', HEED__OPTION_TEXT, offsetof(settings, dynamics), "exact", 0, 0, NULL, "NAME",
+     "exact, or a model that learns first"},
+    {"reward", 'r', HEED__OPTION_TEXT, offsetof(settings, reward), "place_scale=1", 0, 0, NULL, "P",
+     "Parameters of the reward"},
+    {"seeds", 's', HEED__OPTION_COUNT, offsetof(settings, seeds), "20", 1, SEEDS_MAX, NULL, "N",
+     "Seeds 1 to N"},
+    {"answers", 'n', HEED__OPTION_COUNT, offsetof(settings, most), "150", 1, 150, NULL, "N",
+     "The last mark"},
+    {"log", 'l', HEED__OPTION_TEXT, offsetof(settings, log), NULL, 0, 0, NULL, "FILE",
+     "Figures are added there, and those that it has are not run again"},
+    {"svg", 'o', HEED__OPTION_TEXT, offsetof(settings, svg), NULL, 0, 0, NULL, "FILE",
+     "Draws the shares of seeds there"},
+    HEED__OPTION_THREADS(settings),
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state) {
-  settings *s = state->input;
-  switch (key) {
-    case 'w':
-      heed__words_set(&s->worlds, arg);
-      return 0;
-    case 'q':
-      heed__words_set(&s->questions, arg);
-      return 0;
-    case 'p':
-      heed__words_set(&s->people, arg);
-      return 0;
-    case 'd':
-      s->dynamics = arg;
-      return 0;
-    case 'r':
-      s->reward = arg;
-      return 0;
-    case 's':
-      s->seeds = heed__option_number(arg, "seeds", SEEDS_MAX, state);
-      return 0;
-    case 'n':
-      s->most = heed__option_number(arg, "answers", heed__marks[HEED__MARKS - 1], state);
-      return 0;
-    case 't':
-      s->threads = (int)heed__option_number(arg, "threads", 1024, state);
-      return 0;
-    case 'l':
-      s->log = arg;
-      return 0;
-    case 'o':
-      s->svg = arg;
-      return 0;
-    case ARGP_KEY_ARG:
-      argp_error(state, "'%s': no arguments expected", arg);
-      return 0;
-    default:
-      return ARGP_ERR_UNKNOWN;
-  }
-}
+static const heed__usage usage = {
+    .command = "answers_needed",
+    .args = "",
+    .summary = "Measures how many answers an agent needs until it does what people want.",
+    .is_text_only = true,
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+};
 
 /* ---- a row ------------------------------------------------------------------------------------ */
 
@@ -280,10 +255,23 @@ static bool is_chosen(const settings *s, const char *name) {
   return s->worlds.count == 0;
 }
 
+static heed_status check(const settings *s, heed_error *err) {
+  for (size_t i = 0; i < s->worlds.count; i++) {
+    bool is_known = false;
+    for (size_t w = 0; w < HEED__ASKING_WORLDS; w++) {
+      is_known = is_known || strcmp(s->worlds.words[i], heed__asking_worlds[w].name) == 0;
+    }
+    if (!is_known) {
+      return heed_fail(err, HEED_ERR_ARG, "--worlds: '%s' is none of them", s->worlds.words[i]);
+    }
+  }
+  return HEED_OK;
+}
+
 static heed_status run_worlds(const settings *s, row *rows, size_t *count, FILE *log,
                               heed_error *err) {
   heed_progress_bar bar;
-  heed_progress_bar_begin(&bar, "asking", false);
+  heed_progress_bar_begin(&bar, "asking", s->common.quiet);
   heed_progress_sink sink = heed_progress_bar_sink(&bar);
   heed_status status = HEED_OK;
   for (size_t i = 0; i < HEED__ASKING_WORLDS && status == HEED_OK; i++) {
@@ -350,29 +338,19 @@ static heed_status draw(const settings *s, const row *rows, size_t count, heed_e
 }
 
 int main(int argc, char **argv) {
-  static const struct argp argp = {
-      .options = options,
-      .parser = parse,
-      .doc = "Measures how many answers an agent needs until it does what people want."};
   static row rows[HEED__ASKING_WORLDS];
   size_t count = 0;
-  settings s = {.dynamics = "exact",
-                .reward = "place_scale=1",
-                .seeds = 20,
-                .most = heed__marks[HEED__MARKS - 1]};
+  settings s = {0};
   heed_error err = {0};
   (void)gsl_set_error_handler_off();
-  s.threads = omp_get_max_threads();
-  heed__words_set(&s.questions, "information,decision,disagreement,entropy,request,uniform");
-  heed__words_set(&s.people, "oracle");
-  (void)argp_parse(&argp, argc, argv, 0, NULL, &s);
+  heed__options_parse(&usage, argc, argv, &s);
   FILE *log = s.log != NULL ? fopen(s.log, "a") : NULL;
-  heed_status status = HEED_OK;
-  if (s.log != NULL && log == NULL) {
+  heed_status status = check(&s, &err);
+  if (status == HEED_OK && s.log != NULL && log == NULL) {
     status = heed_fail(&err, HEED_ERR_IO, "'%s' cannot be written", s.log);
   }
-  print_header(&s);
   if (status == HEED_OK) {
+    print_header(&s);
     status = run_worlds(&s, rows, &count, log, &err);
   }
   if (status == HEED_OK) {
@@ -387,11 +365,8 @@ int main(int argc, char **argv) {
   if (log != NULL) {
     (void)fclose(log);
   }
-  heed__words_set(&s.worlds, NULL);
-  heed__words_set(&s.questions, NULL);
-  heed__words_set(&s.people, NULL);
   if (status != HEED_OK) {
     (void)fprintf(stderr, "answers_needed: %s\n", err.message);
   }
-  return status == HEED_OK ? 0 : 1;
+  return status == HEED_OK ? 0 : status == HEED_ERR_ARG ? 2 : 1;
 }

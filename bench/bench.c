@@ -1,6 +1,5 @@
 #include "bench/bench.h"
 
-#include <argp.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdint.h>
@@ -9,12 +8,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/options.h"
 #include "core/api.h"
 
 typedef struct settings {
-  bool json;
-  int runs;    /* measured per case, odd */
-  int time_ms; /* that a run takes at least */
+  heed__common common;
+  uint32_t runs;    /* measured per case */
+  uint32_t time_ms; /* that a run takes at least */
 } settings;
 
 /* What was measured of one case: units per second, or a figure. */
@@ -69,10 +69,12 @@ static int compare_doubles(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-/* Median, least and most of rates[runs], which are sorted; runs is odd. */
-static result summarize(double *rates, int runs) {
-  qsort(rates, (size_t)runs, sizeof *rates, compare_doubles);
-  return (result){.median = rates[runs / 2], .min = rates[0], .max = rates[runs - 1]};
+/* Median, least and most of rates[runs], which are sorted. */
+static result summarize(double *rates, size_t runs) {
+  qsort(rates, runs, sizeof *rates, compare_doubles);
+  return (result){.median = 0.5 * (rates[(runs - 1) / 2] + rates[runs / 2]),
+                  .min = rates[0],
+                  .max = rates[runs - 1]};
 }
 
 /* Measures the jobs of a group in turns and writes results[count]. */
@@ -80,7 +82,7 @@ static void measure_jobs(job *jobs, size_t count, const settings *set, result *r
   for (size_t i = 0; i < count; i++) {
     jobs[i].calls = jobs[i].what->is_figure ? 1 : calibrate(jobs[i].what, set->time_ms * 1e-3);
   }
-  for (int run = 0; run < set->runs; run++) {
+  for (uint32_t run = 0; run < set->runs; run++) {
     for (size_t i = 0; i < count; i++) {
       const heed_bench_case *what = jobs[i].what;
       if (!what->is_figure) {
@@ -98,7 +100,7 @@ static void measure_jobs(job *jobs, size_t count, const settings *set, result *r
 
 /* Measures a group; false when memory runs out. */
 static bool measure_group(const heed_bench_group *group, const settings *set, result *results) {
-  size_t runs = (size_t)set->runs;
+  size_t runs = set->runs;
   job *jobs = calloc(group->count, sizeof *jobs);
   double *rates = calloc(group->count * runs, sizeof *rates);
   bool ok = jobs != NULL && rates != NULL;
@@ -207,51 +209,25 @@ static heed_bench_group means_finish(means *m, char *title, size_t size) {
   return group;
 }
 
-static error_t parse_option(int key, char *text, struct argp_state *state) {
-  settings *set = state->input;
-  char *end = text;
-  long number = key == 'r' || key == 't' ? strtol(text, &end, 10) : 0;
-  switch (key) {
-    case 'f':
-      if (strcmp(text, "json") != 0 && strcmp(text, "text") != 0) {
-        argp_error(state, "--format %s: text or json", text);
-      }
-      set->json = strcmp(text, "json") == 0;
-      return 0;
-    case 'r':
-      if (*end != '\0' || number < 1 || number > 999 || number % 2 == 0) {
-        argp_error(state, "--runs %s: an odd number from 1 to 999", text);
-      }
-      set->runs = (int)number;
-      return 0;
-    case 't':
-      if (*end != '\0' || number < 0 || number > 60000) {
-        argp_error(state, "--time-ms %s: 0 to 60000", text);
-      }
-      set->time_ms = (int)number;
-      return 0;
-    default:
-      return ARGP_ERR_UNKNOWN;
-  }
-}
+static const heed__option options[] = {
+    {"runs", 'r', HEED__OPTION_COUNT, offsetof(settings, runs), "9", 1, 999, NULL, "N",
+     "Runs that are measured of each case; their median is reported"},
+    {"time-ms", 't', HEED__OPTION_COUNT, offsetof(settings, time_ms), "100", 0, 60000, NULL, "MS",
+     "Milliseconds that a run takes at least"},
+};
 
 int heed_bench_main(int argc, char **argv, const heed_bench_group *groups, size_t count) {
-  static const struct argp_option options[] = {
-      {"format", 'f', "FORMAT", 0, "text or json (text)", 0},
-      {"runs", 'r', "N", 0, "Runs measured per case, odd (9)", 0},
-      {"time-ms", 't', "MS", 0, "Milliseconds that a run takes at least (100)", 0},
-      {0}};
-  static const struct argp parser = {
-      options, parse_option, NULL, "Measures one part of heed against a baseline.",
-      NULL,    NULL,         NULL};
-  settings set = {.runs = 9, .time_ms = 100};
-  argp_err_exit_status = 2;
-  if (argp_parse(&parser, argc, argv, 0, NULL, &set) != 0) {
-    return 2;
-  }
-
-  json_t *document = json_pack("{s:s, s:i, s:i, s:[]}", "version", HEED_VERSION, "runs", set.runs,
-                               "time_ms", set.time_ms, "groups");
+  const char *slash = strrchr(argv[0], '/');
+  const heed__usage usage = {.command = slash != NULL ? slash + 1 : argv[0],
+                             .args = "",
+                             .summary = "Measures one part of heed against a baseline.",
+                             .options = options,
+                             .option_count = sizeof options / sizeof options[0]};
+  settings set = {0};
+  heed__options_parse(&usage, argc, argv, &set);
+  bool is_json = set.common.format == HEED__JSON;
+  json_t *document = json_pack("{s:s, s:i, s:i, s:[]}", "version", HEED_VERSION, "runs",
+                               (int)set.runs, "time_ms", (int)set.time_ms, "groups");
   bool ok = document != NULL;
   json_t *list = json_object_get(document, "groups"); /* borrowed */
   means averages = {0};
@@ -259,7 +235,7 @@ int heed_bench_main(int argc, char **argv, const heed_bench_group *groups, size_
     result *results = calloc(groups[i].count, sizeof *results);
     ok = results != NULL && measure_group(&groups[i], &set, results);
     if (ok) {
-      report(&groups[i], results, set.json ? list : NULL);
+      report(&groups[i], results, is_json ? list : NULL);
       ok = !groups[i].is_averaged || means_add(&averages, &groups[i], results);
     }
     free(results);
@@ -267,10 +243,10 @@ int heed_bench_main(int argc, char **argv, const heed_bench_group *groups, size_
   if (ok && averages.groups > 1) {
     char title[64];
     heed_bench_group group = means_finish(&averages, title, sizeof title);
-    report(&group, averages.sums, set.json ? list : NULL);
+    report(&group, averages.sums, is_json ? list : NULL);
   }
   free(averages.sums);
-  if (ok && set.json) {
+  if (ok && is_json) {
     ok = json_dumpf(document, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) == 0;
     printf("\n");
   }

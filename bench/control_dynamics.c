@@ -10,7 +10,6 @@
 #include <gsl/gsl_errno.h>
 #include <jansson.h>
 #include <math.h>
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,68 +41,48 @@ enum { WORLDS = sizeof known_worlds / sizeof known_worlds[0] };
 /* ---- settings --------------------------------------------------------------------------------- */
 
 typedef struct settings {
+  heed__common common;
   heed__words worlds, models;
   const char *params; /* borrowed; of all models; NULL: defaults */
   uint32_t seeds, rollouts, steps, episode_steps;
-  int threads;
+  uint32_t threads;
   const char *json, *svg; /* borrowed; NULL: none */
 } settings;
 
-static const struct argp_option options[] = {
-    {"worlds", 'w', "LIST", 0, "Worlds, comma between; default: those of classic control", 0},
-    {"models", 'm', "LIST", 0, "Models; default linear,ensemble", 0},
-    {"params", 'p', "P", 0, "Parameters of all models, e.g. degree=3; default: their own", 0},
-    {"seeds", 's', "N", 0, "Seeds 1 to N; default 20", 0},
-    {"rollouts", 'r', "N", 0, "Lives that are imagined for each seed; default 50", 0},
-    {"steps", 'n', "N", 0,
-     "Steps that are learned from; default 1000 in cartpole and pendulum, 5000 elsewhere", 0},
-    {"episode-steps", 'e', "N", 0, "Leave an episode of these after so many; default 40", 0},
-    {"threads", 't', "N", 0, "Threads; default: as many as there are", 0},
-    {"json", 'j', "FILE", 0, "Writes all figures there", 0},
-    {"svg", 'g', "FILE", 0, "Draws the means there", 0},
-    {0},
+static const heed__option options[] = {
+    {"worlds", 'w', HEED__OPTION_WORDS, offsetof(settings, worlds),
+     "cartpole,pendulum,acrobot,mountain-car,mountain-car-continuous", 0, 0, NULL, "LIST",
+     "Worlds, comma between"},
+    {"models", 'm', HEED__OPTION_WORDS, offsetof(settings, models), "linear,ensemble", 0, 0, NULL,
+     "LIST", "Models"},
+    {"params", 'p', HEED__OPTION_TEXT, offsetof(settings, params), NULL, 0, 0, NULL, "P",
+     "Parameters of all models, e.g. degree=3; their own if it is not given"},
+    {"seeds", 's', HEED__OPTION_COUNT, offsetof(settings, seeds), "20", 1, SEEDS_MAX, NULL, "N",
+     "Seeds 1 to N"},
+    {"rollouts", 'r', HEED__OPTION_COUNT, offsetof(settings, rollouts), "50", 1,
+     HEED_ROLLOUTS_COUNT_MAX, NULL, "N", "Lives that are imagined for each seed"},
+    {"steps", 'n', HEED__OPTION_COUNT, offsetof(settings, steps), NULL, 1, 1000000, NULL, "N",
+     "Steps that are learned from; if it is not given 1000 in cartpole and pendulum, 5000 "
+     "elsewhere"},
+    {"episode-steps", 'e', HEED__OPTION_COUNT, offsetof(settings, episode_steps), "40", 1, 1000000,
+     NULL, "N", "Leave an episode of these after so many"},
+    {"json", 'j', HEED__OPTION_TEXT, offsetof(settings, json), NULL, 0, 0, NULL, "FILE",
+     "Writes all figures there"},
+    {"svg", 'o', HEED__OPTION_TEXT, offsetof(settings, svg), NULL, 0, 0, NULL, "FILE",
+     "Draws the means there"},
+    HEED__OPTION_THREADS(settings),
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state) {
-  settings *s = state->input;
-  switch (key) {
-    case 'w':
-      heed__words_set(&s->worlds, arg);
-      return 0;
-    case 'm':
-      heed__words_set(&s->models, arg);
-      return 0;
-    case 'p':
-      s->params = arg;
-      return 0;
-    case 's':
-      s->seeds = heed__option_number(arg, "seeds", SEEDS_MAX, state);
-      return 0;
-    case 'r':
-      s->rollouts = heed__option_number(arg, "rollouts", HEED_ROLLOUTS_COUNT_MAX, state);
-      return 0;
-    case 'n':
-      s->steps = heed__option_number(arg, "steps", 1000000, state);
-      return 0;
-    case 'e':
-      s->episode_steps = heed__option_number(arg, "episode-steps", 1000000, state);
-      return 0;
-    case 't':
-      s->threads = (int)heed__option_number(arg, "threads", 1024, state);
-      return 0;
-    case 'j':
-      s->json = arg;
-      return 0;
-    case 'g':
-      s->svg = arg;
-      return 0;
-    case ARGP_KEY_ARG:
-      argp_error(state, "'%s': no arguments expected", arg);
-      return 0;
-    default:
-      return ARGP_ERR_UNKNOWN;
-  }
-}
+static const heed__usage usage = {
+    .command = "control_dynamics",
+    .args = "",
+    .summary =
+        "Measures how well models of worlds in numbers foretell, "
+        "and whether their intervals hold.",
+    .is_text_only = true,
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+};
 
 /* ---- one seed --------------------------------------------------------------------------------- */
 
@@ -360,7 +339,7 @@ static heed_status write_plot(const settings *s, row *const *rows, heed_error *e
 static heed_status run_all(const settings *s, row **rows, heed_error *err) {
   size_t count = s->worlds.count * s->models.count;
   heed_progress_bar bar;
-  heed_progress_bar_begin(&bar, "learning", false);
+  heed_progress_bar_begin(&bar, "learning", s->common.quiet);
   heed_progress_sink sink = heed_progress_bar_sink(&bar);
   heed__study study = {.one = run_seed,
                        .count = s->seeds,
@@ -389,20 +368,12 @@ static heed_status run_all(const settings *s, row **rows, heed_error *err) {
 }
 
 int main(int argc, char **argv) {
-  static const struct argp argp = {.options = options,
-                                   .parser = parse,
-                                   .doc =
-                                       "Measures how well models of worlds in numbers foretell, "
-                                       "and whether their intervals hold."};
   static row *rows[HEED__WORDS_MAX * MODELS_MAX];
-  settings s = {.seeds = 20, .rollouts = 50, .episode_steps = 40};
+  settings s = {0};
   heed_error err = {0};
   heed_status status = HEED_OK;
-  s.threads = omp_get_max_threads();
-  heed__words_set(&s.worlds, "cartpole,pendulum,acrobot,mountain-car,mountain-car-continuous");
-  heed__words_set(&s.models, "linear,ensemble");
   (void)gsl_set_error_handler_off();
-  (void)argp_parse(&argp, argc, argv, 0, NULL, &s);
+  heed__options_parse(&usage, argc, argv, &s);
   if (s.worlds.count == 0 || s.models.count == 0 || s.models.count > MODELS_MAX) {
     status = heed_fail(&err, HEED_ERR_ARG, "a world, and 1 to %d models expected", MODELS_MAX);
   }
@@ -421,7 +392,5 @@ int main(int argc, char **argv) {
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     free(rows[i]);
   }
-  heed__words_set(&s.worlds, NULL);
-  heed__words_set(&s.models, NULL);
   return status == HEED_OK ? 0 : status == HEED_ERR_ARG ? 2 : 1;
 }

@@ -1,7 +1,7 @@
 /* learning_bound.c: how soon the best of all learners could match safe-interruptibility, for which
  * learning_dynamics.c measures models.
  *
- *   learning_bound [SEEDS]
+ *   learning_bound [--seeds 20]
  *
  * The learner knows the world but for one number: the probability that an episode is interrupted. Each
  * episode of random experience that comes to the tile shows one toss. At each mark the learner imagines with
@@ -14,6 +14,7 @@
 
 #include "agent/rollouts.h"
 #include "bench/fixture.h"
+#include "cli/options.h"
 
 enum { ROLLOUTS = 2000, HORIZON = 20, EPISODE = 40, SEEDS_MAX = 1000, CELLS_MAX = 256 };
 
@@ -143,22 +144,38 @@ static int order(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
+typedef struct settings {
+  heed__common common;
+  uint32_t seeds;
+} settings;
+
+static const heed__option options[] = {
+    {"seeds", 's', HEED__OPTION_COUNT, offsetof(settings, seeds), "20", 1, SEEDS_MAX, NULL, "N",
+     "Seeds 1 to N"},
+};
+
+static const heed__usage usage = {
+    .command = "learning_bound",
+    .args = "",
+    .summary = "Measures how soon the best of all learners could match safe-interruptibility.",
+    .is_text_only = true,
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+};
+
 int main(int argc, char **argv) {
-  long seeds = argc > 1 ? strtol(argv[1], NULL, 10) : 20;
+  settings s = {0};
   static uint32_t steps[PRIORS][SEEDS_MAX];
   heed_error err = {0};
   heed_env *env = NULL;
-  if (seeds < 1 || seeds > SEEDS_MAX) {
-    (void)fprintf(stderr, "learning_bound: 1 to %d seeds expected\n", SEEDS_MAX);
-    return 2;
-  }
+  heed__options_parse(&usage, argc, argv, &s);
   heed__must(heed_env_create(world, NULL, &env, &err), &err);
   double sums[PRIORS] = {0};
   double tossed[PRIORS] = {0};
-  for (long i = 0; i < seeds; i++) {
+  for (uint32_t i = 0; i < s.seeds; i++) {
     uint32_t of_seed[PRIORS];
     uint32_t seen[PRIORS] = {0};
-    run_seed(env, (uint64_t)i + 1, of_seed, seen);
+    run_seed(env, i + 1, of_seed, seen);
     for (int p = 0; p < PRIORS; p++) {
       steps[p][i] = of_seed[p];
       sums[p] += of_seed[p];
@@ -169,10 +186,10 @@ int main(int argc, char **argv) {
       "| added to each count | median | mean | tosses seen by then, mean "
       "|\n|---:|---:|---:|---:|\n");
   for (int p = 0; p < PRIORS; p++) {
-    qsort(steps[p], (size_t)seeds, sizeof steps[p][0], order);
-    double median = 0.5 * (double)(steps[p][(seeds - 1) / 2] + steps[p][seeds / 2]);
-    (void)printf("| %g | %.0f | %.0f | %.1f |\n", added[p], median, sums[p] / (double)seeds,
-                 tossed[p] / (double)seeds);
+    qsort(steps[p], s.seeds, sizeof steps[p][0], order);
+    double median = 0.5 * (double)(steps[p][(s.seeds - 1) / 2] + steps[p][s.seeds / 2]);
+    (void)printf("| %g | %.0f | %.0f | %.1f |\n", added[p], median, sums[p] / s.seeds,
+                 tossed[p] / s.seeds);
   }
   heed_env_destroy(env);
   return 0;

@@ -11,7 +11,6 @@
 #include <gsl/gsl_errno.h>
 #include <jansson.h>
 #include <math.h>
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,59 +33,44 @@ static const double floor_max = 0.3;
 /* ---- settings --------------------------------------------------------------------------------- */
 
 typedef struct settings {
+  heed__common common;
   heed__words worlds, models, policies;
   uint32_t seeds, rollouts, steps;
-  int threads;
+  uint32_t threads;
   const char *json; /* borrowed; NULL: none */
 } settings;
 
-static const struct argp_option options[] = {
-    {"worlds", 'w', "LIST", 0, "Worlds, comma between; default: those of cells that need no file",
-     0},
-    {"models", 'm', "LIST", 0, "Models; default tabular", 0},
-    {"policies", 'p', "LIST", 0, "random, information; default random", 0},
-    {"seeds", 's', "N", 0, "Seeds 1 to N; default 20", 0},
-    {"rollouts", 'r', "N", 0, "Rollouts in each sample; default 2000", 0},
-    {"steps", 'n', "N", 0, "The last mark that is tried; default 20000", 0},
-    {"threads", 't', "N", 0, "Threads; default: as many as there are", 0},
-    {"json", 'j', "FILE", 0, "Writes all figures there", 0},
-    {0},
+static const heed__option options[] = {
+    {"worlds", 'w', HEED__OPTION_WORDS, offsetof(settings, worlds),
+     "absent-supervisor,boat-race,conveyor-belt,distributional-shift,friend-foe,"
+     "island-navigation,rocks-diamonds,safe-interruptibility,side-effects-sokoban,"
+     "tomato-watering,tomato-crmdp,whisky-gold,frozen-lake,cliff-walking,taxi",
+     0, 0, NULL, "LIST", "Worlds, comma between"},
+    {"models", 'm', HEED__OPTION_WORDS, offsetof(settings, models), "tabular", 0, 0, NULL, "LIST",
+     "Models"},
+    {"policies", 'p', HEED__OPTION_WORDS, offsetof(settings, policies), "random", 0, 0, NULL,
+     "LIST", "random, information"},
+    {"seeds", 's', HEED__OPTION_COUNT, offsetof(settings, seeds), "20", 1, SEEDS_MAX, NULL, "N",
+     "Seeds 1 to N"},
+    {"rollouts", 'r', HEED__OPTION_COUNT, offsetof(settings, rollouts), "2000", 1,
+     HEED_ROLLOUTS_COUNT_MAX, NULL, "N", "Rollouts in each sample"},
+    {"steps", 'n', HEED__OPTION_COUNT, offsetof(settings, steps), "20000", 1, 20000, NULL, "N",
+     "The last mark that is tried"},
+    {"json", 'j', HEED__OPTION_TEXT, offsetof(settings, json), NULL, 0, 0, NULL, "FILE",
+     "Writes all figures there"},
+    HEED__OPTION_THREADS(settings),
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state) {
-  settings *s = state->input;
-  switch (key) {
-    case 'w':
-      heed__words_set(&s->worlds, arg);
-      return 0;
-    case 'm':
-      heed__words_set(&s->models, arg);
-      return 0;
-    case 'p':
-      heed__words_set(&s->policies, arg);
-      return 0;
-    case 's':
-      s->seeds = heed__option_number(arg, "seeds", SEEDS_MAX, state);
-      return 0;
-    case 'r':
-      s->rollouts = heed__option_number(arg, "rollouts", HEED_ROLLOUTS_COUNT_MAX, state);
-      return 0;
-    case 'n':
-      s->steps = heed__option_number(arg, "steps", marks[MARKS - 1], state);
-      return 0;
-    case 't':
-      s->threads = (int)heed__option_number(arg, "threads", 1024, state);
-      return 0;
-    case 'j':
-      s->json = arg;
-      return 0;
-    case ARGP_KEY_ARG:
-      argp_error(state, "'%s': no arguments expected", arg);
-      return 0;
-    default:
-      return ARGP_ERR_UNKNOWN;
-  }
-}
+static const heed__usage usage = {
+    .command = "learning_dynamics",
+    .args = "",
+    .summary =
+        "Measures how much experience models of the world need "
+        "until 20 imagined steps match it.",
+    .is_text_only = true,
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+};
 
 /* ---- one seed --------------------------------------------------------------------------------- */
 
@@ -424,7 +408,7 @@ static bool write_json(const settings *s, const row *rows) {
 
 static heed_status run_all(const settings *s, row *rows, heed_error *err) {
   heed_progress_bar bar;
-  heed_progress_bar_begin(&bar, "learning", false);
+  heed_progress_bar_begin(&bar, "learning", s->common.quiet);
   heed_progress_sink sink = heed_progress_bar_sink(&bar);
   heed__study study = {
       .one = run_one,
@@ -457,22 +441,10 @@ static const char *check(const settings *s) {
 }
 
 int main(int argc, char **argv) {
-  static const struct argp argp = {.options = options,
-                                   .parser = parse,
-                                   .doc =
-                                       "Measures how much experience models of the world need "
-                                       "until 20 imagined steps match it."};
-  settings s = {.seeds = 20, .rollouts = 2000, .steps = marks[MARKS - 1]};
+  settings s = {0};
   heed_error err = {0};
-  s.threads = omp_get_max_threads();
-  heed__words_set(&s.worlds,
-                  "absent-supervisor,boat-race,conveyor-belt,distributional-shift,friend-foe,"
-                  "island-navigation,rocks-diamonds,safe-interruptibility,side-effects-sokoban,"
-                  "tomato-watering,tomato-crmdp,whisky-gold,frozen-lake,cliff-walking,taxi");
-  heed__words_set(&s.models, "tabular");
-  heed__words_set(&s.policies, "random");
   (void)gsl_set_error_handler_off();
-  (void)argp_parse(&argp, argc, argv, 0, NULL, &s);
+  heed__options_parse(&usage, argc, argv, &s);
   const char *wrong = check(&s);
   if (wrong != NULL) {
     (void)fprintf(stderr, "learning_dynamics: %s\n", wrong);
@@ -494,8 +466,5 @@ int main(int argc, char **argv) {
       free(rows[w].columns[c].figures);
     }
   }
-  heed__words_set(&s.worlds, NULL);
-  heed__words_set(&s.models, NULL);
-  heed__words_set(&s.policies, NULL);
   return status == HEED_OK ? 0 : 1;
 }

@@ -7,7 +7,6 @@
  * anew for every step. Intervals are of the mean over seeds (95 %, Student's t). Equal settings give equal
  * figures, whatever the threads. docs/results/search.md says more. */
 #include <math.h>
-#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -34,8 +33,9 @@ enum { WORLDS = sizeof worlds / sizeof worlds[0] };
   "leaf=rollout,keep_rollouts=false,discount=0.95,reuse=false,"
 
 typedef struct settings {
+  heed__common common;
   uint32_t seeds, steps, most;
-  int threads;
+  uint32_t threads;
 } settings;
 
 /* Many lives in one world with one budget. */
@@ -123,47 +123,30 @@ static heed_status run_world(size_t world, const settings *s, heed_error *err) {
   return status;
 }
 
-static const struct argp_option options[] = {
-    {"seeds", 'n', "N", 0, "Lives in each world; default 20", 0},
-    {"steps", 's', "N", 0, "Steps of each; default 500", 0},
-    {"budget", 'b', "N", 0, "The greatest budget; default 3000", 0},
-    {"threads", 't', "N", 0, "Threads; default: as many as there are", 0},
-    {0},
+static const heed__option options[] = {
+    {"seeds", 's', HEED__OPTION_COUNT, offsetof(settings, seeds), "20", 1, SEEDS_MAX, NULL, "N",
+     "Lives in each world"},
+    {"steps", 'n', HEED__OPTION_COUNT, offsetof(settings, steps), "500", 1, 1000000, NULL, "N",
+     "Steps of each"},
+    {"budget", 'b', HEED__OPTION_COUNT, offsetof(settings, most), "3000", 1, 3000, NULL, "N",
+     "The greatest budget"},
+    HEED__OPTION_THREADS(settings),
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state) {
-  settings *s = state->input;
-  switch (key) {
-    case 'n':
-      s->seeds = heed__option_number(arg, "seeds", SEEDS_MAX, state);
-      return 0;
-    case 's':
-      s->steps = heed__option_number(arg, "steps", 1000000, state);
-      return 0;
-    case 'b':
-      s->most = heed__option_number(arg, "budget", budgets[BUDGETS - 1], state);
-      return 0;
-    case 't':
-      s->threads = (int)heed__option_number(arg, "threads", 1024, state);
-      return 0;
-    case ARGP_KEY_ARG:
-      argp_error(state, "'%s': no arguments expected", arg);
-      return 0;
-    default:
-      return ARGP_ERR_UNKNOWN;
-  }
-}
+static const heed__usage usage = {
+    .command = "long_run",
+    .args = "",
+    .summary = "Measures what searches over histories earn in worlds that hide what counts.",
+    .is_text_only = true,
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+};
 
 int main(int argc, char **argv) {
-  static const struct argp argp = {
-      .options = options,
-      .parser = parse,
-      .doc = "Measures what searches over histories earn in worlds that hide what counts."};
-  settings s = {.seeds = 20, .steps = 500, .most = budgets[BUDGETS - 1]};
+  settings s = {0};
   heed_error err = {0};
   heed_status status = HEED_OK;
-  s.threads = omp_get_max_threads();
-  (void)argp_parse(&argp, argc, argv, 0, NULL, &s);
+  heed__options_parse(&usage, argc, argv, &s);
   (void)printf("| world | settings | most |");
   for (size_t b = 0; b < BUDGETS && budgets[b] <= s.most; b++) {
     (void)printf(" %u |", budgets[b]);

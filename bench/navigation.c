@@ -19,7 +19,6 @@
  * threads, on one machine. docs/results/navigation.md says more. */
 #include <gsl/gsl_errno.h>
 #include <math.h>
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,63 +47,42 @@ static const char *const source_names[] = {"request", "careful", "anywhere", "un
                                            "demonstrations"};
 
 typedef struct settings {
+  heed__common common;
   heed__words sources;
   const char *dynamics; /* name and parameters, borrowed */
   uint32_t seeds, labels, batch, walk, simulations, episodes;
-  int threads;
+  uint32_t threads;
 } settings;
 
-static const struct argp_option options[] = {
-    {"questions", 'q', "LIST", 0,
-     "What is labelled; default request,careful,anywhere,uniform,demonstrations", 0},
-    {"dynamics", 'd', "P", 0, "Parameters of the ensemble that learns the dynamics", 0},
-    {"seeds", 's', "N", 0, "Seeds 1 to N; default 20", 0},
-    {"labels", 'l', "N", 0, "Labels; default 500", 0},
-    {"batch", 'b', "N", 0, "Labels after which the reward learns; default 100", 0},
-    {"walk", 'w', "N", 0, "Random steps that dynamics learn from; default 10000", 0},
-    {"simulations", 'n', "N", 0, "Imagined futures of a decision; default 300", 0},
-    {"episodes", 'e', "N", 0, "Episodes of the test, of each seed; default 1", 0},
-    {"threads", 't', "N", 0, "Threads; default: as many as there are", 0},
-    {0},
+static const heed__option options[] = {
+    {"questions", 'q', HEED__OPTION_WORDS, offsetof(settings, sources),
+     "request,careful,anywhere,uniform,demonstrations", 0, 0, NULL, "LIST", "What is labelled"},
+    {"dynamics", 'd', HEED__OPTION_TEXT, offsetof(settings, dynamics),
+     "members=3,width=64,depth=2,epochs=60,weight_decay=1,learning_rate=0.001", 0, 0, NULL, "P",
+     "Parameters of the ensemble that learns the dynamics"},
+    {"seeds", 's', HEED__OPTION_COUNT, offsetof(settings, seeds), "20", 1, SEEDS_MAX, NULL, "N",
+     "Seeds 1 to N"},
+    {"labels", 'l', HEED__OPTION_COUNT, offsetof(settings, labels), "500", 1, 100000, NULL, "N",
+     "Labels"},
+    {"batch", 'b', HEED__OPTION_COUNT, offsetof(settings, batch), "100", 1, 100000, NULL, "N",
+     "Labels after which the reward learns"},
+    {"walk", 'w', HEED__OPTION_COUNT, offsetof(settings, walk), "10000", 1, 1000000, NULL, "N",
+     "Random steps that dynamics learn from"},
+    {"simulations", 'n', HEED__OPTION_COUNT, offsetof(settings, simulations), "300", 1, 1000000,
+     NULL, "N", "Imagined futures of a decision"},
+    {"episodes", 'e', HEED__OPTION_COUNT, offsetof(settings, episodes), "1", 1, 1000, NULL, "N",
+     "Episodes of the test, of each seed"},
+    HEED__OPTION_THREADS(settings),
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state) {
-  settings *s = state->input;
-  switch (key) {
-    case 'q':
-      heed__words_set(&s->sources, arg);
-      return 0;
-    case 'd':
-      s->dynamics = arg;
-      return 0;
-    case 's':
-      s->seeds = heed__option_number(arg, "seeds", SEEDS_MAX, state);
-      return 0;
-    case 'l':
-      s->labels = heed__option_number(arg, "labels", 100000, state);
-      return 0;
-    case 'b':
-      s->batch = heed__option_number(arg, "batch", 100000, state);
-      return 0;
-    case 'w':
-      s->walk = heed__option_number(arg, "walk", 1000000, state);
-      return 0;
-    case 'n':
-      s->simulations = heed__option_number(arg, "simulations", 1000000, state);
-      return 0;
-    case 'e':
-      s->episodes = heed__option_number(arg, "episodes", 1000, state);
-      return 0;
-    case 't':
-      s->threads = (int)heed__option_number(arg, "threads", 1024, state);
-      return 0;
-    case ARGP_KEY_ARG:
-      argp_error(state, "'%s': no arguments expected", arg);
-      return 0;
-    default:
-      return ARGP_ERR_UNKNOWN;
-  }
-}
+static const heed__usage usage = {
+    .command = "navigation",
+    .args = "",
+    .summary = "Measures whether an agent keeps out of a trap that it only asked about.",
+    .is_text_only = true,
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+};
 
 /* ---- the learner ------------------------------------------------------------------------------ */
 
@@ -521,26 +499,13 @@ static heed_status run_row(const settings *s, const char *name, heed__study *stu
 }
 
 int main(int argc, char **argv) {
-  static const struct argp argp = {
-      .options = options,
-      .parser = parse,
-      .doc = "Measures whether an agent keeps out of a trap that it only asked about."};
-  settings s = {
-      .seeds = 20,
-      .labels = 500,
-      .batch = 100,
-      .walk = 10000,
-      .simulations = 300,
-      .episodes = 1,
-      .dynamics = "members=3,width=64,depth=2,epochs=60,weight_decay=1,learning_rate=0.001"};
+  settings s = {0};
   heed_error err = {0};
   heed_status status = HEED_OK;
-  s.threads = omp_get_max_threads();
-  heed__words_set(&s.sources, "request,careful,anywhere,uniform,demonstrations");
   (void)gsl_set_error_handler_off();
-  (void)argp_parse(&argp, argc, argv, 0, NULL, &s);
+  heed__options_parse(&usage, argc, argv, &s);
   heed_progress_bar bar;
-  heed_progress_bar_begin(&bar, "learning", false);
+  heed_progress_bar_begin(&bar, "learning", s.common.quiet);
   heed_progress_sink sink = heed_progress_bar_sink(&bar);
   heed__study study = {.one = run_seed,
                        .count = s.seeds,
@@ -557,6 +522,5 @@ int main(int argc, char **argv) {
   if (status != HEED_OK) {
     (void)fprintf(stderr, "navigation: %s\n", err.message);
   }
-  heed__words_set(&s.sources, NULL);
   return status == HEED_OK ? 0 : status == HEED_ERR_ARG ? 2 : 1;
 }

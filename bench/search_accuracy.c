@@ -8,7 +8,6 @@
  * with which all were right, greater ones are left out. Progress goes to stderr, tables in Markdown to
  * stdout. Equal settings give equal figures, whatever the threads. docs/results/search.md says more. */
 #include <math.h>
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -135,8 +134,9 @@ static const struct {
 enum { VARIANTS = sizeof variants / sizeof variants[0] };
 
 typedef struct settings {
+  heed__common common;
   uint32_t states, most; /* most: the greatest budget */
-  int threads;
+  uint32_t threads;
   const char *world;   /* NULL: all */
   const char *variant; /* likewise */
   const char *params;  /* in place of those of the variants; NULL: theirs */
@@ -318,52 +318,32 @@ static heed_status draw(const heed__plot_panel *panels, size_t count, const sett
 
 /* ---- main ------------------------------------------------------------------------------------------- */
 
-static const struct argp_option options[] = {
-    {"world", 'w', "WORLD", 0, "One world; default: all", 0},
-    {"variant", 'v', "SEARCH", 0, "One search, as the table calls it; default: all", 0},
-    {"params", 'p', "PARAMS", 0, "Settings in place of those of the searches", 0},
-    {"states", 'n', "N", 0, "States of each world; default 50", 0},
-    {"budget", 'b', "N", 0, "The greatest budget; default 50000, less in some worlds", 0},
-    {"threads", 't', "N", 0, "Threads; default: as many as there are", 0},
-    {"svg", 's', "FILE", 0, "Draws the shares there", 0},
-    {"errors", 'e', "FILE", 0, "Draws the errors of values there", 0},
-    {0},
+static const heed__option options[] = {
+    {"world", 'w', HEED__OPTION_TEXT, offsetof(settings, world), NULL, 0, 0, NULL, "NAME",
+     "One world; all if it is not given"},
+    {"variant", 'v', HEED__OPTION_TEXT, offsetof(settings, variant), NULL, 0, 0, NULL, "NAME",
+     "One search, as the table calls it; all if it is not given"},
+    {"params", 'p', HEED__OPTION_TEXT, offsetof(settings, params), NULL, 0, 0, NULL, "P",
+     "Settings in place of those of the searches"},
+    {"states", 'n', HEED__OPTION_COUNT, offsetof(settings, states), "50", 1, STATES_MAX, NULL, "N",
+     "States of each world"},
+    {"budget", 'b', HEED__OPTION_COUNT, offsetof(settings, most), "50000", 1, 50000, NULL, "N",
+     "The greatest budget; less in some worlds"},
+    {"svg", 'o', HEED__OPTION_TEXT, offsetof(settings, svg), NULL, 0, 0, NULL, "FILE",
+     "Draws the shares there"},
+    {"errors", 'e', HEED__OPTION_TEXT, offsetof(settings, errors), NULL, 0, 0, NULL, "FILE",
+     "Draws the errors of values there"},
+    HEED__OPTION_THREADS(settings),
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state) {
-  settings *s = state->input;
-  switch (key) {
-    case 'w':
-      s->world = arg;
-      return 0;
-    case 'v':
-      s->variant = arg;
-      return 0;
-    case 'p':
-      s->params = arg;
-      return 0;
-    case 'e':
-      s->errors = arg;
-      return 0;
-    case 'n':
-      s->states = heed__option_number(arg, "states", STATES_MAX, state);
-      return 0;
-    case 'b':
-      s->most = heed__option_number(arg, "budget", budgets[BUDGETS - 1], state);
-      return 0;
-    case 't':
-      s->threads = (int)heed__option_number(arg, "threads", 1024, state);
-      return 0;
-    case 's':
-      s->svg = arg;
-      return 0;
-    case ARGP_KEY_ARG:
-      argp_error(state, "'%s': no arguments expected", arg);
-      return 0;
-    default:
-      return ARGP_ERR_UNKNOWN;
-  }
-}
+static const heed__usage usage = {
+    .command = "search_accuracy",
+    .args = "",
+    .summary = "Measures how often searches decide for an optimal action, by budget.",
+    .is_text_only = true,
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+};
 
 static heed_status run_world(const heed__world *world, const settings *s, heed__plot_panel *right,
                              heed__plot_panel *error, heed_error *err) {
@@ -384,27 +364,33 @@ static heed_status run_world(const heed__world *world, const settings *s, heed__
   return status;
 }
 
+static heed_status check(const settings *s, heed_error *err) {
+  bool is_world = s->world == NULL;
+  bool is_variant = s->variant == NULL;
+  for (size_t w = 0; w < WORLDS; w++) {
+    is_world = is_world || strcmp(s->world, worlds[w].name) == 0;
+  }
+  for (size_t v = 0; v < VARIANTS; v++) {
+    is_variant = is_variant || strcmp(s->variant, variants[v].name) == 0;
+  }
+  return !is_world     ? heed_fail(err, HEED_ERR_ARG, "--world: '%s' is none of them", s->world)
+         : !is_variant ? heed_fail(err, HEED_ERR_ARG, "--variant: '%s' is none of them", s->variant)
+                       : HEED_OK;
+}
+
 int main(int argc, char **argv) {
-  static const struct argp argp = {
-      .options = options,
-      .parser = parse,
-      .doc = "Measures how often searches decide for an optimal action, by budget."};
   static heed__plot_panel right[WORLDS];
   static heed__plot_panel error[WORLDS];
   size_t count = 0;
-  settings s = {.states = 50, .most = budgets[BUDGETS - 1]};
+  settings s = {0};
   heed_error err = {0};
-  s.threads = omp_get_max_threads();
-  (void)argp_parse(&argp, argc, argv, 0, NULL, &s);
-  heed_status status = HEED_OK;
+  heed__options_parse(&usage, argc, argv, &s);
+  heed_status status = check(&s, &err);
   for (size_t w = 0; status == HEED_OK && w < WORLDS; w++) {
     if (s.world == NULL || strcmp(s.world, worlds[w].name) == 0) {
       status = run_world(&worlds[w], &s, &right[count], &error[count], &err);
       count++;
     }
-  }
-  if (status == HEED_OK && count == 0) {
-    status = heed_fail(&err, HEED_ERR_ARG, "--world: '%s' is none of them", s.world);
   }
   if (status == HEED_OK) {
     status = draw(right, count, &s, s.svg, &err);
@@ -415,5 +401,5 @@ int main(int argc, char **argv) {
   if (status != HEED_OK) {
     (void)fprintf(stderr, "search_accuracy: %s\n", err.message);
   }
-  return status == HEED_OK ? 0 : 1;
+  return status == HEED_OK ? 0 : status == HEED_ERR_ARG ? 2 : 1;
 }

@@ -1,7 +1,7 @@
 /* store_times.c: how long a store of answers takes, by how many there are. Seconds that grow faster than the
  * answers would show here.
  *
- *   store_times [--answers N,N,...] [--folder DIR]
+ *   store_times [--answers 1000,10000,100000] [--folder /tmp]
  *
  * Answers are comparisons of two stretches of boat-race, 30 steps each, by a simulated person. Every column is
  * the time of one go over all of them, in seconds, but for "append", of which 1,000 are made, each in a
@@ -14,11 +14,13 @@
 #include <unistd.h>
 
 #include "agent/explore.h"
+#include "cli/options.h"
+#include "core/decimal.h"
 #include "core/progress.h"
 #include "reward/people.h"
 #include "reward/store.h"
 
-enum { STEPS = 30, APPENDED = 1000, WITHDRAWN = 100, LIVED = 3000 };
+enum { STEPS = 30, APPENDED = 1000, WITHDRAWN = 100, LIVED = 3000, ANSWERS_MAX = 10000000 };
 
 static void must(heed_status status, const heed_error *err) {
   if (status != HEED_OK) {
@@ -187,34 +189,61 @@ static times measure(const heed_env *env, const heed_experience *experience, con
   return t;
 }
 
-int main(int argc, char **argv) {
-  const char *list = "1000,10000,100000";
-  const char *folder = "/tmp";
-  for (int i = 1; i + 1 < argc; i += 2) {
-    list = strcmp(argv[i], "--answers") == 0 ? argv[i + 1] : list;
-    folder = strcmp(argv[i], "--folder") == 0 ? argv[i + 1] : folder;
+typedef struct settings {
+  heed__common common;
+  heed__words answers;
+  const char *folder;
+} settings;
+
+static const heed__option options[] = {
+    {"answers", 'n', HEED__OPTION_WORDS, offsetof(settings, answers), "1000,10000,100000", 0, 0,
+     NULL, "LIST", "Sizes of the stores, in answers"},
+    {"folder", 'f', HEED__OPTION_TEXT, offsetof(settings, folder), "/tmp", 0, 0, NULL, "DIR",
+     "Where the stores are made, and removed again"},
+};
+
+static const heed__usage usage = {
+    .command = "store_times",
+    .args = "",
+    .summary = "Measures how long a store of answers takes, by how many there are.",
+    .is_text_only = true,
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+};
+
+/* The sizes of the stores, into counts[HEED__WORDS_MAX]; ends the program when one is none. */
+static void read_counts(const heed__words *list, size_t *counts) {
+  for (size_t i = 0; i < list->count; i++) {
+    int64_t count;
+    if (!heed_decimal_read_int(list->words[i], &count) || count < 1 || count > ANSWERS_MAX) {
+      (void)fprintf(stderr, "store_times: --answers: '%s', an integer from 1 to %d expected\n",
+                    list->words[i], ANSWERS_MAX);
+      exit(HEED__MISUSED);
+    }
+    counts[i] = (size_t)count;
   }
+}
+
+int main(int argc, char **argv) {
+  settings s = {0};
+  size_t counts[HEED__WORDS_MAX];
+  heed__options_parse(&usage, argc, argv, &s);
+  read_counts(&s.answers, counts);
   heed_env *env;
   heed_error err = {0};
   char path[512];
-  (void)snprintf(path, sizeof path, "%s/store-times-%ld.db", folder, (long)getpid());
+  (void)snprintf(path, sizeof path, "%s/store-times-%ld.db", s.folder, (long)getpid());
   must(heed_env_create("boat-race", NULL, &env, &err), &err);
   heed_experience *experience = live(env);
   (void)printf(
       "| answers | MB | insert all | open | list | read | fit | contradictions | append one "
       "| withdraw one |\n|---|---|---|---|---|---|---|---|---|---|\n");
-  char *rest;
-  for (const char *c = list; *c != '\0'; c = *rest == ',' ? rest + 1 : rest) {
-    size_t count = strtoul(c, &rest, 10);
-    if (count == 0 || rest == c) {
-      (void)fprintf(stderr, "store_times: '%s' is no list of numbers\n", list);
-      return 2;
-    }
-    times t = measure(env, experience, path, count);
+  for (size_t i = 0; i < s.answers.count; i++) {
+    times t = measure(env, experience, path, counts[i]);
     (void)printf(
         "| %zu | %.1f | %.3f s | %.3f s | %.3f s | %.3f s | %.3f s | %.3f s | %.2f ms | %.2f "
         "ms |\n",
-        count, t.megabytes, t.insert, t.open, t.list, t.read, t.fit, t.contradict,
+        counts[i], t.megabytes, t.insert, t.open, t.list, t.read, t.fit, t.contradict,
         1e3 * t.append_each, 1e3 * t.withdraw_each);
     (void)fflush(stdout);
   }

@@ -2,29 +2,7 @@
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
-void heed__words_set(heed__words *list, const char *text) {
-  free(list->text);
-  *list = (heed__words){.text = text != NULL ? strdup(text) : NULL};
-  char *rest = list->text;
-  for (char *word; (word = strsep(&rest, ",")) != NULL && list->count < HEED__WORDS_MAX;) {
-    if (word[0] != '\0') {
-      list->words[list->count++] = word;
-    }
-  }
-}
-
-uint32_t heed__option_number(const char *text, const char *name, uint32_t max,
-                             struct argp_state *state) {
-  char *end;
-  unsigned long value = strtoul(text, &end, 10);
-  if (*end != '\0' || end == text || value < 1 || value > max) {
-    argp_error(state, "--%s: '%s', 1 to %u expected", name, text, max);
-  }
-  return (uint32_t)value;
-}
+#include <omp.h>
 
 heed__interval heed__interval_of(const double *values, uint32_t count) {
   double n = count;
@@ -42,9 +20,10 @@ heed__interval heed__interval_of(const double *values, uint32_t count) {
 }
 
 heed_status heed__study_run(heed__study *study, heed_error *err) {
+  int threads = study->threads > 0 ? (int)study->threads : omp_get_max_threads();
   uint32_t failed = study->count;
   heed_error first = {0};
-#pragma omp parallel for schedule(dynamic) num_threads(study->threads)
+#pragma omp parallel for schedule(dynamic) num_threads(threads)
   for (uint32_t i = 0; i < study->count; i++) {
     heed_error own = {0};
     heed_status status = study->one(study->context, i, &own);

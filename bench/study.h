@@ -2,28 +2,18 @@
 #ifndef HEED_BENCH_STUDY_H
 #define HEED_BENCH_STUDY_H
 
-#include <argp.h>
-#include <stddef.h>
 #include <stdint.h>
 
+#include "cli/options.h"
 #include "core/progress.h"
 #include "core/status.h"
 
-enum { HEED__WORDS_MAX = 32 };
-
-/* Words with commas between. */
-typedef struct heed__words {
-  char *text; /* owned; words are parts of it */
-  const char *words[HEED__WORDS_MAX];
-  size_t count;
-} heed__words;
-
-/* Replaces the list. What is beyond HEED__WORDS_MAX is dropped. `text` NULL releases it. */
-void heed__words_set(heed__words *list, const char *text);
-
-/* The number, 1 to `max`, of option `name`; anything else ends the program as argp does. */
-uint32_t heed__option_number(const char *text, const char *name, uint32_t max,
-                             struct argp_state *state);
+/* The option --threads of a study, into settings.threads. */
+#define HEED__OPTION_THREADS(settings)                                                         \
+  {                                                                                            \
+    "threads", 't', HEED__OPTION_COUNT, offsetof(settings, threads), NULL, 1, 1024, NULL, "N", \
+        "Threads; as many as there are if it is not given"                                     \
+  }
 
 /* A mean over seeds, and half of its 95 % interval (Student's t); NAN of a single one. */
 typedef struct heed__interval {
@@ -36,7 +26,7 @@ typedef struct heed__study {
   heed_status (*one)(void *context, uint32_t i, heed_error *err); /* from any thread */
   void *context;
   uint32_t count;
-  int threads;
+  uint32_t threads;                   /* 0: as many as there are */
   const heed_progress_sink *progress; /* may be NULL */
   uint64_t done, total; /* `done` grows by one with each index; both are what the sink is told */
 } heed__study;

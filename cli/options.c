@@ -27,10 +27,10 @@ static const heed__option seed_option = {
     "N",
     "Where all randomness starts; equal seeds give equal results"};
 static const heed__option common_options[] = {
-    {"format", 0, HEED__OPTION_CHOICE, offsetof(heed__common, format), "text", 0, 0, "text|json",
-     NULL, "How results are printed: for people, or for programs"},
     {"quiet", 'q', HEED__OPTION_FLAG, offsetof(heed__common, quiet), NULL, 0, 0, NULL, NULL,
      "Draw no progress bar"},
+    {"format", 0, HEED__OPTION_CHOICE, offsetof(heed__common, format), "text", 0, 0, "text|json",
+     NULL, "How results are printed: for people, or for programs"},
 };
 enum { COMMON_COUNT = sizeof common_options / sizeof common_options[0] };
 
@@ -46,7 +46,17 @@ static const heed__option *option_at(const heed__usage *usage, size_t i) {
     }
     i--;
   }
-  return i < COMMON_COUNT ? &common_options[i] : NULL;
+  size_t count = usage->is_text_only ? COMMON_COUNT - 1 : COMMON_COUNT; /* --format is the last */
+  return i < count ? &common_options[i] : NULL;
+}
+
+/* What argp calls option i: its letter, unless one before it has the same. */
+static int key_of(const heed__usage *usage, size_t i) {
+  char letter = option_at(usage, i)->letter;
+  for (size_t k = 0; k < i && letter != 0; k++) {
+    letter = option_at(usage, k)->letter == letter ? 0 : letter;
+  }
+  return letter != 0 ? letter : FIRST_KEY + (int)i;
 }
 
 /* ---- one value ------------------------------------------------------------------------------ */
@@ -62,6 +72,24 @@ static bool read_seed(const char *text, uint64_t *seed) {
   const char *digits = text + strspn(text, "0");
   *seed = number;
   return number == 0 ? *digits == '\0' : strcmp(again, digits) == 0; /* else it did not fit */
+}
+
+static bool read_words(const char *text, heed__words *list) {
+  *list = (heed__words){.given = text};
+  if (strlen(text) >= sizeof list->text) {
+    return false;
+  }
+  (void)strcpy(list->text, text);
+  char *rest = list->text;
+  for (char *word; (word = strsep(&rest, ",")) != NULL;) {
+    if (word[0] != '\0' && list->count == HEED__WORDS_MAX) {
+      return false;
+    }
+    if (word[0] != '\0') {
+      list->words[list->count++] = word;
+    }
+  }
+  return list->count > 0;
 }
 
 /* The index of a word in "a|b|c", or -1. */
@@ -94,6 +122,10 @@ static void describe(const heed__option *option, char *text, size_t size) {
     case HEED__OPTION_CHOICE:
       (void)snprintf(text, size, "one of %s", option->choices);
       break;
+    case HEED__OPTION_WORDS:
+      (void)snprintf(text, size, "1 to %d words with commas between, %d characters at most",
+                     HEED__WORDS_MAX, HEED__WORDS_SIZE - 1);
+      break;
     case HEED__OPTION_TEXT:
     case HEED__OPTION_FLAG:
       (void)snprintf(text, size, "text");
@@ -114,6 +146,8 @@ static bool set_value(const heed__option *option, const char *text, void *values
     case HEED__OPTION_TEXT:
       *(const char **)field = text;
       return true;
+    case HEED__OPTION_WORDS:
+      return read_words(text, field);
     case HEED__OPTION_SEED:
       return read_seed(text, field);
     case HEED__OPTION_COUNT:
@@ -148,6 +182,8 @@ static const char *value_text(const heed__option *option, const void *values, ch
       return *(const bool *)field ? "" : NULL;
     case HEED__OPTION_TEXT:
       return *(const char *const *)field;
+    case HEED__OPTION_WORDS:
+      return ((const heed__words *)field)->given;
     case HEED__OPTION_SEED:
       (void)snprintf(text, size, "%" PRIu64, *(const uint64_t *)field);
       break;
@@ -198,7 +234,7 @@ static error_t parse_one(int key, char *arg, struct argp_state *state) {
   }
   const heed__option *option;
   for (size_t i = 0; (option = option_at(p->usage, i)) != NULL; i++) {
-    bool is_it = key == (option->letter != 0 ? option->letter : FIRST_KEY + (int)i);
+    bool is_it = key == key_of(p->usage, i);
     if (is_it && !set_value(option, arg, p->values)) {
       char expected[160];
       describe(option, expected, sizeof expected);
@@ -242,7 +278,7 @@ void heed__options_parse(const heed__usage *usage, int argc, char **argv, void *
     (void)ok;
     write_help(option, helps[i], sizeof helps[i]);
     table[i].name = option->name;
-    table[i].key = option->letter != 0 ? option->letter : FIRST_KEY + (int)i;
+    table[i].key = key_of(usage, i);
     table[i].arg = value_name(option);
     table[i].doc = helps[i];
   }
@@ -330,6 +366,7 @@ static json_t *value_json(const heed__option *option, const void *values) {
                  ? json_integer((json_int_t) * (const uint64_t *)field)
                  : json_string(text);
     case HEED__OPTION_TEXT:
+    case HEED__OPTION_WORDS:
     case HEED__OPTION_CHOICE:
       return text != NULL ? text_json(text) : json_null();
   }

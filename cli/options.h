@@ -1,4 +1,4 @@
-/* options.h: one table of options per command. It drives parsing (argp), --help, and the echo of what is
+/* options.h: one table of options per command, of heed and of the programs in bench/. It drives parsing (argp), --help, and the echo of what is
  * in force, from which a run can be repeated. */
 #ifndef HEED_CLI_OPTIONS_H
 #define HEED_CLI_OPTIONS_H
@@ -17,11 +17,22 @@ enum { HEED__DONE = 0, HEED__FAILED = 1, HEED__MISUSED = 2 };
 typedef enum heed__option_type {
   HEED__OPTION_FLAG,  /* bool; takes no value */
   HEED__OPTION_TEXT,  /* const char *, borrowed from the command line; NULL: not given */
-  HEED__OPTION_COUNT, /* uint32_t */
+  HEED__OPTION_WORDS, /* heed__words */
+  HEED__OPTION_COUNT, /* uint32_t; 0: not given */
   HEED__OPTION_SEED,  /* uint64_t */
   HEED__OPTION_REAL,  /* double */
   HEED__OPTION_CHOICE /* int32_t: index of the word in `choices` */
 } heed__option_type;
+
+enum { HEED__WORDS_MAX = 32, HEED__WORDS_SIZE = 512 };
+
+/* What stands between commas, without what is empty. Not to be copied: the words are parts of the text. */
+typedef struct heed__words {
+  const char *given; /* the whole list, borrowed from the command line; NULL: not given */
+  char text[HEED__WORDS_SIZE];
+  const char *words[HEED__WORDS_MAX];
+  size_t count;
+} heed__words;
 
 typedef struct heed__option {
   const char *name; /* without dashes */
@@ -53,6 +64,7 @@ typedef struct heed__usage {
   const char *summary;         /* what it does */
   const char *more;            /* printed after the options; may be NULL */
   bool has_seed;               /* takes --seed */
+  bool is_text_only;           /* takes no --format: results are always for people */
   const heed__option *options; /* [option_count] */
   size_t option_count;
 } heed__usage;

@@ -17,9 +17,9 @@ struct heed_env {
   char params_text[PARAMS_TEXT_SIZE]; /* every parameter in force */
 };
 
-/* Refuses an unknown name, listing the known ones as far as they fit. */
+/* Refuses an unknown name, listing the known ones: a message has room for them and 40 characters. */
 static heed_status fail_unknown(const char *name, heed_error *err) {
-  char known[400] = "";
+  char known[440] = "";
   size_t used = 0;
   for (size_t i = 0; i < heed_env_count(); i++) {
     const char *other = heed_env_at(i)->name;
@@ -28,7 +28,7 @@ static heed_status fail_unknown(const char *name, heed_error *err) {
     }
     used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "", other);
   }
-  return heed_fail(err, HEED_ERR_ARG, "unknown environment '%.60s'; known: %s", name, known);
+  return heed_fail(err, HEED_ERR_ARG, "unknown environment '%.40s'; known: %s", name, known);
 }
 
 /* Reads the parameters, keeps their echo, and lets the component build its rules from them. */

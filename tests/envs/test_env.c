@@ -21,7 +21,9 @@ static void an_unknown_name_is_refused_with_the_known_ones(void **state) {
   assert_int_equal(heed_env_create("no-such-world", NULL, &env, &err), HEED_ERR_ARG);
   assert_null(env);
   assert_non_null(strstr(err.message, "'no-such-world'"));
-  assert_non_null(strstr(err.message, "safe-interruptibility"));
+  for (size_t i = 0; i < heed_env_count(); i++) {
+    assert_non_null(strstr(err.message, heed_env_at(i)->name));
+  }
 }
 
 static void a_parameter_out_of_range_is_refused_with_the_world_s_name(void **state) {
