@@ -3,7 +3,7 @@
 
 #include "cli/command.h"
 
-#define LEARN                                                                   \
+#define LEARN                                                                    \
   "learn reward boat-race -e e.heed --questions=uniform --store=s.db -o r.heed " \
   "--ask=segment_steps=8,candidates=3,draws=8 "
 

@@ -1,7 +1,7 @@
 /* A person at a terminal of 80 x 24: a pseudo-terminal, with keys as a keyboard sends them. */
 #include "cli/terminal.h"
 
-#define ASK                                                                                      \
+#define ASK                                                                                       \
   "learn reward boat-race -e e.heed --questions=uniform --teacher=person --store=s.db -o r.heed " \
   "--ask=segment_steps=4,candidates=3,draws=8 "
 
