@@ -130,26 +130,35 @@ static void predict_one(const exact *self, heed_prediction *p, unsigned char *sc
   }
 }
 
-/* Steps one particle; nothing need be filtered where there are no others. */
-static void rollout(const void *self_, heed_rollout *r, void *workspace) {
-  const exact *self = self_;
-  const heed_env_ops *ops = heed_env_ops_of(self->env);
+/* Steps one particle; nothing need be filtered where there are no others. What is the same in each step is
+ * read once. */
+static void roll_out(const exact *self, heed_rollout *r) {
+  bool has_legal = heed_env_ops_of(self->env)->legal != NULL;
   uint32_t count = heed_env_spec_of(self->env)->action_space.count;
   void *state = r->beliefs;
-  (void)workspace;
   memcpy(state, r->belief, self->state_size);
-  r->is_terminal = false;
-  for (r->steps = 0; r->steps < r->most && !r->is_terminal; r->steps++) {
-    uint32_t drawn = heed_rng_choice(
-        r->rng, ops->legal != NULL ? heed_env_legal(self->env, state, r->legal) : count);
-    int32_t action = (int32_t)(ops->legal != NULL ? r->legal[drawn] : drawn);
+  bool is_over = false;
+  uint32_t t = 0;
+  for (; t < r->most && !is_over; t++) {
+    uint32_t of = has_legal ? heed_env_legal(self->env, state, r->legal) : count;
+    uint32_t drawn = heed_rng_choice(r->rng, of);
+    int32_t action = (int32_t)(has_legal ? r->legal[drawn] : drawn);
     heed_outcome outcome = step(self, state, (heed_action){.index = action}, r->rng);
-    r->actions[r->steps] = action;
-    r->channel[r->steps] = outcome.reward;
-    r->is_terminal = outcome.is_terminal || outcome.is_truncated;
+    r->actions[t] = action;
+    r->channel[t] = outcome.reward;
+    is_over = outcome.is_terminal || outcome.is_truncated;
     if (r->obs != NULL) {
-      heed_env_observe(self->env, state, r->obs + r->steps * self->obs_size);
+      heed_env_observe(self->env, state, r->obs + t * self->obs_size);
     }
+  }
+  r->steps = t;
+  r->is_terminal = is_over;
+}
+
+static void rollout(const void *self, heed_rollout *batch, size_t count, void *workspace) {
+  (void)workspace;
+  for (size_t i = 0; i < count; i++) {
+    roll_out(self, &batch[i]);
   }
 }
 

@@ -121,7 +121,7 @@ static double game_rollouts(void *context) {
                       .legal = legal,
                       .actions = actions,
                       .channel = channel};
-    heed_dynamics_rollout(g->single, &r, beliefs + 128);
+    heed_dynamics_rollout(g->single, &r, 1, beliefs + 128);
   }
   return ROLLOUTS;
 }

@@ -22,20 +22,12 @@ heed_rng heed_rng_derive(const heed_rng *master, heed_stream purpose, uint64_t i
   return derived;
 }
 
-static uint32_t bounded(heed_rng *rng, uint32_t n) {
-  uint64_t product = (heed_rng_next(rng) >> 32) * n;
-  if ((uint32_t)product < n) {
-    uint32_t threshold = (uint32_t)(-n) % n;
-    while ((uint32_t)product < threshold) {
-      product = (heed_rng_next(rng) >> 32) * n;
-    }
+uint64_t heed__rng_reject(heed_rng *rng, uint32_t n, uint64_t product) {
+  uint32_t threshold = (uint32_t)(-n) % n;
+  while ((uint32_t)product < threshold) {
+    product = (heed_rng_next(rng) >> 32) * n;
   }
-  return (uint32_t)(product >> 32);
-}
-
-uint32_t heed_rng_choice(heed_rng *rng, uint32_t n) {
-  assert(n > 0);
-  return rng->tape != NULL ? heed__rng_taped_choice(rng, n) : bounded(rng, n);
+  return product;
 }
 
 uint32_t heed_rng_categorical(heed_rng *rng, const double *p, uint32_t n) {
@@ -87,7 +79,7 @@ uint32_t heed__rng_taped_choice(heed_rng *rng, uint32_t n) {
     }
     return index;
   }
-  uint32_t index = bounded(rng, n);
+  uint32_t index = heed__rng_bounded(rng, n);
   (void)heed_tape_append(rng->tape, (heed_draw){.index = index, .choices = n}, NULL);
   return index;
 }

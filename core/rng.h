@@ -15,6 +15,7 @@
 #ifndef HEED_CORE_RNG_H
 #define HEED_CORE_RNG_H
 
+#include <assert.h>
 #include <gsl/gsl_rng.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -102,8 +103,23 @@ static inline bool heed_rng_chance(heed_rng *rng, double p) {
  * p[0] + ... + p[i] > u, summed in this order; 0 if rounding leaves none. */
 HEED_API uint32_t heed_rng_categorical(heed_rng *rng, const double *p, uint32_t n);
 
+/* Draws again where a product would be biased; hardly ever needed. */
+HEED_API uint64_t heed__rng_reject(heed_rng *rng, uint32_t n, uint64_t product);
+
+/* A choice that is not taped. */
+static inline uint32_t heed__rng_bounded(heed_rng *rng, uint32_t n) {
+  assert(n > 0);
+  uint64_t product = (heed_rng_next(rng) >> 32) * n;
+  if ((uint32_t)product < n) {
+    product = heed__rng_reject(rng, n, product);
+  }
+  return (uint32_t)(product >> 32);
+}
+
 /* A uniform index in 0 .. n-1, n > 0, without bias (Lemire 2019). */
-HEED_API uint32_t heed_rng_choice(heed_rng *rng, uint32_t n);
+static inline uint32_t heed_rng_choice(heed_rng *rng, uint32_t n) {
+  return rng->tape != NULL ? heed__rng_taped_choice(rng, n) : heed__rng_bounded(rng, n);
+}
 
 /* The generator as a GSL type, so that it drives GSL's distributions: gsl_rng_alloc(heed_rng_gsl()).
  * Its state is a heed_rng; heed_rng_to_gsl makes a caller's stream the state of `gsl`. */

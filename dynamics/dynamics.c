@@ -149,11 +149,14 @@ static void roll_out_by_steps(const heed_dynamics *model, heed_rollout *r, void 
   }
 }
 
-void heed_dynamics_rollout(const heed_dynamics *model, heed_rollout *rollout, void *workspace) {
+void heed_dynamics_rollout(const heed_dynamics *model, heed_rollout *batch, size_t count,
+                           void *workspace) {
   if (model->ops->rollout != NULL) {
-    model->ops->rollout(model->self, rollout, workspace);
-  } else {
-    roll_out_by_steps(model, rollout, workspace);
+    model->ops->rollout(model->self, batch, count, workspace);
+    return;
+  }
+  for (size_t i = 0; i < count; i++) {
+    roll_out_by_steps(model, &batch[i], workspace);
   }
 }
 

@@ -59,7 +59,7 @@ typedef struct heed_rollout {
   const void *hypothesis; /* NULL: the posterior mean */
   heed_rng *rng;
   uint32_t most;
-  void *beliefs;   /* scratch, [2][belief_size] */
+  void *beliefs;   /* scratch, [2][belief_size]; a batch may share it, and the next */
   uint32_t *legal; /* scratch, [count of actions] */
   /* out, the caller's, [most] */
   int32_t *actions;
@@ -97,9 +97,10 @@ typedef struct heed_dynamics_ops {
   /* Required. Imagines batch[count], row by row independent. Does not allocate, cannot fail. */
   void (*predict)(const void *self, heed_prediction *batch, size_t count, void *workspace);
 
-  /* Optional, of discrete actions. Rolls out by itself, where that is faster: to the bit what predict gives
-   * step by step, the draws of `rng` included. */
-  void (*rollout)(const void *self, heed_rollout *rollout, void *workspace);
+  /* Optional, of discrete actions. Rolls out batch[count], row by row independent, by itself, where that is
+   * faster: each to the bit what predict gives step by step, the draws of its `rng` included. No two rows
+   * have the same `rng`. Needs the workspace that predict does. */
+  void (*rollout)(const void *self, heed_rollout *batch, size_t count, void *workspace);
 
   /* Required. The observation of a belief, obs_space row. */
   void (*decode)(const void *self, const void *belief, void *obs);
@@ -162,8 +163,8 @@ HEED_API void heed_dynamics_observe(const heed_dynamics *model, void *belief, he
 HEED_API size_t heed_dynamics_workspace_size(const heed_dynamics *model, size_t batch);
 HEED_API void heed_dynamics_predict(const heed_dynamics *model, heed_prediction *batch,
                                     size_t count, void *workspace);
-/* With a workspace for one row. Models without the operation are asked step by step. */
-HEED_API void heed_dynamics_rollout(const heed_dynamics *model, heed_rollout *rollout,
+/* Models without the operation are asked step by step, one rollout after the other. */
+HEED_API void heed_dynamics_rollout(const heed_dynamics *model, heed_rollout *batch, size_t count,
                                     void *workspace);
 HEED_API void heed_dynamics_decode(const heed_dynamics *model, const void *belief, void *obs);
 HEED_API uint32_t heed_dynamics_to_move(const heed_dynamics *model, const void *belief);

@@ -96,7 +96,7 @@ static void roll_out(heed_planner *planner, heed_simulation *sim, const void *be
                     .actions = sim->steps.actions,
                     .channel = sim->steps.channel,
                     .obs = wants_obs(planner) ? sim->steps.obs : NULL};
-  heed_dynamics_rollout(planner->dynamics, &r, planner->dynamics_workspace);
+  heed_dynamics_rollout(planner->dynamics, &r, 1, planner->dynamics_workspace);
   sim->step_count = r.steps;
   planner->predictions += r.steps;
 }

@@ -313,7 +313,7 @@ static void rollouts_are_steps_one_after_the_other(void **state) {
                         .actions = actions,
                         .channel = channel,
                         .obs = seed % 2 == 0 ? obs : NULL};
-      heed_dynamics_rollout(x.model, &r, x.workspace);
+      heed_dynamics_rollout(x.model, &r, 1, x.workspace);
       heed_prediction p = {0};
       for (uint32_t t = 0; t < r.steps; t++) {
         assert_false(p.is_terminal);
