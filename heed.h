@@ -36,6 +36,8 @@
 #include "reward/store.h"
 #include "reward/teacher.h"
 
+#include "value/value.h"
+
 #include "planner/exactly.h"
 #include "planner/planner.h"
 #include "planner/report.h"

@@ -66,8 +66,11 @@ static const heed_param params_table[] = {
      NULL, "", "power of the tries that their number grows with"},
     {"outcome_samples", HEED_PARAM_INT, offsetof(heed_planner_config, outcome_samples), "500", 0,
      1e9, NULL, "", "answers of the dynamics per action of a state; 0: ask every time"},
-    {"leaf", HEED_PARAM_CHOICE, offsetof(heed_planner_config, leaf), "zero", 0, 0, "zero|rollout",
-     "", "what a new state at the rim is worth"},
+    {"leaf", HEED_PARAM_CHOICE, offsetof(heed_planner_config, leaf), "zero", 0, 0,
+     "zero|rollout|value|mixture", "",
+     "what a new state at the rim is worth: value and mixture need an evaluator"},
+    {"leaf_mixture", HEED_PARAM_REAL, offsetof(heed_planner_config, leaf_mixture), "0.5", 0, 1,
+     NULL, "", "of leaf mixture: weight of the rollout, the rest is the value's"},
     {"keep_rollouts", HEED_PARAM_BOOL, offsetof(heed_planner_config, keep_rollouts), "true", 0, 1,
      NULL, "", "so that a swap of the reward can score them again; false: it drops the tree"},
     {"backup", HEED_PARAM_CHOICE, offsetof(heed_planner_config, backup), "max", 0, 0,
@@ -141,12 +144,13 @@ static heed_status check_numbers(const heed_planner_config *c, heed_error *err) 
       !(c->puct_base >= 1 && c->puct_base < HUGE_VAL) || c->gumbel_actions < 1 ||
       !(c->gumbel_visit >= 0 && c->gumbel_visit < HUGE_VAL) ||
       !(c->gumbel_scale > 0 && c->gumbel_scale < HUGE_VAL) ||
-      !(c->temperature > 0 && c->temperature < HUGE_VAL) || !(c->lambda >= 0 && c->lambda <= 1)) {
+      !(c->temperature > 0 && c->temperature < HUGE_VAL) || !(c->lambda >= 0 && c->lambda <= 1) ||
+      !(c->leaf_mixture >= 0 && c->leaf_mixture <= 1)) {
     return heed_fail(err, HEED_ERR_ARG,
                      "puct_init %g, puct_base %g, gumbel_actions %u, gumbel_visit %g, gumbel_scale "
-                     "%g, temperature %g, lambda %g: out of range",
+                     "%g, temperature %g, lambda %g, leaf_mixture %g: out of range",
                      c->puct_init, c->puct_base, c->gumbel_actions, c->gumbel_visit,
-                     c->gumbel_scale, c->temperature, c->lambda);
+                     c->gumbel_scale, c->temperature, c->lambda, c->leaf_mixture);
   }
   return HEED_OK;
 }
@@ -184,6 +188,11 @@ static heed_status check_search(const heed_planner_config *c, heed_error *err) {
     return heed_fail(err, HEED_ERR_ARG,
                      "selection=ucb1-tuned needs another backup than soft: it weighs the variance "
                      "of returns, and no return holds the entropy that soft values hold");
+  }
+  if (heed__leaf_is_valued(c) && c->reward_hypotheses != HEED_HYPOTHESES_MEAN) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "leaf=value and leaf=mixture need reward_hypotheses=mean: values are of one "
+                     "reward, not of draws from its posterior");
   }
   if (c->trees < 1 || c->trees > 1024) {
     return heed_fail(err, HEED_ERR_ARG, "trees %u: 1 to 1024 expected", c->trees);

@@ -121,6 +121,7 @@ static void merge(heed_planner *planner, heed_rng *rng, heed_decision *decision)
     const heed_decision *d = &forest->decisions[i];
     decision->simulations += d->simulations;
     decision->predictions += d->predictions;
+    decision->evaluations += d->evaluations;
     decision->nodes += d->nodes;
     decision->is_full = decision->is_full || d->is_full;
   }
@@ -192,11 +193,11 @@ static uint64_t signature(const heed_planner *planner) {
   return hash;
 }
 
-heed_status heed__forest_set_prior(heed_planner *planner, const heed_prior *prior,
-                                   heed_error *err) {
+heed_status heed__forest_set_evaluator(heed_planner *planner, const heed_evaluator *evaluator,
+                                       const heed_reward *reward, heed_error *err) {
   heed_status status = HEED_OK;
   for (uint32_t i = 0; status == HEED_OK && i < planner->forest->count; i++) {
-    status = heed_planner_set_prior(planner->forest->trees[i], prior, err);
+    status = heed_planner_set_evaluator(planner->forest->trees[i], evaluator, reward, err);
   }
   return status;
 }

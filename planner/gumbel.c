@@ -28,7 +28,8 @@
 #include "planner/search.h"
 
 /* The value of what nothing is known of, scaled. */
-static double mixed_value(const heed_tree *tree, const heed_node *node, const double *prior) {
+static double mixed_value(const heed_planner *planner, const heed_node *node, const double *prior) {
+  const heed_tree *tree = &planner->tree;
   const heed_edge *edges = &tree->edges[node->first_edge];
   double weight = 0;
   double sum = 0;
@@ -40,7 +41,8 @@ static double mixed_value(const heed_tree *tree, const heed_node *node, const do
       sum += prior[a] * edges[a].value;
     }
   }
-  double leaf = node->leaf_visits > 0 ? 1 : 0;
+  bool is_valued = tree->has_values && planner->is_evaluated;
+  double leaf = node->leaf_visits > 0 || is_valued ? 1 : 0;
   double lowest = heed__lowest(tree, node);
   double leaf_value = node->side * node->leaf_value;
   double value = leaf > 0 ? leaf_value : lowest;
@@ -58,7 +60,7 @@ static void score_all(heed_planner *planner, heed_index index) {
   const heed_node *node = &tree->nodes[index];
   const heed_edge *edges = &tree->edges[node->first_edge];
   const double *prior = heed__tree_prior(tree, node->state);
-  double unknown = mixed_value(tree, node, prior);
+  double unknown = mixed_value(planner, node, prior);
   double scale = heed__value_scale(tree);
   double lowest = heed__lowest(tree, node);
   uint32_t most = 0;

@@ -3,18 +3,38 @@
  * A rollout takes uniformly random actions, of those that may be taken, down to the horizon and returns
  * the discounted sum of the rewards. Its steps are kept, with their observations, so that a swap of the
  * reward model can score them again; unless the planner is told not to (keep_rollouts). Some models roll out
- * by themselves; others are asked step by step, together with other searches. */
+ * by themselves; others are asked step by step, together with other searches.
+ *
+ * A value is what an evaluator said of the state when it came into the tree (evaluate.c). The mixture is
+ *
+ *     (1 - lambda) v + lambda z,     z the return of a rollout
+ *
+ * as in AlphaGo (Silver et al. 2016, Mastering the game of Go with deep neural networks and tree search,
+ * "V(s_L)"). While no evaluator speaks of the reward in force, v is 0 and the mixture the rollout alone. */
 #include <string.h>
 
 #include "planner/search.h"
 
-double heed__rollout_return(const heed_planner *planner, const heed_steps *steps, uint32_t count) {
+/* The return of so many steps of a rollout, first step first. */
+static double return_of(const heed_planner *planner, const heed_steps *steps, uint32_t count) {
   double discount = planner->config.discount;
   double sum = 0;
   for (uint32_t i = count; i-- > 0;) {
     sum = steps->rewards[i] + discount * sum;
   }
   return sum;
+}
+
+double heed__leaf_value(const heed_planner *planner, const heed_node *node,
+                        const heed_steps *steps) {
+  const heed_planner_config *config = &planner->config;
+  double value = planner->tree.has_values ? planner->tree.values[node->state] : 0;
+  if (node->rollout_count == 0) {
+    return value;
+  }
+  double rollout = return_of(planner, steps, node->rollout_count);
+  bool is_mixed = config->leaf == HEED_LEAF_MIXTURE && planner->is_evaluated;
+  return is_mixed ? (1 - config->leaf_mixture) * value + config->leaf_mixture * rollout : rollout;
 }
 
 static heed_action any_action(heed_planner *planner, const void *belief, heed_rng *rng) {
@@ -52,8 +72,8 @@ static void end_rollout(heed_planner *planner, const heed_simulation *sim) {
   heed_tree *tree = &planner->tree;
   heed_node *leaf = &tree->nodes[sim->node];
   const heed_steps *steps = &sim->steps;
+  leaf->rollout_count = (uint16_t)sim->step_count;
   if (planner->config.keep_rollouts) {
-    leaf->rollout_count = (uint16_t)sim->step_count;
     if (leaf->first_rollout + sim->reserved == tree->rollout_count) {
       tree->rollout_count = leaf->first_rollout + sim->step_count;
     }
@@ -65,7 +85,7 @@ static void end_rollout(heed_planner *planner, const heed_simulation *sim) {
     double worth = planner->config.information_weight * steps->information[i];
     steps->rewards[i] = planner->reward != NULL ? steps->rewards[i] + worth : worth;
   }
-  leaf->leaf_value = heed__rollout_return(planner, steps, sim->step_count);
+  leaf->leaf_value = heed__leaf_value(planner, leaf, steps);
   planner->is_finite = planner->is_finite && isfinite(leaf->leaf_value);
 }
 
@@ -105,7 +125,7 @@ bool heed__leaf_begin(heed_planner *planner, heed_simulation *sim, heed_predicti
   heed_tree *tree = &planner->tree;
   heed_node *leaf = &tree->nodes[sim->node];
   leaf->leaf_visits = 1;
-  if (planner->config.leaf == HEED_LEAF_ROLLOUT && !heed__tree_is_terminal(tree, leaf->state)) {
+  if (heed__leaf_is_rolled_out(&planner->config) && !heed__tree_is_terminal(tree, leaf->state)) {
     reserve(planner, sim);
     const void *belief = heed__imagined_from(planner, sim);
     if (sim->reserved > 0 && !planner->rolls_out) {

@@ -8,7 +8,7 @@
  *     ...                                         |
  *     dynamics                                    predict all rows
  *
- * The rows of a batch are independent (dynamics.h), and each search draws from a generator of its own, so
+ * and so are those for the evaluator (value.h). The rows of a batch are independent (dynamics.h), and each search draws from a generator of its own, so
  * that what it decides depends neither on its company nor on the number of threads. */
 #include <omp.h>
 
@@ -36,35 +36,65 @@ static void note_failure(failure *lowest, const failure *other) {
   }
 }
 
-/* Questions of searches that take turns, each by a simulation that waits for its answer. */
+/* Questions of searches that take turns, each by a simulation that waits for its answer: some are for the
+ * dynamics, some for the evaluator. */
 typedef struct batch {
   uint32_t count;
   heed_prediction rows[HEED_PREDICT_BATCH];
   heed_simulation *askers[HEED_PREDICT_BATCH];
 } batch;
 
-/* A search that has a place among those that take turns. */
+typedef struct positions {
+  uint32_t count;
+  heed_evaluation rows[HEED_PREDICT_BATCH];
+  heed_simulation *askers[HEED_PREDICT_BATCH];
+} positions;
+
+/* The searches that take turns on a thread. Of each kind of questions there are two batches: while one is
+ * answered, the other is filled. */
 typedef struct turn {
   const group *group;
   failure *lowest;
   uint32_t claimed; /* questions that all of them may ask at once */
+  size_t next;      /* search to begin */
+  batch batches[2];
+  positions positions[2];
+  batch *questions;    /* being filled */
+  positions *unvalued; /* likewise */
 } turn;
 
+/* Where a simulation writes its next question. */
+static heed_prediction *next_question(const turn *t) {
+  return &t->questions->rows[t->questions->count];
+}
+static heed_evaluation *next_position(const turn *t) {
+  return &t->unvalued->rows[t->unvalued->count];
+}
+
+/* Notes what a simulation asks; false: it is at its end. */
+static bool note_question(turn *t, heed_simulation *sim, heed_asks asks) {
+  if (asks == HEED_ASKS_DYNAMICS) {
+    t->questions->askers[t->questions->count++] = sim;
+    sim->planner->predictions++;
+  } else if (asks == HEED_ASKS_EVALUATOR) {
+    t->unvalued->askers[t->unvalued->count++] = sim;
+    sim->planner->evaluations++;
+  }
+  return asks != HEED_ASKS_NOTHING;
+}
+
 /* Lets the search go on from the end of its latest simulations to the next questions, or ends it. */
-static void go_on(turn *t, heed_planner *planner, batch *questions) {
+static void go_on(turn *t, heed_planner *planner) {
   heed_course *course = &planner->course;
-  uint32_t before = questions->count;
-  while (questions->count == before && heed__plan_next(planner)) {
+  course->waiting = 0;
+  while (course->waiting == 0 && heed__plan_next(planner)) {
     for (uint32_t i = 0; i < course->under_way; i++) {
       heed_simulation *sim = &planner->simulations[i];
-      if (heed__simulate(planner, sim, NULL, &questions->rows[questions->count])) {
-        questions->askers[questions->count++] = sim;
-      }
+      heed_asks asks = heed__simulate(planner, sim, NULL, next_question(t), next_position(t));
+      course->waiting += note_question(t, sim, asks) ? 1 : 0;
     }
-    course->waiting = questions->count - before;
   }
-  planner->predictions += questions->count - before;
-  if (questions->count == before) {
+  if (course->waiting == 0) {
     failure mine = {.search = course->search};
     mine.status = heed__plan_end(planner, &t->group->decisions[course->search], &mine.err);
     note_failure(t->lowest, &mine);
@@ -72,49 +102,71 @@ static void go_on(turn *t, heed_planner *planner, batch *questions) {
   }
 }
 
-/* Hands an answer to whom it is for, who asks again, or comes to the end of its path. */
-static void hand_over(turn *t, heed_simulation *sim, const heed_prediction *answer,
-                      batch *questions) {
-  heed_planner *planner = sim->planner;
-  if (heed__simulate(planner, sim, answer, &questions->rows[questions->count])) {
-    questions->askers[questions->count++] = sim;
-    planner->predictions++;
-  } else if (--planner->course.waiting == 0) {
-    go_on(t, planner, questions);
+/* A simulation that was answered asks again, or came to the end of its path. */
+static void take_up(turn *t, heed_simulation *sim, heed_asks asks) {
+  if (!note_question(t, sim, asks) && --sim->planner->course.waiting == 0) {
+    go_on(t, sim->planner);
   }
 }
 
-/* Where a search is over, the next one of the group begins. */
+/* Begins searches of the group while there are places. */
+static void begin(turn *t) {
+  const group *g = t->group;
+  for (; t->next < g->first + g->count &&
+         t->claimed + g->planners[t->next]->simulation_count <= HEED_PREDICT_BATCH;
+       t->next++) {
+    heed_planner *planner = g->planners[t->next];
+    t->claimed += planner->simulation_count;
+    heed__plan_begin(planner, g->beliefs[t->next], &g->rngs[t->next]);
+    planner->course.search = t->next;
+    go_on(t, planner);
+  }
+}
+
+/* Has the dynamics answer all that it is asked. */
+static void predict(turn *t) {
+  const heed_planner *any = t->group->planners[t->group->first];
+  batch *asked = t->questions;
+  t->questions = asked == &t->batches[0] ? &t->batches[1] : &t->batches[0];
+  t->questions->count = 0;
+  heed_dynamics_predict(any->dynamics, asked->rows, asked->count, any->dynamics_workspace);
+  for (uint32_t i = 0; i < asked->count; i++) {
+    heed_simulation *sim = asked->askers[i];
+    take_up(t, sim,
+            heed__simulate(sim->planner, sim, &asked->rows[i], next_question(t), next_position(t)));
+  }
+}
+
+/* The same of the evaluator. */
+static void evaluate(turn *t) {
+  positions *asked = t->unvalued;
+  const heed_planner *any = asked->askers[0]->planner; /* who asks has it */
+  t->unvalued = asked == &t->positions[0] ? &t->positions[1] : &t->positions[0];
+  t->unvalued->count = 0;
+  any->evaluator.evaluate(any->evaluator.self, asked->rows, asked->count, any->evaluator_workspace);
+  for (uint32_t i = 0; i < asked->count; i++) {
+    heed_simulation *sim = asked->askers[i];
+    take_up(t, sim,
+            heed__simulate_evaluated(sim->planner, sim, &asked->rows[i], next_question(t),
+                                     next_position(t)));
+  }
+}
+
+/* Where a search is over, the next one of the group begins. The evaluator is asked when nobody waits for the
+ * dynamics any more: its batch is then as large as it will be. */
 static void plan_group(const group *g, failure *lowest) {
-  batch batches[2];
-  batch *answers = &batches[0];
-  batch *questions = &batches[1];
-  turn t = {.group = g, .lowest = lowest};
-  size_t next = g->first;
-  answers->count = 0;
-  do {
-    questions->count = 0;
-    for (uint32_t i = 0; i < answers->count; i++) {
-      hand_over(&t, answers->askers[i], &answers->rows[i], questions);
+  turn t = {.group = g, .lowest = lowest, .next = g->first};
+  t.questions = &t.batches[0];
+  t.unvalued = &t.positions[0];
+  begin(&t);
+  while (t.questions->count > 0 || t.unvalued->count > 0) {
+    if (t.questions->count > 0) {
+      predict(&t);
+    } else {
+      evaluate(&t);
     }
-    for (; next < g->first + g->count &&
-           t.claimed + g->planners[next]->simulation_count <= HEED_PREDICT_BATCH;
-         next++) {
-      heed_planner *planner = g->planners[next];
-      t.claimed += planner->simulation_count;
-      heed__plan_begin(planner, g->beliefs[next], &g->rngs[next]);
-      planner->course.search = next;
-      go_on(&t, planner, questions);
-    }
-    if (questions->count > 0) {
-      const heed_planner *any = g->planners[g->first];
-      heed_dynamics_predict(any->dynamics, questions->rows, questions->count,
-                            any->dynamics_workspace);
-    }
-    batch *asked = questions;
-    questions = answers;
-    answers = asked;
-  } while (answers->count > 0);
+    begin(&t);
+  }
 }
 
 heed_status heed_planner_plan(heed_planner *planner, const void *belief, heed_rng *rng,
@@ -126,19 +178,31 @@ heed_status heed_planner_plan(heed_planner *planner, const void *belief, heed_rn
                                   : heed_fail(err, lowest.status, "%s", lowest.err.message);
 }
 
+/* Those that have none ask none. */
+static bool has_other_evaluator(const heed_planner *planner, const heed_evaluator *common) {
+  return planner->evaluator.evaluate != NULL && common->evaluate != NULL &&
+         (planner->evaluator.evaluate != common->evaluate ||
+          planner->evaluator.self != common->self);
+}
+
 /* Do the planners ask one model, each of them once? */
 static heed_status check_planners(heed_planner *const *planners, size_t count, heed_error *err) {
   heed_status status = HEED_OK;
   size_t marked = 0;
+  heed_evaluator common = {0};
   while (marked < count && status == HEED_OK) {
     heed_planner *planner = planners[marked];
     if (planner->dynamics != planners[0]->dynamics) {
       status = heed_fail(err, HEED_ERR_ARG, "planner %zu has another dynamics model than planner 0",
                          marked);
+    } else if (has_other_evaluator(planner, &common)) {
+      status = heed_fail(err, HEED_ERR_ARG, "planner %zu has another evaluator than one before it",
+                         marked);
     } else if (planner->is_marked) {
       status = heed_fail(err, HEED_ERR_ARG, "planner %zu is named twice", marked);
     } else {
       planner->is_marked = true;
+      common = common.evaluate != NULL ? common : planner->evaluator;
       marked++;
     }
   }

@@ -90,7 +90,8 @@ static void set_root(heed_planner *planner, const void *belief) {
       heed__tree_clear(tree);
     }
     if (tree->states.count == 0) {
-      tree->has_obs = planner->reads_obs || planner->config.nodes == HEED_NODES_HISTORY;
+      tree->has_obs = planner->reads_obs || planner->config.nodes == HEED_NODES_HISTORY ||
+                      planner->evaluator.evaluate != NULL;
     }
     bool is_new;
     heed_index state = heed__tree_add_state(tree, planner->row, &is_new);
@@ -151,17 +152,16 @@ void heed__plan_begin(heed_planner *planner, const void *belief, heed_rng *rng) 
   const heed_planner_config *config = &planner->config;
   bool is_timed = config->budget_ms > 0;
   planner->predictions = 0;
+  planner->evaluations = 0;
   planner->is_finite = true;
   planner->is_prior = true;
+  planner->is_value = true;
   draw_hypotheses(planner, HEED_HYPOTHESES_PER_DECISION, rng);
   planner->course = (heed_course){.rng = rng, .belief = belief};
   if (planner->substitute != NULL) {
     return; /* there is nothing to ask in turns: heed__plan_end does it all */
   }
   set_root(planner, belief);
-  if (config->selection == HEED_SELECT_GUMBEL) {
-    heed__gumbel_begin(planner, rng);
-  }
   planner->course =
       (heed_course){.rng = rng,
                     .belief = belief,
@@ -170,6 +170,11 @@ void heed__plan_begin(heed_planner *planner, const void *belief, heed_rng *rng) 
                     .next_look = 16,
                     .deadline_s = is_timed ? heed_clock_s() + config->budget_ms / 1000 : 0,
                     .has_room = true};
+}
+
+/* Is there an evaluator where leaves are to be valued by one? */
+static bool has_evaluator(const heed_planner *planner) {
+  return !heed__leaf_is_valued(&planner->config) || planner->evaluator.evaluate != NULL;
 }
 
 /* Is the time over? The clock is read after every sixteenth simulation. */
@@ -217,9 +222,29 @@ static void end_simulations(heed_planner *planner) {
   }
 }
 
+/* Before any simulation goes down from the root, the evaluator has spoken of it. */
+static bool begin_at_root(heed_planner *planner) {
+  heed_course *course = &planner->course;
+  heed_index root = planner->tree.root;
+  if (heed__evaluation_is_due(planner, planner->tree.nodes[root].state)) {
+    heed__simulation_at_root(planner, &planner->simulations[0]);
+    course->under_way = 1;
+    return true;
+  }
+  course->under_way = 0;
+  course->has_begun = true;
+  if (planner->config.selection == HEED_SELECT_GUMBEL) {
+    heed__gumbel_begin(planner, course->rng);
+  }
+  return begin_simulations(planner);
+}
+
 bool heed__plan_next(heed_planner *planner) {
-  if (planner->substitute != NULL) {
+  if (planner->substitute != NULL || !has_evaluator(planner)) {
     return false;
+  }
+  if (!planner->course.has_begun) {
+    return begin_at_root(planner);
   }
   end_simulations(planner);
   return begin_simulations(planner);
@@ -238,6 +263,10 @@ heed_status heed__plan_end(heed_planner *planner, heed_decision *decision, heed_
   if (planner->substitute != NULL) {
     return planner->substitute->plan(planner, course->belief, course->rng, decision, err);
   }
+  if (!has_evaluator(planner)) {
+    return heed_fail(err, HEED_ERR_STATE,
+                     "leaf=value and leaf=mixture need an evaluator, and none is set");
+  }
   if (planner->config.complete) {
     course->has_room = heed__complete(planner) && course->has_room;
   } else if (needs_full_backup(planner)) {
@@ -245,15 +274,17 @@ heed_status heed__plan_end(heed_planner *planner, heed_decision *decision, heed_
   }
   *decision = (heed_decision){.simulations = course->done,
                               .predictions = planner->predictions,
+                              .evaluations = planner->evaluations,
                               .is_full = !course->has_room,
                               .is_early = course->is_early};
   if (!planner->is_finite) {
     heed_planner_reset(planner); /* nothing of it may be gone on from */
     return heed_fail(err, HEED_ERR_NUMERIC, "a reward is not finite");
   }
-  if (!planner->is_prior) {
+  heed_status status = heed__check_evaluations(planner, err);
+  if (status != HEED_OK) {
     heed_planner_reset(planner);
-    return heed_fail(err, HEED_ERR_NUMERIC, "a prior is negative, not finite, or sums not to 1");
+    return status;
   }
   return report(planner, course->rng, decision, err);
 }

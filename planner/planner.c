@@ -59,6 +59,7 @@ static void measure_tree(heed_planner *planner) {
   tree->share_states = config->share_states;
   tree->has_priors =
       config->selection == HEED_SELECT_PUCT || config->selection == HEED_SELECT_GUMBEL;
+  tree->has_values = heed__leaf_is_valued(config);
   tree->has_legal = heed_dynamics_ops_of(planner->dynamics)->legal != NULL ||
                     (tree->action_dims == 0 && config->sampled_actions > 0);
   tree->has_sides = heed_dynamics_ops_of(planner->dynamics)->to_move != NULL;
@@ -69,7 +70,7 @@ static void measure_tree(heed_planner *planner) {
   tree->edge_capacity = edges < UINT32_MAX ? (uint32_t)edges : UINT32_MAX - 1;
   tree->outcome_capacity = tree->edge_capacity;
   tree->depth_capacity = config->reuse ? 8 * config->horizon : config->horizon + 1;
-  if (config->leaf == HEED_LEAF_ROLLOUT && config->keep_rollouts) {
+  if (heed__leaf_is_rolled_out(config) && config->keep_rollouts) {
     uint64_t steps = (uint64_t)config->node_capacity * config->horizon;
     tree->rollout_capacity = steps < UINT32_MAX ? (uint32_t)steps : UINT32_MAX - 1;
   }
@@ -85,7 +86,7 @@ static size_t row_size(const heed_planner *planner) {
 /* Room for the steps of a rollout that are not kept. */
 static bool make_steps(const heed_planner *planner, heed_simulation *sim) {
   const heed_planner_config *config = &planner->config;
-  if (config->leaf != HEED_LEAF_ROLLOUT || config->keep_rollouts) {
+  if (!heed__leaf_is_rolled_out(config) || config->keep_rollouts) {
     return true;
   }
   heed_steps *steps = &sim->own_steps;
@@ -236,6 +237,7 @@ void heed_planner_destroy(heed_planner *planner) {
   free(planner->reward_hypothesis);
   free(planner->dynamics_workspace);
   free(planner->reward_workspace);
+  free(planner->evaluator_workspace);
   free(planner->values);
   free(planner->visits);
   free(planner->ties);

@@ -4,7 +4,7 @@
  *
  * A search is put together from parts, each a small file that states its formula and source:
  *
- *   newcomers    what is noted of a new state                  state.c, prior.c
+ *   newcomers    what is noted of a new state                  state.c, evaluate.c
  *   simulation   one way down the tree                         simulate.c
  *   selection    which action to try next inside the tree      select.c, tuned.c, puct.c, gumbel.c
  *   actions      which of them are considered in a state      actions.c
@@ -34,6 +34,7 @@
 #include "core/rng.h"
 #include "dynamics/dynamics.h"
 #include "reward/reward.h"
+#include "value/value.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -65,8 +66,10 @@ typedef enum heed_nodes {
 } heed_nodes;
 
 typedef enum heed_leaf {
-  HEED_LEAF_ZERO,   /* nothing more is to be had */
-  HEED_LEAF_ROLLOUT /* the return of uniformly random legal actions down to the horizon */
+  HEED_LEAF_ZERO,    /* nothing more is to be had */
+  HEED_LEAF_ROLLOUT, /* the return of uniformly random legal actions down to the horizon */
+  HEED_LEAF_VALUE,   /* what an evaluator says (value.h), also at the horizon */
+  HEED_LEAF_MIXTURE  /* of value and rollout (AlphaGo: Silver et al. 2016) */
 } heed_leaf;
 
 typedef enum heed_backup {
@@ -136,6 +139,8 @@ typedef struct heed_planner_config {
    * 2002); 0: ask every time. */
   uint32_t outcome_samples;
   heed_leaf leaf;
+  double
+      leaf_mixture; /* of leaf mixture: weight of the rollout, 1 less this of the value; in [0, 1] */
   /* Keep the steps of rollouts and their observations: most of the memory of such a search. Else only what
    * a rollout was worth is known, and a swap of the reward drops the tree. */
   bool keep_rollouts;
@@ -193,20 +198,17 @@ HEED_API heed_status heed_planner_create(const heed_planner_config *config,
                                          heed_planner **out, heed_error *err);
 HEED_API void heed_planner_destroy(heed_planner *planner);
 
-/* What is thought of the actions of a state before any search: a policy, learned or given. `write` fills
- * prior[action_count] for a belief (NULL where nodes are histories) and its observation: each >= 0, their sum 1. It does not allocate and
- * gives equal beliefs equal priors; it is asked once for each state of the tree. What it gives to actions
- * that are not legal is shared out among the others. */
-typedef struct heed_prior {
-  const void *self; /* borrowed */
-  void (*write)(const void *self, const void *belief, const void *obs, uint32_t action_count,
-                double *prior);
-} heed_prior;
-
-/* Plans with a prior from now on (copied; NULL: uniform) and drops the tree that stands. Errors:
- * HEED_ERR_ARG when the selection knows no prior. */
-HEED_API heed_status heed_planner_set_prior(heed_planner *planner, const heed_prior *prior,
-                                            heed_error *err);
+/* Plans with an evaluator from now on (copied; NULL: none), and drops the tree that stands. It is asked once
+ * for each state of the tree that is not terminal: its values are what leaves are worth (leaf value and
+ * mixture), its priors what selections puct and gumbel begin with; without one these are uniform.
+ *
+ * What it says, it says under one reward. While any other than `reward` (compared, not read) is planned for,
+ * after a swap that is, it is not asked, and nothing that it said counts: leaves are worth 0, or their rollout,
+ * and priors are uniform. NULL: it holds under every reward. Errors: HEED_ERR_ARG when the planner has no use
+ * for it, HEED_ERR_NOMEM: the old one stays. */
+HEED_API heed_status heed_planner_set_evaluator(heed_planner *planner,
+                                                const heed_evaluator *evaluator,
+                                                const heed_reward *reward, heed_error *err);
 
 /* What was decided and why. The arrays are [action_count], borrowed from the planner, valid until its
  * next call. */
@@ -219,6 +221,7 @@ typedef struct heed_decision {
   const double *values;   /* of each action; NAN for one of which nothing is known, or not legal */
   uint32_t simulations;   /* made for this decision */
   uint64_t predictions;   /* calls of the dynamics made for this decision, rows */
+  uint64_t evaluations;   /* of the evaluator, likewise */
   uint32_t nodes;         /* in the tree */
   uint32_t tied;          /* actions that were equally good, this one included */
   heed_ties ties;         /* how one of them was picked */
@@ -227,7 +230,8 @@ typedef struct heed_decision {
 } heed_decision;
 
 /* Searches from `belief` and decides. Does not allocate. Errors: HEED_ERR_NUMERIC when a reward is not
- * finite, or a prior is none. */
+ * finite, or what an evaluator says is no value or no prior; HEED_ERR_STATE when leaves are to be valued by
+ * an evaluator and there is none. */
 HEED_API heed_status heed_planner_plan(heed_planner *planner, const void *belief, heed_rng *rng,
                                        heed_decision *decision, heed_error *err);
 
@@ -235,8 +239,9 @@ HEED_API heed_status heed_planner_plan(heed_planner *planner, const void *belief
  * decisions[i], all [count]. Each decides as if it had planned alone, to the bit. Up to 64 searches take
  * turns on a thread, their predictions made together, so that waiting for memory is shared and networks see
  * batches; with OpenMP's threads (OMP_NUM_THREADS) groups of planners are searched side by side, and the
- * dynamics, the rewards and the priors are then read by several at once. Errors: HEED_ERR_ARG, before
- * anything is planned, when the planners do not share one dynamics model, or one is named twice; of the
+ * dynamics, the rewards and the evaluator are then read by several at once. Errors: HEED_ERR_ARG, before
+ * anything is planned, when the planners do not share one dynamics model and one evaluator, if any, or one is
+ * named twice; of the
  * searches that fail the first one's is reported, and the others' decisions are good. */
 HEED_API heed_status heed_planner_plan_many(heed_planner *const *planners,
                                             const void *const *beliefs, heed_rng *rngs,

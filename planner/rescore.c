@@ -99,7 +99,7 @@ heed_status heed__rescore(heed_planner *planner, heed_error *err) {
   heed_tree *tree = &planner->tree;
   batch b = {.is_finite = true};
   planner->halving.root = HEED_INDEX_NONE; /* what the old reward dropped is worth a look again */
-  if (planner->config.leaf == HEED_LEAF_ROLLOUT && !planner->config.keep_rollouts) {
+  if (heed__leaf_is_rolled_out(&planner->config) && !planner->config.keep_rollouts) {
     heed__tree_clear_nodes(tree); /* what leaves are worth now is not known */
   }
   if (planner->reads_obs && !tree->has_obs) {
@@ -115,15 +115,17 @@ heed_status heed__rescore(heed_planner *planner, heed_error *err) {
     rescore_rollout(planner, &tree->nodes[n], &b);
   }
   flush(planner, &b);
+  heed_status status = heed__evaluate_all(planner, err);
   for (heed_index n = 0; n < tree->places.count; n++) {
-    if (tree->nodes[n].leaf_visits > 0) {
-      const heed_node *node = &tree->nodes[n];
-      heed_steps steps = heed__tree_rollout(tree, node->first_rollout);
-      tree->nodes[n].leaf_value = heed__rollout_return(planner, &steps, node->rollout_count);
-    }
+    heed_node *node = &tree->nodes[n];
+    heed_steps steps = heed__tree_rollout(tree, node->first_rollout);
+    node->leaf_value = heed__leaf_value(planner, node, &steps);
   }
   if (tree->root != HEED_INDEX_NONE) {
     heed__backup_tree(planner);
+  }
+  if (status != HEED_OK) {
+    return status;
   }
   return b.is_finite ? HEED_OK : heed_fail(err, HEED_ERR_NUMERIC, "a reward is not finite");
 }

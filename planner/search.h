@@ -29,18 +29,25 @@ typedef struct heed_halving {
 typedef enum heed_phase {
   HEED_PHASE_IN_NODE,       /* it has come to its node, nothing more */
   HEED_PHASE_STEP_ASKED,    /* the last step of its path waits for the dynamics */
-  HEED_PHASE_ROLLOUT_ASKED, /* the rollout from its node does */
+  HEED_PHASE_STATE_ASKED,   /* the state that it leads to waits for the evaluator */
+  HEED_PHASE_ROOT_ASKED,    /* that of the root does; there is no path yet */
+  HEED_PHASE_ROLLOUT_ASKED, /* the rollout from its node waits for the dynamics */
   HEED_PHASE_OVER
 } heed_phase;
 
-/* A simulation, which can wait for the dynamics anywhere on its way (simulate.c). */
+/* What a simulation waits for. */
+typedef enum heed_asks { HEED_ASKS_NOTHING, HEED_ASKS_DYNAMICS, HEED_ASKS_EVALUATOR } heed_asks;
+
+/* A simulation, which can wait for an answer anywhere on its way (simulate.c). */
 typedef struct heed_simulation {
   heed_planner *planner; /* whose it is */
   heed_phase phase;
-  bool is_new;          /* its node is */
-  bool has_room;        /* the tree was not full */
-  heed_index node;      /* where it is */
-  uint32_t length;      /* of its path */
+  bool is_new;     /* its node is */
+  bool has_room;   /* the tree was not full */
+  heed_index node; /* where it is */
+  heed_index
+      outcome;     /* of its last step, while the state that it leads to waits for the evaluator */
+  uint32_t length; /* of its path */
   heed_path_step *path; /* [horizon] owned */
   /* owned; the belief that is asked for, and, during a rollout or with nodes that are histories, the one
    * before */
@@ -60,11 +67,12 @@ typedef struct heed_course {
   uint32_t visits;          /* of the root, those of earlier decisions included */
   uint32_t done;            /* simulations made for this decision */
   uint32_t under_way;       /* simulations that have begun */
-  uint32_t waiting;         /* of these, for the dynamics */
+  uint32_t waiting;         /* of these, for an answer */
   size_t search;            /* its number among many */
   uint32_t next_completion; /* as many that values are completed then */
   uint32_t next_look;       /* at the clock, likewise */
   double deadline_s;        /* 0: none */
+  bool has_begun;           /* the root has been evaluated */
   bool has_room;
   bool is_early;
 } heed_course;
@@ -95,7 +103,9 @@ struct heed_planner {
   const heed_substitute *substitute;      /* what is planned with instead of `tree`; NULL: it is */
   struct heed_trajectories *trajectories; /* owned; of trajectories.c, or NULL */
   struct heed_forest *forest;             /* owned; of forest.c, or NULL */
-  heed_prior prior;                       /* write is NULL: uniform */
+  heed_evaluator evaluator;               /* evaluate is NULL: none */
+  const heed_reward *evaluated_for;       /* borrowed; the reward that it speaks of; NULL: any */
+  bool is_evaluated;                      /* there is one, and it speaks of the reward in force */
   heed_halving halving;
   uint32_t limit; /* depth at which imagination ends: that of the root plus the horizon */
   heed_course course;
@@ -107,25 +117,29 @@ struct heed_planner {
   unsigned char *beliefs;    /* [2][belief_size] where the dynamics rolls out by itself */
   void *dynamics_hypothesis; /* [hypothesis_size], or NULL when there is none */
   void *reward_hypothesis;
-  void *dynamics_workspace; /* for HEED_PREDICT_BATCH rows */
-  void *reward_workspace;   /* for HEED_SCORE_BATCH rows */
-  double *values;           /* [action_count] what a decision reports */
-  uint32_t *visits;         /* [action_count] */
-  uint32_t *ties;           /* [action_count] */
-  double *scores;           /* [action_count] */
-  double *puct_weights;     /* [HEED_TABLE_SIZE] heed__puct_weight; or none */
+  void *dynamics_workspace;  /* for HEED_PREDICT_BATCH rows */
+  void *reward_workspace;    /* for HEED_SCORE_BATCH rows */
+  void *evaluator_workspace; /* for HEED_PREDICT_BATCH rows */
+  double *values;            /* [action_count] what a decision reports */
+  uint32_t *visits;          /* [action_count] */
+  uint32_t *ties;            /* [action_count] */
+  double *scores;            /* [action_count] */
+  double *puct_weights;      /* [HEED_TABLE_SIZE] heed__puct_weight; or none */
 
   const void *current_dynamics_hypothesis; /* in force in this simulation; NULL: the mean */
   const void *current_reward_hypothesis;
   uint64_t predictions; /* rows asked of the dynamics for this decision */
+  uint64_t evaluations; /* of the evaluator, likewise */
   bool reads_obs;       /* the reward does */
   bool rolls_out;       /* the dynamics does by itself */
   bool is_finite;       /* all scores of this decision so far */
   bool is_prior;        /* all priors were probabilities that sum to 1 */
+  bool is_value;        /* all values of the evaluator were finite */
   bool is_marked;       /* while a list of planners is looked through (many.c) */
 };
 
-/* Steps that are scored in one call when a tree is re-scored, and that the dynamics is asked in one. */
+/* Steps that are scored in one call when a tree is re-scored, and that the dynamics is asked in one; also states
+ * that the evaluator is. */
 enum { HEED_SCORE_BATCH = 64, HEED_PREDICT_BATCH = 64 };
 
 /* fmin and fmax are calls into the library; these are one instruction. Where `a` is NaN, they are b. */
@@ -175,8 +189,22 @@ void heed__observe_state(const heed_planner *planner, heed_index state, void *ob
 /* Writes what is seen of a belief of `model` to planner->row, where states are histories. */
 void heed__write_history(heed_planner *planner, const heed_dynamics *model, const void *belief);
 
-/* prior.c: asks for the prior of a state that is new to the tree, if the selection knows one. */
-void heed__prior_write(heed_planner *planner, heed_index state);
+/* evaluate.c: marks a state that is new to the tree as due, or gives it what holds without an evaluator. */
+void heed__evaluate_later(heed_planner *planner, heed_index state);
+/* Is the evaluator to be asked before anything is done in a state? */
+static inline bool heed__evaluation_is_due(const heed_planner *planner, heed_index state) {
+  const heed_tree *tree = &planner->tree;
+  return planner->is_evaluated &&
+         isnan(tree->has_values ? tree->values[state] : heed__tree_prior(tree, state)[0]);
+}
+/* Writes the question for a state; notes the answer. */
+void heed__evaluation_ask(const heed_planner *planner, heed_index state, heed_evaluation *question);
+void heed__evaluation_note(heed_planner *planner, heed_index state, const heed_evaluation *answer);
+/* Evaluates all states anew, or forgets what was said of them: the reward has changed. Errors:
+ * HEED_ERR_NUMERIC. */
+heed_status heed__evaluate_all(heed_planner *planner, heed_error *err);
+/* Were all answers so far values and priors? Errors: HEED_ERR_NUMERIC. */
+heed_status heed__check_evaluations(const heed_planner *planner, heed_error *err);
 
 /* gumbel.c: draws the noise of a decision and its candidates; the action to try; the best candidate by
  * noise, prior and value. */
@@ -187,11 +215,17 @@ void heed__gumbel_final(heed_planner *planner, heed_index node);
 
 /* simulate.c: makes a simulation ready; it draws from `rng`. */
 void heed__simulation_begin(heed_planner *planner, heed_simulation *sim, heed_rng *rng);
-/* Goes on until the dynamics is to be asked (true; the question is written, and the answer to it is handed
- * to the next call) or the path is at its end (false; it is still to be backed up). `answer` is not read
- * by the first call, and not after `question` is written. */
-bool heed__simulate(heed_planner *planner, heed_simulation *sim, const heed_prediction *answer,
-                    heed_prediction *question);
+/* Goes on until the dynamics is to be asked (`question` is written, and the answer to it is handed to the next
+ * call), or the evaluator (`position` is written, and its answer handed to heed__simulate_evaluated), or the
+ * path is at its end and still to be backed up. `answer` is not read by the first call, and not after
+ * `question` is written. */
+heed_asks heed__simulate(heed_planner *planner, heed_simulation *sim, const heed_prediction *answer,
+                         heed_prediction *question, heed_evaluation *position);
+heed_asks heed__simulate_evaluated(heed_planner *planner, heed_simulation *sim,
+                                   const heed_evaluation *answer, heed_prediction *question,
+                                   heed_evaluation *position);
+/* Has the simulation ask what the root is worth, before any goes down from it. */
+void heed__simulation_at_root(heed_planner *planner, heed_simulation *sim);
 /* The belief that a simulation goes on from: of its node, or where states are histories its own, which is that
  * of the latest answer after heed__go_on_from_answer. */
 const void *heed__imagined_from(const heed_planner *planner, const heed_simulation *sim);
@@ -226,8 +260,16 @@ heed_index heed__chance_answered(heed_planner *planner, const heed_simulation *s
 bool heed__leaf_begin(heed_planner *planner, heed_simulation *sim, heed_prediction *question);
 bool heed__leaf_go_on(heed_planner *planner, heed_simulation *sim, const heed_prediction *answer,
                       heed_prediction *question);
-/* The return of so many steps of a rollout, first step first. */
-double heed__rollout_return(const heed_planner *planner, const heed_steps *steps, uint32_t count);
+/* Parts of which a leaf's value is made. */
+static inline bool heed__leaf_is_rolled_out(const heed_planner_config *config) {
+  return config->leaf == HEED_LEAF_ROLLOUT || config->leaf == HEED_LEAF_MIXTURE;
+}
+static inline bool heed__leaf_is_valued(const heed_planner_config *config) {
+  return config->leaf == HEED_LEAF_VALUE || config->leaf == HEED_LEAF_MIXTURE;
+}
+/* What a node is worth as a leaf, given the steps of its rollout, if any. */
+double heed__leaf_value(const heed_planner *planner, const heed_node *node,
+                        const heed_steps *steps);
 
 /* backup.c: the value of an edge and of a node as functions of what is below. */
 void heed__backup_edge(const heed_planner *planner, heed_index index, uint32_t action);

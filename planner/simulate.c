@@ -1,12 +1,13 @@
 /* simulate.c: one simulation: select down the tree, imagine, evaluate a leaf.
  *
- * A simulation stops wherever the dynamics is to be asked, and goes on when it is given the answer:
+ * A simulation stops wherever the dynamics is to be asked, or the evaluator, of a state that is new, and goes
+ * on when it is given the answer:
  *
- *              +---------------- select, draw from what is known <---+
- *              v                                                     |
- *     IN_NODE -+-> ask -> STEP_ASKED -> answer -> the node one deeper -+-> leaf -> ROLLOUT_ASKED ...
- *              |                                                                        |
- *              +-------> horizon, end of the episode, full tree ----------> OVER <------+
+ *              +----------------- select, draw from what is known <------------------+
+ *              v                                                                     |
+ *     IN_NODE -+-> ask -> STEP_ASKED -> answer -(-> STATE_ASKED -> answer -)-> the node one deeper -+-> leaf
+ *              |                                                                                        |
+ *              +-------> horizon, end of the episode, full tree -> OVER <-(- answer <- ROLLOUT_ASKED <-)-+
  *
  * So one thread keeps many searches going and asks for all of them at once (many.c): a model reads its
  * memory for one row while that of others is on its way, and a network multiplies matrices instead of
@@ -105,17 +106,33 @@ static bool goes_on(heed_planner *planner, heed_simulation *sim) {
   return sim->has_room;
 }
 
-/* Goes down from a node. True: the dynamics is asked; false: the path is at its end. */
-static bool descend(heed_planner *planner, heed_simulation *sim, heed_prediction *question) {
+/* The state that the last step leads to is new: asks what it is worth. */
+static heed_asks ask_evaluator(const heed_planner *planner, heed_simulation *sim,
+                               heed_index outcome, heed_evaluation *position) {
+  sim->phase = HEED_PHASE_STATE_ASKED;
+  sim->outcome = outcome;
+  heed__evaluation_ask(planner, planner->tree.outcomes[outcome].state, position);
+  return HEED_ASKS_EVALUATOR;
+}
+
+/* Is the evaluator to be asked before the simulation goes on to what an outcome leads to? */
+static bool is_due(const heed_planner *planner, heed_index outcome) {
+  return outcome != HEED_INDEX_NONE &&
+         heed__evaluation_is_due(planner, planner->tree.outcomes[outcome].state);
+}
+
+/* Goes down from a node until something is asked, or the path is at its end. */
+static heed_asks descend(heed_planner *planner, heed_simulation *sim, heed_prediction *question,
+                         heed_evaluation *position) {
   heed_tree *tree = &planner->tree;
   for (;;) {
     heed_node *node = &tree->nodes[sim->node];
     node->visits++;
     if (sim->is_new && planner->config.expansion == HEED_EXPAND_ONE) {
-      return heed__leaf_begin(planner, sim, question);
+      return heed__leaf_begin(planner, sim, question) ? HEED_ASKS_DYNAMICS : HEED_ASKS_NOTHING;
     }
     if (!goes_on(planner, sim)) {
-      return false;
+      return HEED_ASKS_NOTHING;
     }
     if (planner->config.widening > 0) {
       heed__widen(planner, sim->node);
@@ -139,29 +156,68 @@ static bool descend(heed_planner *planner, heed_simulation *sim, heed_prediction
       sim->phase = HEED_PHASE_STEP_ASKED;
       heed__ask(planner, sim, heed__imagined_from(planner, sim),
                 heed__tree_action(tree, node->state, action), sim->rows[0], question);
-      return true;
+      return HEED_ASKS_DYNAMICS;
     }
-    if (!follow(planner, sim, heed__chance_draw(tree, t, sim->rng))) {
-      return false;
+    heed_index outcome = heed__chance_draw(tree, t, sim->rng);
+    if (is_due(planner, outcome)) {
+      return ask_evaluator(planner, sim, outcome, position);
+    }
+    if (!follow(planner, sim, outcome)) {
+      return HEED_ASKS_NOTHING;
     }
   }
 }
 
-bool heed__simulate(heed_planner *planner, heed_simulation *sim, const heed_prediction *answer,
-                    heed_prediction *question) {
-  bool asks = false;
-  if (sim->phase == HEED_PHASE_ROLLOUT_ASKED) {
-    asks = heed__leaf_go_on(planner, sim, answer, question);
-  } else if (sim->phase == HEED_PHASE_IN_NODE) {
-    asks = descend(planner, sim, question);
-  } else {
-    heed_path_step last = sim->path[sim->length - 1];
-    heed_index outcome = heed__chance_answered(planner, sim, last, answer);
-    heed__go_on_from_answer(sim);
-    asks = follow(planner, sim, outcome) && descend(planner, sim, question);
-  }
-  if (!asks) {
+/* The simulation is over if it asks nothing. */
+static heed_asks asked(heed_simulation *sim, heed_asks asks) {
+  if (asks == HEED_ASKS_NOTHING) {
     sim->phase = HEED_PHASE_OVER;
   }
   return asks;
+}
+
+heed_asks heed__simulate(heed_planner *planner, heed_simulation *sim, const heed_prediction *answer,
+                         heed_prediction *question, heed_evaluation *position) {
+  if (sim->phase == HEED_PHASE_ROLLOUT_ASKED) {
+    bool asks = heed__leaf_go_on(planner, sim, answer, question);
+    return asked(sim, asks ? HEED_ASKS_DYNAMICS : HEED_ASKS_NOTHING);
+  }
+  if (sim->phase == HEED_PHASE_ROOT_ASKED) {
+    heed__evaluation_ask(planner, planner->tree.nodes[sim->node].state, position);
+    return HEED_ASKS_EVALUATOR;
+  }
+  if (sim->phase == HEED_PHASE_IN_NODE) {
+    return asked(sim, descend(planner, sim, question, position));
+  }
+  heed_path_step last = sim->path[sim->length - 1];
+  heed_index outcome = heed__chance_answered(planner, sim, last, answer);
+  heed__go_on_from_answer(sim);
+  if (is_due(planner, outcome)) {
+    return ask_evaluator(planner, sim, outcome, position);
+  }
+  return asked(sim, follow(planner, sim, outcome) ? descend(planner, sim, question, position)
+                                                  : HEED_ASKS_NOTHING);
+}
+
+void heed__simulation_at_root(heed_planner *planner, heed_simulation *sim) {
+  sim->phase = HEED_PHASE_ROOT_ASKED;
+  sim->node = planner->tree.root;
+  sim->length = 0;
+  sim->has_room = true;
+}
+
+heed_asks heed__simulate_evaluated(heed_planner *planner, heed_simulation *sim,
+                                   const heed_evaluation *answer, heed_prediction *question,
+                                   heed_evaluation *position) {
+  heed_tree *tree = &planner->tree;
+  if (sim->phase == HEED_PHASE_ROOT_ASKED) {
+    heed_node *root = &tree->nodes[sim->node];
+    heed__evaluation_note(planner, root->state, answer);
+    root->leaf_value = heed__leaf_value(planner, root, NULL);
+    heed__backup_node(planner, sim->node);
+    return asked(sim, HEED_ASKS_NOTHING);
+  }
+  heed__evaluation_note(planner, tree->outcomes[sim->outcome].state, answer);
+  return asked(sim, follow(planner, sim, sim->outcome) ? descend(planner, sim, question, position)
+                                                       : HEED_ASKS_NOTHING);
 }

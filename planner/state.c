@@ -24,7 +24,7 @@ static void note_legal(heed_planner *planner, heed_index state, const heed_dynam
 void heed__note_state(heed_planner *planner, heed_index state, const heed_dynamics *model,
                       const void *belief) {
   heed_tree *tree = &planner->tree;
-  if (tree->has_obs || planner->prior.write != NULL) {
+  if (tree->has_obs) {
     heed_dynamics_decode(model, belief, heed__tree_obs(tree, state));
   }
   if (tree->has_sides) {
@@ -33,7 +33,7 @@ void heed__note_state(heed_planner *planner, heed_index state, const heed_dynami
   if (tree->has_legal) {
     note_legal(planner, state, model, belief);
   }
-  heed__prior_write(planner, state);
+  heed__evaluate_later(planner, state);
 }
 
 void heed__observe_state(const heed_planner *planner, heed_index state, void *obs) {

@@ -25,6 +25,7 @@ static size_t arena_size(const heed_tree *tree) {
                     tree->has_information ? tree->rollout_capacity * sizeof(double) : 0,
                     tree->rollout_capacity * tree->obs_size,
                     tree->has_priors ? nodes * tree->action_count * sizeof(double) : 0,
+                    tree->has_values ? nodes * sizeof(double) : 0,
                     tree->has_legal ? nodes * tree->action_count * sizeof(bool) : 0,
                     tree->has_sides ? nodes * sizeof(int8_t) : 0,
                     tree->has_moments ? tree->edge_capacity * sizeof(double) : 0,
@@ -81,6 +82,8 @@ heed_status heed__tree_init(heed_tree *tree, heed_error *err) {
   tree->rollouts.obs = heed_arena_alloc(arena, rollouts, tree->obs_size, 64, NULL);
   size_t priors = tree->has_priors ? nodes * tree->action_count : 0;
   tree->priors = heed_arena_alloc(arena, priors, sizeof *tree->priors, 64, NULL);
+  size_t values = tree->has_values ? nodes : 0;
+  tree->values = heed_arena_alloc(arena, values, sizeof *tree->values, 64, NULL);
   size_t legal = tree->has_legal ? nodes * tree->action_count : 0;
   tree->legal = heed_arena_alloc(arena, legal, sizeof *tree->legal, 64, NULL);
   size_t sides = tree->has_sides ? nodes : 0;
@@ -177,12 +180,15 @@ heed_index heed__tree_add_node(heed_tree *tree, heed_index state, uint32_t depth
   }
   node = tree->places.count++;
   *entry_of(tree, state, depth) = node;
-  tree->nodes[node] = (heed_node){.state = state,
+  double value = tree->has_values ? tree->values[state] : 0;
+  tree->nodes[node] = (heed_node){.value = value,
+                                  .state = state,
                                   .depth = depth,
                                   .first_edge = HEED_INDEX_NONE,
+                                  .leaf_value = value,
                                   .side = (int8_t)(tree->has_sides ? tree->sides[state] : 1)};
   if (tree->has_moments) {
-    tree->node_moments[node] = 0;
+    tree->node_moments[node] = value * value;
   }
   if (tree->share_states) {
     tree->next_at_depth[node] = tree->at_depth[depth];

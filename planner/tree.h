@@ -63,7 +63,7 @@ typedef struct heed_node {
   double leaf_value;
   heed_index first_rollout; /* steps of the rollout that evaluated the leaf */
   uint16_t rollout_count;   /* at most the horizon */
-  uint8_t leaf_visits;      /* evaluations as a leaf: 0 or 1 */
+  uint8_t leaf_visits;      /* simulations that ended here as in a leaf: 0 or 1 */
   int8_t side;
 } heed_node;
 
@@ -107,6 +107,7 @@ typedef struct heed_tree {
   uint32_t node_capacity, edge_capacity, outcome_capacity, rollout_capacity, depth_capacity;
   bool share_states;
   bool has_priors;      /* of states */
+  bool has_values;      /* of states */
   bool has_moments;     /* of edges and nodes */
   bool has_information; /* of steps of rollouts */
   bool has_obs;         /* observations of states are decoded */
@@ -123,6 +124,7 @@ typedef struct heed_tree {
   heed_tree_outcome *outcomes;
   uint32_t outcome_count;
   double *priors; /* [node_capacity][action_count] of each state, or none */
+  double *values; /* [node_capacity] what an evaluator thinks of each state, or none */
   bool *legal;    /* [node_capacity][action_count] of each state, or none: all actions are */
   int8_t *sides;  /* [node_capacity] of each state, or none: the agent's */
 

@@ -16,7 +16,7 @@ warnings="-Wall -Wextra -Wpedantic -Werror"
 public=$(sed -n 's/^#include "\(.*\)".*/\1/p' heed.h)
 status=0
 # shellcheck disable=SC2086 # the warnings are words
-for header in heed.h $(find core envs dynamics reward planner agent scenarios cli -name '*.h' | sort); do
+for header in heed.h $(find core envs dynamics reward value planner agent scenarios cli -name '*.h' | sort); do
   program "$header" | "$cc" -x c -std=c17 -D_GNU_SOURCE $warnings -I. "$@" -fsyntax-only - || {
     echo "$header: does not compile on its own as C"
     status=1

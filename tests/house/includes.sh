@@ -11,9 +11,11 @@ is_allowed() {
     envs:core/* | envs:envs/*) ;;
     dynamics:core/* | dynamics:dynamics/*) ;;
     reward:core/* | reward:reward/*) ;;
+    value:core/* | value:value/*) ;;
     planner:core/* | planner:planner/*) ;;
     planner:dynamics/dynamics.h | planner:reward/reward.h | planner:reward/choice.h) ;;
-    agent:core/* | agent:envs/* | agent:dynamics/* | agent:reward/* | agent:planner/*) ;;
+    planner:value/value.h) ;;
+    agent:core/* | agent:envs/* | agent:dynamics/* | agent:reward/* | agent:value/* | agent:planner/*) ;;
     agent:agent/*) ;;
     scenarios:cli/*) return 1 ;;
     scenarios:*/* | cli:*/*) ;;
@@ -21,7 +23,7 @@ is_allowed() {
   esac
 }
 
-folders="core envs dynamics reward planner agent scenarios cli"
+folders="core envs dynamics reward value planner agent scenarios cli"
 # shellcheck disable=SC2086 # the folders are words
 complaints=$(
   find $folders -name '*.[ch]' -exec grep -HnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' {} + |

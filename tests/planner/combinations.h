@@ -18,6 +18,7 @@ static inline bool combination(uint32_t number, heed_planner_config *c) {
   *c = heed_planner_config_default();
   c->keep_rollouts = number % 3 != 0;
   bool is_batched = number % 7 == 0;
+  bool is_valued = number % 11 < 4;
   c->horizon = HORIZON;
   c->simulations = SIMULATIONS;
   c->selection = (heed_selection)digit(&number, 5);
@@ -25,7 +26,8 @@ static inline bool combination(uint32_t number, heed_planner_config *c) {
   c->share_states = digit(&number, 2) != 0;
   c->complete = digit(&number, 2) != 0;
   c->outcome_samples = 3 * digit(&number, 2);
-  c->leaf = (heed_leaf)digit(&number, 2);
+  c->leaf =
+      (heed_leaf)(digit(&number, 2) + (is_valued ? 2 : 0)); /* zero, rollout; value, mixture */
   c->backup = (heed_backup)digit(&number, 4);
   c->final = (heed_final)digit(&number, 4);
   c->reuse = digit(&number, 2) != 0;

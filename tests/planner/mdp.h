@@ -24,6 +24,7 @@ typedef struct mdp {
   double p[MDP_STATES_MAX][MDP_ACTIONS_MAX][MDP_STATES_MAX]; /* probability of the next state */
   double reward[MDP_STATES_MAX][MDP_ACTIONS_MAX][MDP_STATES_MAX];
   double nats[MDP_STATES_MAX][MDP_ACTIONS_MAX]; /* uncertainty that it reports */
+  double worth[MDP_STATES_MAX];                 /* what an evaluator says of it, in [-1, 1] */
   bool is_terminal[MDP_STATES_MAX];             /* entering the state ends the episode */
   bool is_sure;                      /* every action has one next state: nothing is drawn */
   bool is_game;                      /* then also, of a game of two: */
@@ -31,7 +32,9 @@ typedef struct mdp {
   bool is_illegal[MDP_STATES_MAX][MDP_ACTIONS_MAX]; /* never all actions */
   _Atomic size_t largest_batch;                     /* rows asked at once so far */
   _Atomic uint64_t predictions;                     /* rows asked so far; several threads may ask */
-  void (*on_predict)(void *context);                /* called before each; may be NULL */
+  _Atomic size_t largest_evaluation;                /* the same of the evaluator */
+  _Atomic uint64_t evaluations;
+  void (*on_predict)(void *context); /* called before each; may be NULL */
   void *context;
 } mdp;
 
@@ -129,6 +132,42 @@ static inline uint32_t mdp_legal(const void *self, const void *belief, uint32_t 
 static const heed_dynamics_ops mdp_ops = {MDP_OPS};
 static const heed_dynamics_ops mdp_game_ops = {MDP_OPS, .to_move = mdp_to_move, .legal = mdp_legal};
 
+/* An evaluator: of a state its worth, and a prior that prefers some action or other. */
+static inline void mdp_evaluate(const void *self, heed_evaluation *rows, size_t count,
+                                void *workspace) {
+  mdp *m = (mdp *)(uintptr_t)self;
+  (void)workspace;
+  m->largest_evaluation = count > m->largest_evaluation ? count : m->largest_evaluation;
+  m->evaluations += count;
+  for (size_t i = 0; i < count; i++) {
+    uint32_t s = *(const uint8_t *)rows[i].obs;
+    assert_true(s < m->states && !m->is_terminal[s] && rows[i].action_count == m->actions);
+    rows[i].value = m->worth[s];
+    double sum = 0;
+    for (uint32_t a = 0; rows[i].prior != NULL && a < m->actions; a++) {
+      rows[i].prior[a] = 1 + (s + a) % 3;
+      sum += rows[i].prior[a];
+    }
+    for (uint32_t a = 0; rows[i].prior != NULL && a < m->actions; a++) {
+      rows[i].prior[a] /= sum;
+    }
+  }
+}
+
+static inline heed_evaluator mdp_evaluator(const mdp *m) {
+  return (heed_evaluator){m, NULL, mdp_evaluate};
+}
+
+/* Where leaves are to be valued by one. */
+static inline void mdp_set_evaluator(const mdp *m, const heed_planner_config *config,
+                                     heed_planner *planner) {
+  heed_error err = {0};
+  heed_evaluator evaluator = mdp_evaluator(m);
+  if (config->leaf == HEED_LEAF_VALUE || config->leaf == HEED_LEAF_MIXTURE) {
+    assert_ok(heed_planner_set_evaluator(planner, &evaluator, NULL, &err), &err);
+  }
+}
+
 /* ---- processes ------------------------------------------------------------------------------ */
 
 /* `branching` next states for each action (1: deterministic), rewards in [-1, 1). */
@@ -138,6 +177,7 @@ static inline void mdp_random(mdp *m, uint32_t states, uint32_t actions, uint32_
   m->states = states;
   m->actions = actions;
   for (uint32_t s = 0; s < states; s++) {
+    m->worth[s] = sin(1 + s);
     for (uint32_t a = 0; a < actions; a++) {
       double sum = 0;
       for (uint32_t i = 0; i < branching; i++) {
@@ -255,6 +295,7 @@ static inline void mdp_search_init(mdp_search *x, mdp *m, const heed_planner_con
   x->dynamics = mdp_dynamics(m);
   x->reward = mdp_reward(m, "channel", NULL);
   assert_ok(heed_planner_create(config, x->dynamics, x->reward, &x->planner, &err), &err);
+  mdp_set_evaluator(m, config, x->planner);
   heed_rng_init(&x->rng, seed);
 }
 

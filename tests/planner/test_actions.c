@@ -229,12 +229,12 @@ static const heed_dynamics_ops arms_ops = {.name = "arms",
                                            .predict = arms_predict,
                                            .decode = arms_decode};
 
-static void write_prior(const void *self, const void *belief, const void *obs,
-                        uint32_t action_count, double *prior) {
+static void write_prior(const void *self, heed_evaluation *rows, size_t count, void *workspace) {
   (void)self;
-  (void)belief;
-  (void)obs;
-  memcpy(prior, prior_of_arms, action_count * sizeof *prior);
+  (void)workspace;
+  for (size_t i = 0; i < count; i++) {
+    memcpy(rows[i].prior, prior_of_arms, rows[i].action_count * sizeof *rows[i].prior);
+  }
 }
 
 /* Two draws: an action is considered with probability 1 - (1 - prior)^2, and the best of those is taken. */
@@ -257,8 +257,8 @@ static void actions_are_drawn_by_the_prior(void **state) {
   config.sampled_actions = DRAWS;
   config.reuse = false;
   assert_ok(heed_planner_create(&config, dynamics, reward, &planner, &err), &err);
-  heed_prior prior = {NULL, write_prior};
-  assert_ok(heed_planner_set_prior(planner, &prior, &err), &err);
+  heed_evaluator prior = {NULL, NULL, write_prior};
+  assert_ok(heed_planner_set_evaluator(planner, &prior, NULL, &err), &err);
   heed_rng rng;
   heed_rng_init(&rng, 1);
   int considered[ARMS] = {0};

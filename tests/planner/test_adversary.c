@@ -133,6 +133,7 @@ static void mirror(mdp *to, const mdp *from) {
   *to = *from;
   for (uint32_t s = 0; s < from->states; s++) {
     to->is_adversary[s] = !from->is_adversary[s];
+    to->worth[s] = -from->worth[s];
     for (uint32_t a = 0; a < from->actions; a++) {
       for (uint32_t next = 0; next < from->states; next++) {
         to->reward[s][a][next] = -from->reward[s][a][next];

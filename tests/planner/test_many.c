@@ -16,6 +16,7 @@ static void random_world(mdp *m, uint64_t seed) {
 
 /* Planners of different searches over one model. */
 typedef struct crowd {
+  mdp *m;
   heed_dynamics *dynamics;
   heed_reward *reward;
   heed_planner *planners[MANY];
@@ -28,6 +29,7 @@ typedef struct crowd {
 
 static void crowd_open(crowd *c, mdp *m) {
   memset(c, 0, sizeof *c);
+  c->m = m;
   c->dynamics = mdp_dynamics(m);
   c->reward = mdp_reward(m, "channel", NULL);
 }
@@ -36,6 +38,7 @@ static void crowd_add(crowd *c, const heed_planner_config *config, uint32_t stat
   heed_error err = {0};
   size_t i = c->count++;
   assert_ok(heed_planner_create(config, c->dynamics, c->reward, &c->planners[i], &err), &err);
+  mdp_set_evaluator(c->m, config, c->planners[i]);
   c->beliefs[i].state = state;
   c->at[i] = &c->beliefs[i];
   heed_rng_init(&c->rngs[i], seed);

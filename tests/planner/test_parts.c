@@ -51,14 +51,14 @@ static void check_transitions(const heed_planner *planner) {
 }
 
 /* Rewards are within -1 and 1, or up to 8 with the hypotheses of mdp.h; each step of a soft value adds the
- * entropy of three actions at most. Mean squares are at least squared means. */
+ * entropy of three actions at most; beyond the horizon an evaluator says at most 1. Mean squares are at least squared means. */
 static void check_values(const heed_planner *planner) {
   const heed_tree *tree = &planner->tree;
   double most = planner->config.dynamics_hypotheses == HEED_HYPOTHESES_MEAN ? 1 : 8;
   most += planner->config.backup == HEED_BACKUP_SOFT ? planner->config.temperature * log(3) : 0;
   for (heed_index n = 0; n < tree->places.count; n++) {
     const heed_node *node = &tree->nodes[n];
-    double bound = most * (HORIZON - node->depth) + 1e-12;
+    double bound = most * (HORIZON - node->depth) + (tree->has_values ? 1 : 0) + 1e-12;
     assert_true(fabs(node->value) <= bound);
     for (uint32_t a = 0; heed__tree_is_expanded(tree, n) && a < tree->action_count; a++) {
       double value = heed__tree_edge(tree, n, a)->value;

@@ -152,19 +152,19 @@ static void variances_are_those_of_the_returns_of_all_paths(void **state) {
 /* ---- PUCT -------------------------------------------------------------------------------------- */
 
 /* Prior {0.1, 0.2, 0.3, 0.4}, or whatever a test points to. */
-static void write_prior(const void *self, const void *belief, const void *obs, uint32_t count,
-                        double *prior) {
-  (void)belief;
-  (void)obs;
-  memcpy(prior, self, count * sizeof *prior);
+static void write_prior(const void *self, heed_evaluation *rows, size_t count, void *workspace) {
+  (void)workspace;
+  for (size_t i = 0; i < count; i++) {
+    memcpy(rows[i].prior, self, rows[i].action_count * sizeof *rows[i].prior);
+  }
 }
 
 static const double slope[ARMS] = {0.1, 0.2, 0.3, 0.4};
 
 static void set_prior(bench *b, const double *p) {
   heed_error err = {0};
-  heed_prior prior = {p, write_prior};
-  assert_ok(heed_planner_set_prior(b->x.planner, &prior, &err), &err);
+  heed_evaluator prior = {p, NULL, write_prior};
+  assert_ok(heed_planner_set_evaluator(b->x.planner, &prior, NULL, &err), &err);
   mdp_plan(&b->x, 0);
   b->tree->low = -1;
   b->tree->high = 3;
@@ -217,12 +217,12 @@ static void a_prior_that_is_none_is_an_error(void **state) {
     static bench b;
     bench_init(&b, &config);
     heed_error err = {0};
-    heed_prior prior = {bad[i], write_prior};
-    assert_ok(heed_planner_set_prior(b.x.planner, &prior, &err), &err);
+    heed_evaluator prior = {bad[i], NULL, write_prior};
+    assert_ok(heed_planner_set_evaluator(b.x.planner, &prior, NULL, &err), &err);
     mdp_belief belief = {0};
     assert_fails(heed_planner_plan(b.x.planner, &belief, &b.x.rng, &b.x.decision, &err),
                  HEED_ERR_NUMERIC, &err, "prior");
-    assert_ok(heed_planner_set_prior(b.x.planner, NULL, &err), &err);
+    assert_ok(heed_planner_set_evaluator(b.x.planner, NULL, NULL, &err), &err);
     mdp_plan(&b.x, 0); /* uniform again */
     mdp_search_deinit(&b.x);
   }
@@ -234,8 +234,9 @@ static void a_prior_is_refused_where_none_is_known(void **state) {
   heed_planner_config config = config_of(HEED_SELECT_UCB1);
   bench_init(&b, &config);
   heed_error err = {0};
-  heed_prior prior = {slope, write_prior};
-  assert_fails(heed_planner_set_prior(b.x.planner, &prior, &err), HEED_ERR_ARG, &err, "puct");
+  heed_evaluator prior = {slope, NULL, write_prior};
+  assert_fails(heed_planner_set_evaluator(b.x.planner, &prior, NULL, &err), HEED_ERR_ARG, &err,
+               "puct");
   mdp_search_deinit(&b.x);
 }
 
@@ -289,8 +290,8 @@ static void gumbel_improves_the_prior_with_any_number_of_simulations(void **stat
       mdp_search x;
       mdp_search_init(&x, &m, &config, heed_rng_next(&rng));
       heed_error err = {0};
-      heed_prior prior = {p, write_prior};
-      assert_ok(heed_planner_set_prior(x.planner, &prior, &err), &err);
+      heed_evaluator prior = {p, NULL, write_prior};
+      assert_ok(heed_planner_set_evaluator(x.planner, &prior, NULL, &err), &err);
       const heed_decision *d = mdp_plan(&x, 0);
       uint32_t drawn = 0;
       const double *g = x.planner->halving.noise;
@@ -323,8 +324,8 @@ static void gumbel_noise_draws_from_the_prior(void **state) {
   mdp_search x;
   mdp_search_init(&x, &m, &config, 5);
   heed_error err = {0};
-  heed_prior prior = {slope, write_prior};
-  assert_ok(heed_planner_set_prior(x.planner, &prior, &err), &err);
+  heed_evaluator prior = {slope, NULL, write_prior};
+  assert_ok(heed_planner_set_evaluator(x.planner, &prior, NULL, &err), &err);
   uint32_t taken[ARMS] = {0};
   for (int i = 0; i < DRAWS; i++) {
     taken[mdp_plan(&x, 0)->action.index]++;
