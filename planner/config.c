@@ -232,11 +232,11 @@ static heed_status check_search(const heed_planner_config *c, heed_error *err) {
 /* Do the hypotheses that a tree is planned under go together with its other parts? */
 static heed_status check_tree_hypotheses(const heed_planner_config *c, heed_error *err) {
   if (c->dynamics_hypotheses == HEED_HYPOTHESES_PER_SIMULATION &&
-      (c->share_states || c->outcome_samples > 0 || c->reuse)) {
+      (c->share_states || c->outcome_samples > 0 || c->outcome_widening > 0 || c->reuse)) {
     return heed_fail(err, HEED_ERR_ARG,
                      "dynamics_hypotheses=per-simulation needs share_states=false, "
-                     "outcome_samples=0 and reuse=false: what one hypothesis answered must not be "
-                     "taken for another's answer");
+                     "outcome_samples=0, outcome_widening=0 and reuse=false: what one hypothesis "
+                     "answered must not be taken for another's answer");
   }
   if (c->dynamics_hypotheses == HEED_HYPOTHESES_PER_SIMULATION && c->leaf_batch > 1) {
     return heed_fail(err, HEED_ERR_ARG,

@@ -32,7 +32,6 @@ heed_status heed__forest_create(const heed_planner_config *config, const heed_dy
   heed_planner_config each = *config;
   each.trees = 1;
   each.cvar = 1;
-  each.simulations = (config->simulations + config->trees - 1) / config->trees;
   heed_forest *forest = calloc(1, sizeof *forest);
   if (forest == NULL) {
     return heed_fail(err, HEED_ERR_NOMEM, "planner: no memory");
@@ -47,6 +46,9 @@ heed_status heed__forest_create(const heed_planner_config *config, const heed_dy
                   forest->decisions != NULL && forest->lowest != NULL;
   heed_status status = is_whole ? HEED_OK : heed_fail(err, HEED_ERR_NOMEM, "planner: no memory");
   for (uint32_t i = 0; status == HEED_OK && i < forest->count; i++) {
+    /* all of them together make as many simulations as are asked for */
+    each.simulations =
+        config->simulations / forest->count + (i < config->simulations % forest->count);
     status = heed_planner_create(&each, dynamics, reward, &forest->trees[i], err);
   }
   if (status != HEED_OK) {
@@ -157,11 +159,23 @@ static heed_status decide(heed_planner *planner, heed_rng *rng, heed_decision *d
 
 /* ---- all else, tree by tree ------------------------------------------------------------------- */
 
+heed_status heed__forest_reserve_reward(heed_planner *planner, const heed_reward *reward,
+                                        heed_error *err) {
+  heed_status status = HEED_OK;
+  for (uint32_t i = 0; status == HEED_OK && i < planner->forest->count; i++) {
+    status = heed__reserve_reward(planner->forest->trees[i], reward, err);
+  }
+  return status;
+}
+
+/* Every tree has the new model then, whichever scores are not finite: none may keep one that is gone. */
 static heed_status rescore(heed_planner *planner, heed_error *err) {
   heed_forest *forest = planner->forest;
   heed_status status = HEED_OK;
-  for (uint32_t i = 0; status == HEED_OK && i < forest->count; i++) {
-    status = heed_planner_swap_reward(forest->trees[i], planner->reward, err);
+  for (uint32_t i = 0; i < forest->count; i++) {
+    heed_status own =
+        heed_planner_swap_reward(forest->trees[i], planner->reward, status == HEED_OK ? err : NULL);
+    status = status == HEED_OK ? own : status;
   }
   return status;
 }
@@ -202,12 +216,15 @@ heed_status heed__forest_set_evaluator(heed_planner *planner, const heed_evaluat
   return status;
 }
 
+/* As rescore: every tree has the new ones then. */
 heed_status heed__forest_set_hypotheses(heed_planner *planner, const void *dynamics_hypothesis,
                                         const void *reward_hypothesis, heed_error *err) {
   heed_status status = HEED_OK;
-  for (uint32_t i = 0; status == HEED_OK && i < planner->forest->count; i++) {
-    status = heed_planner_set_hypotheses(planner->forest->trees[i], dynamics_hypothesis,
-                                         reward_hypothesis, err);
+  for (uint32_t i = 0; i < planner->forest->count; i++) {
+    heed_status own =
+        heed_planner_set_hypotheses(planner->forest->trees[i], dynamics_hypothesis,
+                                    reward_hypothesis, status == HEED_OK ? err : NULL);
+    status = status == HEED_OK ? own : status;
   }
   return status;
 }

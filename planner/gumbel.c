@@ -127,8 +127,13 @@ static double draw_noise(heed_rng *rng) {
 
 void heed__gumbel_begin(heed_planner *planner, heed_rng *rng) {
   heed_halving *h = &planner->halving;
-  const heed_tree *tree = &planner->tree;
-  const double *prior = heed__tree_prior(tree, tree->nodes[tree->root].state);
+  heed_tree *tree = &planner->tree;
+  heed_index state = tree->nodes[tree->root].state;
+  if (planner->config.sampled_actions > 0 && !heed__tree_is_tried(tree, state) &&
+      heed__tree_try(tree, state)) {
+    heed__draw_actions(planner, state, rng); /* what is not considered is no candidate */
+  }
+  const double *prior = heed__tree_prior(tree, state);
   h->root = tree->root;
   h->considered = 0;
   for (uint32_t a = 0; a < tree->action_count; a++) {

@@ -11,6 +11,31 @@ static void *scratch(size_t size) {
   return calloc(1, size > 0 ? size : 1);
 }
 
+/* Makes a block at least so large; what it held is lost. False: no memory, and it is what it was. */
+static bool make_room(void **block, size_t *size, size_t needed) {
+  if (*block != NULL && needed <= *size) {
+    return true;
+  }
+  void *larger = scratch(needed);
+  if (larger != NULL) {
+    free(*block);
+    *block = larger;
+    *size = needed;
+  }
+  return larger != NULL;
+}
+
+heed_status heed__reserve_reward(heed_planner *planner, const heed_reward *reward,
+                                 heed_error *err) {
+  size_t workspace = reward != NULL ? heed_reward_workspace_size(reward, HEED_SCORE_BATCH) : 0;
+  size_t hypothesis = reward != NULL ? heed_reward_spec_of(reward)->hypothesis_size : 0;
+  if (!make_room(&planner->reward_workspace, &planner->reward_workspace_size, workspace) ||
+      !make_room(&planner->reward_hypothesis, &planner->reward_hypothesis_size, hypothesis)) {
+    return heed_fail(err, HEED_ERR_NOMEM, "planner: no memory for the reward model");
+  }
+  return planner->forest != NULL ? heed__forest_reserve_reward(planner, reward, err) : HEED_OK;
+}
+
 heed_status heed__set_reward(heed_planner *planner, const heed_reward *reward, heed_error *err) {
   const heed_reward_spec *spec = reward != NULL ? heed_reward_spec_of(reward) : NULL;
   if (reward == NULL && !(planner->config.information_weight > 0)) {
@@ -25,18 +50,10 @@ heed_status heed__set_reward(heed_planner *planner, const heed_reward *reward, h
       spec->hypothesis_size == 0) {
     return heed_fail(err, HEED_ERR_ARG, "the reward has no posterior to draw hypotheses from");
   }
-  void *workspace =
-      scratch(reward != NULL ? heed_reward_workspace_size(reward, HEED_SCORE_BATCH) : 0);
-  void *hypothesis = scratch(spec != NULL ? spec->hypothesis_size : 0);
-  if (workspace == NULL || hypothesis == NULL) {
-    free(workspace);
-    free(hypothesis);
-    return heed_fail(err, HEED_ERR_NOMEM, "planner: no memory for the reward model");
+  heed_status status = heed__reserve_reward(planner, reward, err);
+  if (status != HEED_OK) {
+    return status;
   }
-  free(planner->reward_workspace);
-  free(planner->reward_hypothesis);
-  planner->reward_workspace = workspace;
-  planner->reward_hypothesis = hypothesis;
   planner->reward = reward;
   planner->reads_obs = reward != NULL && !heed_reward_ops_of(reward)->ignores_obs;
   planner->current_reward_hypothesis = NULL;

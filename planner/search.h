@@ -117,14 +117,15 @@ struct heed_planner {
   unsigned char *beliefs;    /* [2][belief_size] where the dynamics rolls out by itself */
   void *dynamics_hypothesis; /* [hypothesis_size], or NULL when there is none */
   void *reward_hypothesis;
-  void *dynamics_workspace;  /* for HEED_PREDICT_BATCH rows */
-  void *reward_workspace;    /* for HEED_SCORE_BATCH rows */
-  void *evaluator_workspace; /* for HEED_PREDICT_BATCH rows */
-  double *values;            /* [action_count] what a decision reports */
-  uint32_t *visits;          /* [action_count] */
-  uint32_t *ties;            /* [action_count] */
-  double *scores;            /* [action_count] */
-  double *puct_weights;      /* [HEED_TABLE_SIZE] heed__puct_weight; or none */
+  void *dynamics_workspace;                             /* for HEED_PREDICT_BATCH rows */
+  void *reward_workspace;                               /* for HEED_SCORE_BATCH rows */
+  size_t reward_hypothesis_size, reward_workspace_size; /* bytes, at least what the model needs */
+  void *evaluator_workspace;                            /* for HEED_PREDICT_BATCH rows */
+  double *values;                                       /* [action_count] what a decision reports */
+  uint32_t *visits;                                     /* [action_count] */
+  uint32_t *ties;                                       /* [action_count] */
+  double *scores;                                       /* [action_count] */
+  double *puct_weights; /* [HEED_TABLE_SIZE] heed__puct_weight; or none */
 
   const void *current_dynamics_hypothesis; /* in force in this simulation; NULL: the mean */
   const void *current_reward_hypothesis;
@@ -240,13 +241,16 @@ void heed__draw_actions(heed_planner *planner, heed_index state, heed_rng *rng);
 void heed__narrow(heed_planner *planner, heed_index node); /* none, in a node with new edges */
 void heed__widen(heed_planner *planner, heed_index node);
 
-/* chance.c: is the outcome to be drawn from the answers so far? Else the dynamics is asked. */
+/* chance.c: is the outcome to be drawn from the answers so far? Else the dynamics is asked. Several simulations at
+ * once have counted their try already. */
 static inline bool heed__chance_is_known(const heed_planner *planner, const heed_transition *t,
                                          const heed_edge *edge) {
   const heed_planner_config *c = &planner->config;
-  if (c->outcome_widening > 0 && t->samples > 0 &&
-      t->samples >= ceil(c->outcome_widening * pow((double)edge->visits + 1, c->outcome_power))) {
-    return true;
+  if (c->outcome_widening > 0 && t->samples > 0) {
+    double tries = edge->visits + (planner->simulation_count > 1 ? 0.0 : 1.0);
+    if (t->samples >= ceil(c->outcome_widening * pow(tries, c->outcome_power))) {
+      return true;
+    }
   }
   return c->outcome_samples > 0 && t->samples >= c->outcome_samples;
 }
@@ -319,6 +323,9 @@ heed_status heed__config_check(const heed_planner_config *config,
 
 /* planner.c: puts a reward model in, with the memory that it needs; unchanged on failure. */
 heed_status heed__set_reward(heed_planner *planner, const heed_reward *reward, heed_error *err);
+/* Takes the memory that a reward model needs, the trees of a forest included, and changes nothing else: after it
+ * heed__set_reward finds all that it asks for. */
+heed_status heed__reserve_reward(heed_planner *planner, const heed_reward *reward, heed_error *err);
 
 /* rescore.c: the score of one step, noted when it is not finite; and of all that the tree holds. */
 double heed__score(heed_planner *planner, const heed_step *step, double information);

@@ -1,12 +1,20 @@
-/* allocations.h: counts allocations, for what promises to make none. The test links with
+/* allocations.h: counts allocations, for what promises to make none, and makes them fail. The test links with
  * -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc, which sends all calls of the library
  * here. */
 #ifndef HEED_TESTS_CORE_ALLOCATIONS_H
 #define HEED_TESTS_CORE_ALLOCATIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 static size_t allocations;
+static size_t until_failure = SIZE_MAX; /* allocations that succeed before one fails */
+
+static bool fails_now(void) {
+  allocations++;
+  return until_failure != SIZE_MAX && until_failure-- == 0;
+}
 
 /* NOLINTBEGIN(bugprone-reserved-identifier,cert-*,readability-identifier-naming): the linker's names */
 void *__real_malloc(size_t size);
@@ -19,20 +27,16 @@ void *__wrap_realloc(void *block, size_t size);
 void *__wrap_aligned_alloc(size_t align, size_t size);
 
 void *__wrap_malloc(size_t size) {
-  allocations++;
-  return __real_malloc(size);
+  return fails_now() ? NULL : __real_malloc(size);
 }
 void *__wrap_calloc(size_t count, size_t size) {
-  allocations++;
-  return __real_calloc(count, size);
+  return fails_now() ? NULL : __real_calloc(count, size);
 }
 void *__wrap_realloc(void *block, size_t size) {
-  allocations++;
-  return __real_realloc(block, size);
+  return fails_now() ? NULL : __real_realloc(block, size);
 }
 void *__wrap_aligned_alloc(size_t align, size_t size) {
-  allocations++;
-  return __real_aligned_alloc(align, size);
+  return fails_now() ? NULL : __real_aligned_alloc(align, size);
 }
 /* NOLINTEND(bugprone-reserved-identifier,cert-*,readability-identifier-naming) */
 

@@ -2,7 +2,9 @@
 #ifndef HEED_TESTS_PLANNER_COMBINATIONS_H
 #define HEED_TESTS_PLANNER_COMBINATIONS_H
 
+#include "planner/forest.h"
 #include "planner/mdp.h"
+#include "planner/search.h"
 
 enum { HORIZON = 6, SIMULATIONS = 80 };
 
@@ -13,8 +15,22 @@ static inline uint32_t digit(uint32_t *number, uint32_t base) {
   return d;
 }
 
-/* The combination of a number; false beyond the last. */
+/* Parts that go with nearly all others, and would make too many combinations of their own: each number draws
+ * some. */
+static inline void draw_parts(uint64_t luck, heed_planner_config *c) {
+  uint32_t left = (uint32_t)luck;
+  c->nodes = (heed_nodes)digit(&left, 2);
+  c->sampled_actions = 2 * digit(&left, 2); /* of three */
+  c->outcome_widening = digit(&left, 3) == 0 ? 1.5 : 0;
+  c->trees = digit(&left, 2) != 0 ? 3 : 1;
+  c->cvar = c->trees > 1 && digit(&left, 2) != 0 ? 0.5 : 1;
+  c->leaf_batch = digit(&left, 2) != 0 ? 4 : 1;
+}
+
+/* The combination of a number; false beyond the last. The first half of the numbers counts through the parts that
+ * make a search; the second half does so once more, with others drawn on top. */
 static inline bool combination(uint32_t number, heed_planner_config *c) {
+  uint64_t luck = heed_mix64(number, 0);
   *c = heed_planner_config_default();
   c->keep_rollouts = number % 3 != 0;
   bool is_batched = number % 7 == 0;
@@ -34,8 +50,11 @@ static inline bool combination(uint32_t number, heed_planner_config *c) {
   c->dynamics_hypotheses = (heed_hypotheses)digit(&number, 4);
   c->leaf_batch = is_batched && c->dynamics_hypotheses != HEED_HYPOTHESES_PER_SIMULATION ? 4 : 1;
   c->node_capacity = digit(&number, 2) != 0 ? 4000 : 40;
-  c->ties = number % 2 == 0 ? HEED_TIES_LOWEST : HEED_TIES_UNIFORM;
-  c->early_stop = number % 2 != 0 && c->final == HEED_FINAL_VISITS;
+  c->ties = luck >> 62 & 1 ? HEED_TIES_LOWEST : HEED_TIES_UNIFORM;
+  c->early_stop = luck >> 63 != 0 && c->final == HEED_FINAL_VISITS;
+  if (digit(&number, 2) != 0) {
+    draw_parts(luck, c);
+  }
   return number == 0;
 }
 
@@ -49,8 +68,26 @@ static inline bool goes_together(const heed_planner_config *c) {
          !(c->selection == HEED_SELECT_UCB1_TUNED && c->backup == HEED_BACKUP_SOFT) &&
          !(c->selection == HEED_SELECT_GUMBEL && c->reuse) &&
          !(c->final == HEED_FINAL_GUMBEL && c->selection != HEED_SELECT_GUMBEL) &&
-         !(c->dynamics_hypotheses == HEED_HYPOTHESES_PER_SIMULATION && mixes) &&
+         !(c->dynamics_hypotheses == HEED_HYPOTHESES_PER_SIMULATION &&
+           (mixes || c->outcome_widening > 0 || c->leaf_batch > 1)) &&
+         !(c->nodes == HEED_NODES_HISTORY && (mixes || c->outcome_widening > 0)) &&
+         !(c->trees > 1 &&
+           ((c->final != HEED_FINAL_VALUE && c->final != HEED_FINAL_VISITS) || c->early_stop)) &&
          !(draws && c->reuse);
+}
+
+/* A search is a tree or several: the one with a number, and what it decided; NULL beyond the last. */
+static inline const heed_planner *tree_of(const heed_planner *planner, uint32_t number,
+                                          const heed_decision **decided) {
+  const heed_forest *forest = planner->forest;
+  if (forest == NULL) {
+    return number == 0 ? planner : NULL;
+  }
+  if (number >= forest->count) {
+    return NULL;
+  }
+  *decided = &forest->decisions[number];
+  return forest->trees[number];
 }
 
 #endif

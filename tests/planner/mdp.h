@@ -27,6 +27,7 @@ typedef struct mdp {
   double worth[MDP_STATES_MAX];                 /* what an evaluator says of it, in [-1, 1] */
   bool is_terminal[MDP_STATES_MAX];             /* entering the state ends the episode */
   bool is_sure;                      /* every action has one next state: nothing is drawn */
+  bool is_blurred;                   /* states 2i and 2i + 1 look alike */
   bool is_game;                      /* then also, of a game of two: */
   bool is_adversary[MDP_STATES_MAX]; /* the agent's adversary chooses there */
   bool is_illegal[MDP_STATES_MAX][MDP_ACTIONS_MAX]; /* never all actions */
@@ -72,8 +73,8 @@ static inline void mdp_observe(const void *self, void *belief, heed_action actio
 }
 
 static inline void mdp_decode(const void *self, const void *belief, void *obs) {
-  (void)self;
-  *(uint8_t *)obs = (uint8_t)((const mdp_belief *)belief)->state;
+  uint32_t state = ((const mdp_belief *)belief)->state;
+  *(uint8_t *)obs = (uint8_t)(((const mdp_model *)self)->m->is_blurred ? state & ~1U : state);
 }
 
 /* A hypothesis is a number that shifts the reward channel. */

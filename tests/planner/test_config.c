@@ -189,6 +189,9 @@ static void a_hypothesis_per_simulation_shares_nothing(void **state) {
   c.outcome_samples = 5;
   refuse(p, &c, p->reward, "outcome_samples=0");
   c = good;
+  c.outcome_widening = 1;
+  refuse(p, &c, p->reward, "outcome_widening=0");
+  c = good;
   c.reuse = true;
   refuse(p, &c, p->reward, "reuse=false");
 }

@@ -1,6 +1,7 @@
 /* test_forest.c: trees that decide together, against the same trees planned alone. */
 #include <omp.h>
 
+#include "core/allocations.h"
 #include "planner/mdp.h"
 #include "planner/search.h"
 
@@ -140,6 +141,96 @@ static void a_swap_scores_every_tree(void **state) {
   p->reward = own;
 }
 
+/* The budget is shared out to the last simulation. */
+static void trees_share_the_simulations(void **state) {
+  parts *p = *state;
+  for (uint32_t simulations = 7; simulations <= 9; simulations++) {
+    heed_planner_config config = config_of(3);
+    config.simulations = simulations;
+    heed_planner_destroy(p->planner);
+    p->planner = planner_of(p, &config);
+    heed_decision d = plan(p->planner, 3);
+    assert_int_equal(d.simulations, simulations);
+  }
+}
+
+/* A score that is not finite, in every tree or in some: none keeps the old model, which may be gone. */
+static void a_swap_that_fails_leaves_no_tree_behind(void **state) {
+  parts *p = *state;
+  heed_error err = {0};
+  heed_planner_config config = config_of(TREES);
+  config.simulations = 5 * TREES; /* not every tree meets everything */
+  heed_reward *zero = mdp_reward(&p->m, "formula", "formula=0");
+  heed_reward *own = p->reward;
+  p->reward = zero;
+  p->planner = planner_of(p, &config);
+  p->reward = own;
+  double finite = 0;
+  for (uint32_t next = 0; next < p->m.states; next++) {
+    finite = p->m.p[0][1][next] > 0 ? p->m.reward[0][1][next] : finite;
+    p->m.reward[0][1][next] = HUGE_VAL;
+  }
+  (void)plan(p->planner, 3);
+  assert_fails(heed_planner_swap_reward(p->planner, own, &err), HEED_ERR_NUMERIC, &err, "finite");
+  heed_decision d;
+  assert_fails(heed_planner_decide(p->planner, &p->rng, &d, &err), HEED_ERR_STATE, &err, "planned");
+  heed_reward_destroy(zero);
+  for (uint32_t next = 0; next < p->m.states; next++) {
+    p->m.reward[0][1][next] = finite;
+  }
+  heed_decision swapped = plan(p->planner, 4);
+  double value = swapped.value;
+  heed_planner_destroy(p->planner);
+  p->planner = planner_of(p, &config);
+  assert_near(plan(p->planner, 4).value, value, 0);
+}
+
+/* Each allocation of a swap fails in turn: the old model stays in every tree, until all have the new one. */
+static void a_swap_without_memory_leaves_the_old_reward(void **state) {
+  parts *p = *state;
+  heed_error err = {0};
+  heed_planner_config config = config_of(TREES);
+  heed_reward *other = mdp_reward(&p->m, "ensemble", "members=3,width=8,epochs=1");
+  p->planner = planner_of(p, &config);
+  (void)plan(p->planner, 3);
+  uint64_t before = heed_planner_signature(p->planner);
+  size_t tried = 0;
+  for (bool is_through = false; !is_through; tried++) {
+    until_failure = tried;
+    heed_status status = heed_planner_swap_reward(p->planner, other, &err);
+    is_through = until_failure != SIZE_MAX;
+    until_failure = SIZE_MAX;
+    assert_int_equal(status, is_through ? HEED_OK : HEED_ERR_NOMEM);
+    heed_decision d;
+    assert_int_equal(heed_planner_decide(p->planner, &p->rng, &d, &err),
+                     is_through ? HEED_OK : HEED_ERR_STATE);
+    (void)plan(p->planner, 3);
+    assert_true((heed_planner_signature(p->planner) == before) != is_through);
+  }
+  assert_true(tried > TREES);
+  heed_planner_destroy(p->planner);
+  p->planner = NULL;
+  heed_reward_destroy(other);
+}
+
+/* AddressSanitizer looks for what is left. */
+static void trees_without_memory_are_refused(void **state) {
+  parts *p = *state;
+  heed_planner_config config = config_of(2);
+  config.node_capacity = 64;
+  size_t tried = 0;
+  for (bool is_through = false; !is_through; tried++) {
+    heed_error err = {0};
+    until_failure = tried;
+    heed_status status = heed_planner_create(&config, p->dynamics, p->reward, &p->planner, &err);
+    is_through = until_failure != SIZE_MAX;
+    until_failure = SIZE_MAX;
+    assert_int_equal(status, is_through ? HEED_OK : HEED_ERR_NOMEM);
+    assert_true((p->planner != NULL) == is_through);
+  }
+  assert_true(tried > 20);
+}
+
 static void trees_go_on_together(void **state) {
   parts *p = *state;
   heed_planner_config config = config_of(TREES);
@@ -262,6 +353,10 @@ int main(void) {
       cmocka_unit_test_setup_teardown(roots_are_put_together_by_visits, setup, teardown),
       cmocka_unit_test_setup_teardown(threads_change_nothing, setup, teardown),
       cmocka_unit_test_setup_teardown(a_swap_scores_every_tree, setup, teardown),
+      cmocka_unit_test_setup_teardown(trees_share_the_simulations, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_swap_that_fails_leaves_no_tree_behind, setup, teardown),
+      cmocka_unit_test_setup_teardown(a_swap_without_memory_leaves_the_old_reward, setup, teardown),
+      cmocka_unit_test_setup_teardown(trees_without_memory_are_refused, setup, teardown),
       cmocka_unit_test_setup_teardown(trees_go_on_together, setup, teardown),
       cmocka_unit_test(fear_of_the_worst_hypothesis_changes_the_choice),
       cmocka_unit_test_setup_teardown(what_does_not_go_together_is_refused, setup, teardown),

@@ -1,7 +1,8 @@
 /* test_parts.c: what holds of every search that can be put together, whatever the parts. */
+#include <omp.h>
+
 #include "core/allocations.h"
 #include "planner/combinations.h"
-#include "planner/search.h"
 
 /* ---- every combination ----------------------------------------------------------------------- */
 
@@ -32,6 +33,21 @@ static void check_visits(const heed_planner *planner, const heed_decision *d) {
   assert_true(root_visits + lost >= d->simulations);
 }
 
+/* No transition was asked for more answers than the parts allow: so many in all, or in a strict tree, where only
+ * its node asks, as widening gives to so many tries. */
+static void check_answers(const heed_planner *planner) {
+  const heed_tree *tree = &planner->tree;
+  const heed_planner_config *c = &planner->config;
+  for (heed_index n = 0; c->outcome_widening > 0 && !c->share_states && n < tree->places.count;
+       n++) {
+    for (uint32_t a = 0; heed__tree_is_expanded(tree, n) && a < tree->action_count; a++) {
+      double tries = heed__tree_edge(tree, n, a)->visits;
+      assert_true(heed__tree_transition_at(tree, n, a)->samples <=
+                  ceil(c->outcome_widening * pow(tries, c->outcome_power)));
+    }
+  }
+}
+
 /* Counts of a strict tree say, too, how often each outcome was met. */
 static void check_transitions(const heed_planner *planner) {
   const heed_tree *tree = &planner->tree;
@@ -51,7 +67,8 @@ static void check_transitions(const heed_planner *planner) {
 }
 
 /* Rewards are within -1 and 1, or up to 8 with the hypotheses of mdp.h; each step of a soft value adds the
- * entropy of three actions at most; beyond the horizon an evaluator says at most 1. Mean squares are at least squared means. */
+ * entropy of three actions at most; beyond the horizon an evaluator says at most 1. Mean squares are at least
+ * squared means. Without a value, NAN, is what was not drawn, and nothing else. */
 static void check_values(const heed_planner *planner) {
   const heed_tree *tree = &planner->tree;
   double most = planner->config.dynamics_hypotheses == HEED_HYPOTHESES_MEAN ? 1 : 8;
@@ -60,13 +77,21 @@ static void check_values(const heed_planner *planner) {
     const heed_node *node = &tree->nodes[n];
     double bound = most * (HORIZON - node->depth) + (tree->has_values ? 1 : 0) + 1e-12;
     assert_true(fabs(node->value) <= bound);
+    uint32_t drawn = 0;
     for (uint32_t a = 0; heed__tree_is_expanded(tree, n) && a < tree->action_count; a++) {
       double value = heed__tree_edge(tree, n, a)->value;
-      assert_true(value == -HUGE_VAL || fabs(value) <= bound);
+      bool is_drawn = !isnan(value);
+      assert_true(is_drawn || heed__tree_edge(tree, n, a)->visits == 0);
+      assert_true(!is_drawn || value == -HUGE_VAL || fabs(value) <= bound);
+      drawn += is_drawn;
       if (tree->has_moments && value > -HUGE_VAL) {
         double moment = tree->edge_moments[node->first_edge + a];
         assert_true(moment >= value * value - 1e-9 && moment <= bound * bound);
       }
+    }
+    if (heed__tree_is_expanded(tree, n)) {
+      uint32_t most_drawn = planner->config.sampled_actions;
+      assert_true(most_drawn > 0 ? drawn >= 1 && drawn <= most_drawn : drawn == 3);
     }
   }
 }
@@ -95,6 +120,24 @@ static void check_room(const heed_planner *planner) {
   assert_true(tree->arena.high_water <= tree->arena.size);
 }
 
+static void check_tree(const heed_planner *planner, const heed_decision *d) {
+  check_room(planner);
+  check_visits(planner, d);
+  check_transitions(planner);
+  check_answers(planner);
+  check_values(planner);
+  check_priors(planner);
+}
+
+static void check_decision(const heed_planner_config *config, const heed_decision *d) {
+  assert_true(d->simulations <= config->simulations);
+  assert_true(d->is_early || d->is_full || config->reuse || d->simulations == config->simulations);
+  assert_in_range(d->tied, 1, 3);
+  assert_int_equal(d->ties, config->ties);
+  assert_in_range(d->action.index, 0, 2);
+  assert_true(isfinite(d->value));
+}
+
 static void check_search(mdp *m, const heed_planner_config *config, uint64_t seed) {
   mdp_search x;
   mdp_search_init(&x, m, config, seed);
@@ -102,19 +145,15 @@ static void check_search(mdp *m, const heed_planner_config *config, uint64_t see
     size_t before = allocations;
     const heed_decision *d = mdp_plan(&x, i);
     assert_int_equal(allocations, before);
-    assert_true(d->simulations <= config->simulations);
-    assert_true(d->is_early || d->is_full || config->reuse ||
-                d->simulations == config->simulations);
-    assert_in_range(d->tied, 1, m->actions);
-    assert_int_equal(d->ties, config->ties);
-    assert_in_range(d->action.index, 0, m->actions - 1);
-    assert_true(isfinite(d->value));
-    assert_int_equal(d->nodes, x.planner->tree.places.count);
-    check_room(x.planner);
-    check_visits(x.planner, d);
-    check_transitions(x.planner);
-    check_values(x.planner);
-    check_priors(x.planner);
+    check_decision(config, d);
+    const heed_planner *tree;
+    const heed_decision *own = d;
+    uint32_t nodes = 0;
+    for (uint32_t t = 0; (tree = tree_of(x.planner, t, &own)) != NULL; t++) {
+      check_tree(tree, own);
+      nodes += tree->tree.places.count;
+    }
+    assert_int_equal(d->nodes, nodes);
   }
   mdp_search_deinit(&x);
 }
@@ -130,6 +169,7 @@ static void every_combination_is_refused_or_sound(void **state) {
   uint32_t sound = 0;
   for (uint32_t i = 0; combination(i, &config); i++) {
     if (goes_together(&config)) {
+      m.is_blurred = i % 2 != 0;
       check_search(&m, &config, i);
       sound++;
       continue;
@@ -166,7 +206,11 @@ static void a_long_life_in_little_memory_always_decides(void **state) {
     uint32_t s = 0;
     for (int t = 0; t < 60; t++) {
       const heed_decision *d = mdp_plan(&x, s);
-      check_room(x.planner);
+      const heed_decision *own = d;
+      const heed_planner *tree;
+      for (uint32_t k = 0; (tree = tree_of(x.planner, k, &own)) != NULL; k++) {
+        check_room(tree);
+      }
       uint32_t action = (uint32_t)d->action.index;
       double u = heed_rng_uniform(&rng);
       uint32_t next = 0;
@@ -315,5 +359,6 @@ int main(void) {
       cmocka_unit_test(line_follows_the_best_actions_to_the_end),
       cmocka_unit_test(line_takes_the_most_frequent_outcome_or_any_by_its_frequency),
   };
+  omp_set_num_threads(1); /* searches are short: threads would wait for each other */
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
