@@ -52,6 +52,7 @@ typedef struct heed_ask_config {
 #define HEED_ASK_CANDIDATES_MAX 64
 #define HEED_ASK_DRAWS_MAX      1024
 
+/* What holds where nothing else is said. */
 HEED_API heed_ask_config heed_ask_config_default(void);
 /* As named parameters (without the planner's). */
 HEED_API const heed_param *heed_ask_params(size_t *count);

@@ -24,6 +24,7 @@ typedef struct heed_explore_config {
   heed_planner_config planner; /* of the information policy; its information_weight is used */
 } heed_explore_config;
 
+/* What holds where nothing else is said. */
 HEED_API heed_explore_config heed_explore_config_default(void);
 /* As named parameters (without the planner's). */
 HEED_API const heed_param *heed_explore_params(size_t *count);

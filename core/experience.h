@@ -25,7 +25,7 @@ typedef struct heed_experience heed_experience;
 HEED_API heed_status heed_experience_create(const heed_space *obs_space,
                                             const heed_space *action_space, heed_experience **out,
                                             heed_error *err);
-HEED_API void heed_experience_destroy(heed_experience *experience);
+HEED_API void heed_experience_destroy(heed_experience *experience); /* accepts NULL */
 
 /* Starts an episode with its first observation (a row, copied). The episode before it is closed.
  * Errors: HEED_ERR_NOMEM; the experience is unchanged then. */
@@ -39,9 +39,10 @@ HEED_API heed_status heed_experience_append(heed_experience *experience, heed_ac
                                             const void *next_obs, heed_outcome outcome,
                                             heed_error *err);
 
+/* The spaces of its rows, borrowed; how many transitions and episodes there are. */
 HEED_API const heed_space *heed_experience_obs_space(const heed_experience *experience);
 HEED_API const heed_space *heed_experience_action_space(const heed_experience *experience);
-HEED_API size_t heed_experience_count(const heed_experience *experience); /* transitions */
+HEED_API size_t heed_experience_count(const heed_experience *experience);
 HEED_API size_t heed_experience_episode_count(const heed_experience *experience);
 
 /* First transition of episode e, e <= episode count; for e == episode count it is the count of

@@ -43,8 +43,9 @@ extern "C" {
  * come out of heed_pack_save, so that the calls in between need no checks. */
 typedef struct heed_pack_writer heed_pack_writer;
 
+/* An empty document. Errors: HEED_ERR_NOMEM. */
 HEED_API heed_status heed_pack_writer_create(heed_pack_writer **out, heed_error *err);
-HEED_API void heed_pack_writer_destroy(heed_pack_writer *writer);
+HEED_API void heed_pack_writer_destroy(heed_pack_writer *writer); /* accepts NULL */
 
 /* Makes the document fail to save, for a caller that cannot go on (no memory). The first failure
  * counts. */
@@ -54,7 +55,9 @@ HEED_API void heed_pack_writer_fail(heed_pack_writer *writer, heed_status status
 /* A map of `count` keys: each key is followed by one value. Keys of a map must differ and hold no
  * control characters. */
 HEED_API void heed_pack_map(heed_pack_writer *writer, uint32_t count);
+/* An array: `count` values follow. */
 HEED_API void heed_pack_array(heed_pack_writer *writer, uint32_t count);
+/* A key of a map, and single values; texts are copied. */
 HEED_API void heed_pack_key(heed_pack_writer *writer, const char *key);
 HEED_API void heed_pack_text(heed_pack_writer *writer, const char *text);
 HEED_API void heed_pack_uint(heed_pack_writer *writer, uint64_t value);
@@ -71,12 +74,14 @@ typedef enum heed_dtype {
   HEED_F32,
   HEED_F64
 } heed_dtype;
+/* Bytes of one number. */
 HEED_API size_t heed_dtype_size(heed_dtype dtype);
 
 /* A typed array of rows x cols numbers in row-major order (cols = 1 for a vector; cols >= 1, at most
  * 4 GiB in all). Floats must be finite. */
 HEED_API void heed_pack_numbers(heed_pack_writer *writer, heed_dtype dtype, size_t rows,
                                 size_t cols, const void *data);
+/* A space as a map, values and bounds included. */
 HEED_API void heed_pack_space(heed_pack_writer *writer, const heed_space *space);
 /* Rows of a space, data[rows][heed_space_size(space)]: cells as u8, floats as f32, indices as i32. */
 HEED_API void heed_pack_rows(heed_pack_writer *writer, const heed_space *space, size_t rows,
@@ -115,6 +120,7 @@ HEED_API heed_status heed_pack_open_memory(const void *bytes, size_t size, const
                                            heed_error *err);
 HEED_API void heed_pack_close(heed_pack_reader *reader);
 
+/* What the file says it is, its version, and its outermost map; borrowed. */
 HEED_API const char *heed_pack_kind(const heed_pack_reader *reader);
 HEED_API uint32_t heed_pack_version(const heed_pack_reader *reader);
 HEED_API const heed_pack_value *heed_pack_root(const heed_pack_reader *reader);

@@ -47,6 +47,7 @@ typedef union heed_action {
   float value[HEED_ACTION_DIM_MAX]; /* box: the first `count` are used */
 } heed_action;
 
+/* Spaces of `count` actions, and of a board whose cells all have `value_count` values. */
 HEED_API heed_space heed_space_discrete(uint32_t count);
 HEED_API heed_space heed_space_board(uint32_t height, uint32_t width, uint32_t value_count);
 /* `low` and `high` are borrowed: [count]. */

@@ -183,7 +183,8 @@ uint32_t heed__context_step_features(const context *self);
 uint32_t heed__context_places(
     const context *self); /* how many of them, the last ones, are places */
 
-/* A value stays; where it might have gone, that is remembered. What applying STAY does to all but the first cell. */
+/* A value stays; where it might have gone, that is remembered. What applying STAY does to all but the first
+ * cell. */
 void heed__context_stay(context_scene *scene, uint32_t cell);
 
 /* Does an event to a cell; true if its value moved away and left it uncovered, whose event is next. */

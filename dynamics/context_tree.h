@@ -28,14 +28,15 @@
  * a rule seen a hundred times would still be broken once in two hundred (the zero-redundancy estimator
  * of Willems and Tjalkens 1997). P_e depends on counts alone, not on their order.
  *
- * What is kept of the evidence is ratios: a symbol that comes up multiplies P_e by what the node predicted of it,
- * and the product of the children by what the mixture below predicted, so that one division along the path
- * updates the weights, without logarithms.
+ * What is kept of the evidence is ratios: a symbol that comes up multiplies P_e by what the node predicted
+ * of it, and the product of the children by what the mixture below predicted, so that one division along
+ * the path updates the weights, without logarithms.
  *
  * Which feature a node looks at is chosen when the tree is grown: the one whose children, as leaves,
  * have the greatest evidence, if that exceeds the node's own by the price of having chosen, half of
  * log(features): all of it would be the price among features that have nothing to do with each other, and
- * these mostly tell the same in other words. Samples are kept, equal ones as one with a weight, so that a tree can be grown anew. */
+ * these mostly tell the same in other words. Samples are kept, equal ones as one with a weight, so that a
+ * tree can be grown anew. */
 #ifndef HEED_DYNAMICS_CONTEXT_TREE_H
 #define HEED_DYNAMICS_CONTEXT_TREE_H
 
@@ -96,7 +97,8 @@ typedef struct heed__context_tree {
 
 /* An empty tree over samples of `features` features (at most HEED__CONTEXT_TREE_FEATURES_MAX) and symbols below
  * `alphabet`. Of the features, the `last` ones are looked at only where no other helps: those that would
- * tell one case from another, a place from another place, rather than what they have in common. Errors: HEED_ERR_NOMEM; still fit for deinit. */
+ * tell one case from another, a place from another place, rather than what they have in common. Errors:
+ * HEED_ERR_NOMEM; still fit for deinit. */
 heed_status heed__context_tree_init(heed__context_tree *tree, uint32_t features, uint32_t last,
                                     uint32_t alphabet, double concentration, double least,
                                     heed_error *err);
@@ -113,8 +115,9 @@ heed_status heed__context_tree_put(heed__context_tree *tree, const uint8_t *feat
                                    uint16_t symbol, uint32_t weight, heed_error *err);
 
 /* Grows the tree anew; or only when that is due. Another tree gains no more than what the samples have cost to
- * tell by this one. So it is due when the code length has risen by one nat and by an eighth, or a half when there
- * are many samples; or else when their weight has doubled. Errors: HEED_ERR_NOMEM; the tree is then empty, and grown with the next sample. */
+ * tell by this one. So it is due when the code length has risen by one nat and by an eighth, or a half when
+ * there are many samples; or else when their weight has doubled. Errors: HEED_ERR_NOMEM; the tree is then
+ * empty, and grown with the next sample. */
 heed_status heed__context_tree_grow(heed__context_tree *tree, heed_error *err);
 heed_status heed__context_tree_grow_when_due(heed__context_tree *tree, heed_error *err);
 

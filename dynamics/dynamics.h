@@ -135,8 +135,8 @@ typedef struct heed_dynamics_ops {
   heed_status (*load)(void *self, const heed_pack_value *map, heed_error *err);
 } heed_dynamics_ops;
 
-/* An untrained model by registry name. `params` as text, NULL for the defaults. Errors: HEED_ERR_ARG,
- * HEED_ERR_NOMEM. */
+/* An untrained model by registry name, over two spaces (copied). `params` as text, NULL for the defaults.
+ * Errors: HEED_ERR_ARG, naming what is known, or what the model cannot handle; HEED_ERR_NOMEM. */
 HEED_API heed_status heed_dynamics_create(const char *name, const char *params,
                                           const heed_space *obs_space,
                                           const heed_space *action_space, heed_dynamics **out,
@@ -147,16 +147,21 @@ HEED_API heed_status heed_dynamics_create_ops(const heed_dynamics_ops *ops, cons
                                               const heed_space *obs_space,
                                               const heed_space *action_space, heed_dynamics **out,
                                               heed_error *err);
-HEED_API void heed_dynamics_destroy(heed_dynamics *model);
+HEED_API void heed_dynamics_destroy(heed_dynamics *model); /* accepts NULL */
 
+/* The registry: i < heed_dynamics_count(); NULL for an unknown name. */
 HEED_API size_t heed_dynamics_count(void);
 HEED_API const heed_dynamics_ops *heed_dynamics_at(size_t i);
 HEED_API const heed_dynamics_ops *heed_dynamics_find(const char *name);
 
+/* Its operations, its spaces and sizes, every parameter with its value in force ("history=2,..."); borrowed
+ * from the model. */
 HEED_API const heed_dynamics_ops *heed_dynamics_ops_of(const heed_dynamics *model);
 HEED_API const heed_dynamics_spec *heed_dynamics_spec_of(const heed_dynamics *model);
 HEED_API const char *heed_dynamics_params_of(const heed_dynamics *model);
 
+/* The operations; contracts as in heed_dynamics_ops. A workspace has heed_dynamics_workspace_size bytes for
+ * the rows of the call, NULL where these are 0. */
 HEED_API void heed_dynamics_begin(const heed_dynamics *model, const void *obs, void *belief);
 HEED_API void heed_dynamics_observe(const heed_dynamics *model, void *belief, heed_action action,
                                     const void *obs);
@@ -170,7 +175,8 @@ HEED_API void heed_dynamics_decode(const heed_dynamics *model, const void *belie
 HEED_API uint32_t heed_dynamics_to_move(const heed_dynamics *model, const void *belief);
 HEED_API uint32_t heed_dynamics_legal(const heed_dynamics *model, const void *belief,
                                       uint32_t *actions);
-/* HEED_ERR_STATE when the model does not learn; HEED_ERR_ARG when the spaces differ. */
+/* Errors: HEED_ERR_STATE when the model does not learn; HEED_ERR_ARG when the spaces differ; else as the
+ * operation. */
 HEED_API heed_status heed_dynamics_learn(heed_dynamics *model, const heed_experience *experience,
                                          size_t first, size_t count,
                                          const heed_progress_sink *progress, heed_error *err);
@@ -185,7 +191,9 @@ HEED_API void heed_dynamics_draw(const heed_dynamics *model, heed_rng *rng, void
 /* The model's private data, for files that belong to it. */
 const void *heed__dynamics_self(const heed_dynamics *model);
 
-/* A packed file of kind "dynamics" with a model card. */
+/* Writes and reads a packed file of kind "dynamics" (docs/formats.md). `card` may be NULL in both; when given
+ * to load it receives the file's card. Errors as in pack.h; HEED_ERR_STATE for a model that cannot be
+ * saved. */
 HEED_API heed_status heed_dynamics_save(const heed_dynamics *model, const heed_card *card,
                                         const char *path, heed_error *err);
 HEED_API heed_status heed_dynamics_load(const char *path, heed_dynamics **out, heed_card *card,

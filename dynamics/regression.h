@@ -43,8 +43,8 @@ static inline double heed__dot(size_t n, const double *x, const double *y) {
   return (a + c) + (b + d);
 }
 
-/* Of s^2: nearly the prior 1 / s^2 that knows no scale, with which intervals cover what they say. Outputs have a
- * deviation of about 1; noise below 1e-6 of it is more than floats can show. */
+/* Of s^2: nearly the prior 1 / s^2 that knows no scale, with which intervals cover what they say. Outputs
+ * have a deviation of about 1; noise below 1e-6 of it is more than floats can show. */
 #define HEED__REGRESSION_A 0.005
 #define HEED__REGRESSION_B 0.5e-12
 
@@ -57,7 +57,8 @@ typedef struct heed__regression {
   double *weights;            /* owned, [m][d] posterior mean; brought up to date by solve */
 } heed__regression;
 
-/* Room for d features, at least 1, and m outputs, which may be 0. Errors: HEED_ERR_NOMEM; still fit for deinit. */
+/* Room for d features, at least 1, and m outputs, which may be 0. Errors: HEED_ERR_NOMEM; still fit for
+ * deinit. */
 heed_status heed__regression_init(heed__regression *reg, uint32_t features, uint32_t outputs,
                                   heed_error *err);
 void heed__regression_deinit(heed__regression *reg); /* accepts a zeroed one */
@@ -85,8 +86,8 @@ void heed__regression_color(const heed__regression *reg, double *v);
  * number of rows. O(d^3). v[d] is scratch. */
 double heed__regression_freedom(const heed__regression *reg, double *v);
 
-/* The posterior of the noise of an output: a, b. Predictions are Student-t with 2 a degrees of freedom and scale
- * sqrt(b / a (1 + phi' S phi)). */
+/* The posterior of the noise of an output: a, b. Predictions are Student-t with 2 a degrees of freedom and
+ * scale sqrt(b / a (1 + phi' S phi)). */
 static inline double heed__regression_a(const heed__regression *reg) {
   return HEED__REGRESSION_A + 0.5 * (double)reg->count;
 }
@@ -100,8 +101,9 @@ double heed__regression_log_evidence(const heed__regression *reg, uint32_t outpu
 /* Doubles of scratch for the next function. */
 size_t heed__regression_scratch_size(uint32_t features, uint32_t outputs);
 
-/* The precision of the prior that makes all outputs of `data`, which has no prior, most probable together: evidence over half powers of ten, from singular values (Bishop 2006, section 3.5.2). Outputs that
- * are always 0 have no say. Only precisions are considered under which a weight has a deviation of at most
+/* The precision of the prior that makes all outputs of `data`, which has no prior, most probable together:
+ * evidence over half powers of ten, from singular values (Bishop 2006, section 3.5.2). Outputs that are
+ * always 0 have no say. Only precisions are considered under which a weight has a deviation of at most
  * `weight_max`, if the noise is what the fit leaves. `fallback` where there is nothing to go by. */
 double heed__regression_best_precision(const heed__regression *data, double weight_max,
                                        double fallback, double *scratch);

@@ -152,6 +152,7 @@ HEED_API size_t heed_env_count(void);
 HEED_API const heed_env_ops *heed_env_at(size_t i);
 HEED_API const heed_env_ops *heed_env_find(const char *name);
 
+/* Its operations, its spaces and sizes; borrowed. */
 HEED_API const heed_env_ops *heed_env_ops_of(const heed_env *env);
 HEED_API const heed_env_spec *heed_env_spec_of(const heed_env *env);
 /* Every parameter with its value in force, "level=1,..."; borrowed from the environment. */

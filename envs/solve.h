@@ -61,6 +61,7 @@ HEED_API heed_status heed_solution_create(const heed_mdp *mdp, const heed_solve_
                                           heed_error *err);
 HEED_API void heed_solution_destroy(heed_solution *solution); /* accepts NULL */
 
+/* What an episode can have at best. */
 HEED_API heed_start_values heed_solution_start(const heed_solution *solution);
 
 /* Sweeps made without a limit, and the greatest change in the last one; 0 with a limit. */
@@ -69,8 +70,8 @@ HEED_API double heed_solution_residual(const heed_solution *solution);
 
 /* What is to be had from a state block when `remaining` steps are left (1 .. horizon; ignored without a
  * limit), at best, and after each action: action_values[action_count], or NULL; NAN for one that is not
- * legal. The block's tally is ignored. Errors: HEED_ERR_ARG for a state that no episode reaches in horizon - remaining steps, and
- * when the values were not kept. */
+ * legal. The block's tally is ignored. Errors: HEED_ERR_ARG for a state that no episode reaches in
+ * horizon - remaining steps, and when the values were not kept. */
 HEED_API heed_status heed_solution_at(const heed_solution *solution, const void *state,
                                       uint32_t remaining, heed_value *value,
                                       heed_value *action_values, heed_error *err);

@@ -51,8 +51,8 @@ HEED_API heed_status heed_plan_exactly(const heed_exactly_config *config,
 HEED_API void heed_exact_plan_destroy(heed_exact_plan *plan); /* accepts NULL */
 
 /* The value of each action in a belief with `remaining` steps to go (1 .. horizon; ignored without end):
- * values[action_count], expected discounted returns; NAN for one that is not legal there. Errors: HEED_ERR_ARG for a belief that is not reached in
- * horizon - remaining steps. */
+ * values[action_count], expected discounted returns; NAN for one that is not legal there. Errors:
+ * HEED_ERR_ARG for a belief that is not reached in horizon - remaining steps. */
 HEED_API heed_status heed_exact_plan_values(const heed_exact_plan *plan, const void *belief,
                                             uint32_t remaining, double *values, heed_error *err);
 

@@ -73,7 +73,8 @@ typedef enum heed_leaf {
 } heed_leaf;
 
 typedef enum heed_backup {
-  HEED_BACKUP_MAX, /* value of the best action tried, for whoever chooses: a partial Bellman backup (Keller and Helmert) */
+  HEED_BACKUP_MAX, /* value of the best action tried, for whoever chooses: a partial Bellman backup (Keller
+                      and Helmert 2013) */
   HEED_BACKUP_MEAN,  /* average over all simulations through the state (Kocsis and Szepesvari) */
   HEED_BACKUP_SOFT,  /* best expected return plus entropy of the policy (Xiao et al. 2019) */
   HEED_BACKUP_LAMBDA /* between max and mean: MaxMCTS(lambda) (Khandelwal et al. 2016) */
@@ -182,6 +183,7 @@ typedef struct heed_planner_config {
   double noise_colour; /* of icem: its power falls with the frequency to so much, >= 0 */
 } heed_planner_config;
 
+/* What holds where nothing else is said. */
 HEED_API heed_planner_config heed_planner_config_default(void);
 
 /* The configuration as named parameters, for command lines and cards: heed_params_parse into a
@@ -191,8 +193,8 @@ HEED_API const heed_param *heed_planner_params(size_t *count);
 typedef struct heed_planner heed_planner;
 
 /* A planner over two models, which it borrows; `reward` may be NULL when information_weight > 0.
- * Allocates all that it will ever use. Errors: HEED_ERR_ARG for spaces that differ, continuous actions,
- * or parts that do not go together, with the reason; HEED_ERR_NOMEM. */
+ * Allocates all that it will ever use. Errors: HEED_ERR_ARG for spaces that differ and for parts that do not go
+ * together, with the reason; HEED_ERR_NOMEM. */
 HEED_API heed_status heed_planner_create(const heed_planner_config *config,
                                          const heed_dynamics *dynamics, const heed_reward *reward,
                                          heed_planner **out, heed_error *err);

@@ -93,6 +93,7 @@ typedef struct heed_choice {
 } heed_choice;
 #define HEED_TIE_MAX 1e9
 
+/* Releases its options; accepts a zeroed choice. */
 HEED_API void heed_choice_deinit(heed_choice *choice);
 
 /* Checks a choice against spaces: option count, sizes, answer in range, beta and mistakes in range,
@@ -106,7 +107,7 @@ typedef struct heed_choices {
   heed_choice *items; /* owned, [count] */
 } heed_choices;
 
-HEED_API void heed_choices_deinit(heed_choices *choices);
+HEED_API void heed_choices_deinit(heed_choices *choices); /* accepts a zeroed list */
 /* Takes over `choice`, which is zeroed, also on failure. A whole ranking of n options (grades n) is
  * appended as the n - 1 choices that it is made of. Errors: HEED_ERR_NOMEM; nothing is appended then. */
 HEED_API heed_status heed_choices_append(heed_choices *choices, heed_choice *choice,

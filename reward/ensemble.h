@@ -134,7 +134,8 @@ void heed__reward_values(const ensemble *self, const ensemble_data *data, const 
                          ensemble_scratch *s);
 
 /* One step of Newton's method for theta[manner.count], the rewards s->value held fixed (none where the
- * curvature is not positive definite); then the mean of log beta over all answers becomes what is stated. room[manner.count * (manner.count + 1)] is scratch. */
+ * curvature is not positive definite); then the mean of log beta over all answers becomes what is stated.
+ * room[manner.count * (manner.count + 1)] is scratch. */
 void heed__reward_manner_step(const ensemble_data *data, const uint32_t *list, size_t count,
                               double *theta, double *room, const ensemble_scratch *s);
 

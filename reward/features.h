@@ -52,6 +52,7 @@ typedef enum heed_feature_kind {
   HEED_FEATURE_PLACE    /* says what happened at one cell, beside what that means anywhere */
 } heed_feature_kind;
 
+/* Of feature i. */
 HEED_API heed_feature_kind heed_features_kind(const heed_space *obs_space, size_t i);
 
 /* The name of feature i, as formulas spell it: of a board "one", "share[4]", "change[4,3]",

@@ -101,7 +101,9 @@ typedef struct heed_reward_ops {
                          heed_reward_spec *spec, heed_error *err);
 } heed_reward_ops;
 
-/* As in dynamics.h. */
+/* A model that has learned nothing yet, by registry name, over two spaces (copied). `params` as text, NULL for
+ * the defaults. Errors: HEED_ERR_ARG, naming what is known, or what the model cannot handle;
+ * HEED_ERR_NOMEM. */
 HEED_API heed_status heed_reward_create(const char *name, const char *params,
                                         const heed_space *obs_space, const heed_space *action_space,
                                         heed_reward **out, heed_error *err);
@@ -116,31 +118,41 @@ HEED_API heed_status heed_reward_create_ops(const heed_reward_ops *ops, const vo
 HEED_API heed_status heed_reward_combine(const char *name, const char *params,
                                          heed_reward *const *parts, size_t count, heed_reward **out,
                                          heed_error *err);
-HEED_API void heed_reward_destroy(heed_reward *model);
+HEED_API void heed_reward_destroy(heed_reward *model); /* accepts NULL */
 
+/* The registry: i < heed_reward_count(); NULL for an unknown name. */
 HEED_API size_t heed_reward_count(void);
 HEED_API const heed_reward_ops *heed_reward_at(size_t i);
 HEED_API const heed_reward_ops *heed_reward_find(const char *name);
 
+/* Its operations, its spaces and sizes, every parameter with its value in force; borrowed from the model. */
 HEED_API const heed_reward_ops *heed_reward_ops_of(const heed_reward *model);
 HEED_API const heed_reward_spec *heed_reward_spec_of(const heed_reward *model);
 HEED_API const char *heed_reward_params_of(const heed_reward *model);
 
+/* The operations; contracts as in heed_reward_ops. A workspace has heed_reward_workspace_size bytes for the rows
+ * of the call, NULL where these are 0; a hypothesis is only given to a model that has some. */
 HEED_API size_t heed_reward_workspace_size(const heed_reward *model, size_t count);
 HEED_API void heed_reward_score(const heed_reward *model, const heed_step *steps, size_t count,
                                 const void *hypothesis, double *mean, double *spread,
                                 void *workspace);
-/* HEED_ERR_STATE when the model does not learn; checks every choice (HEED_ERR_ARG) first. */
+/* `report` may be NULL. Errors: HEED_ERR_STATE when the model does not learn; HEED_ERR_ARG for a choice that
+ * heed_choice_check refuses, naming it; else as the operation. */
 HEED_API heed_status heed_reward_learn(heed_reward *model, const heed_choices *choices,
                                        const heed_progress_sink *progress,
                                        heed_reward_report *report, heed_error *err);
+/* Draws a hypothesis; asserts hypothesis_size > 0. */
 HEED_API void heed_reward_draw(const heed_reward *model, heed_rng *rng, void *hypothesis);
+/* Line i of what the model wants, cut to text[size]; false beyond the last. */
 HEED_API bool heed_reward_explain(const heed_reward *model, size_t i, char *text, size_t size);
 
+/* Writes and reads a packed file of kind "reward" (docs/formats.md), parts included. `card` may be NULL in both;
+ * when given to load it receives the file's card. Errors as in pack.h. */
 HEED_API heed_status heed_reward_save(const heed_reward *model, const heed_card *card,
                                       const char *path, heed_error *err);
 HEED_API heed_status heed_reward_load(const char *path, heed_reward **out, heed_card *card,
                                       heed_error *err);
+/* From memory, for fuzzing. */
 HEED_API heed_status heed_reward_load_memory(const void *bytes, size_t size, heed_reward **out,
                                              heed_card *card, heed_error *err);
 

@@ -17,9 +17,9 @@ typedef struct heed_store heed_store;
 
 /* Opens or makes a store for questions about worlds of these spaces; an empty file becomes a store.
  * Reads and checks every page. A store of other spaces is refused with HEED_ERR_ARG, a file that is no
- * store, or a damaged one, with HEED_ERR_FORMAT, an older schema is brought up to date, a newer one refused with HEED_ERR_VERSION; HEED_ERR_BUSY when
- * another process holds it for more than `busy_ms`; HEED_ERR_IO for anything the file system refuses
- * (full disk, read-only), naming path and cause. */
+ * store, or a damaged one, with HEED_ERR_FORMAT, an older schema is brought up to date, a newer one refused
+ * with HEED_ERR_VERSION; HEED_ERR_BUSY when another process holds it for more than `busy_ms`; HEED_ERR_IO
+ * for anything the file system refuses (full disk, read-only), naming path and cause. */
 HEED_API heed_status heed_store_open(const char *path, const heed_space *obs_space,
                                      const heed_space *action_space, uint32_t busy_ms,
                                      heed_store **out, heed_error *err);

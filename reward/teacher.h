@@ -56,6 +56,7 @@ typedef struct heed_simulated_params {
   bool perfect;        /* always the best, whatever beta; ties at random */
 } heed_simulated_params;
 
+/* The traits as named parameters (heed_params_parse). */
 HEED_API const heed_param *heed_simulated_table(size_t *count);
 
 /* A simulated person by name. */
@@ -76,8 +77,8 @@ HEED_API const heed_simulated_kind *heed_simulated_find(const char *name);
  * choice.h. In a rating the thresholds between its grades lie evenly between the least and the greatest return
  * seen so far, nothing (0) included; a label is neutral where a step's return is within `equal`. A taste
  * that turns after N answers is, after n, a share 2^(-n/N) of `judge` and the rest of `later`. Answers carry
- * beta and mistakes as they are when the person is fresh; a person who never errs is said to have beta 1. The average return is the mean absolute return of the options seen so far, those
- * of the question included. Errors: HEED_ERR_NUMERIC when a judged return is not finite. */
+ * beta and mistakes as they are when the person is fresh; a person who never errs is said to have beta 1. The
+ * average return is the mean absolute return of the options seen so far, those of the question included. Errors: HEED_ERR_NUMERIC when a judged return is not finite. */
 typedef struct heed_simulated_person {
   heed_judge judge, later; /* what they think, and what they come to think if their taste turns */
   heed_simulated_params params;
@@ -98,6 +99,7 @@ typedef struct heed_simulated_crowd {
   heed_rng rng;                  /* owned */
 } heed_simulated_crowd;
 
+/* The crowd as a teacher; `crowd` is borrowed. */
 HEED_API heed_teacher heed_simulated_crowd_teacher(heed_simulated_crowd *crowd);
 
 #ifdef __cplusplus

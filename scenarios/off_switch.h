@@ -32,6 +32,7 @@ typedef struct heed_off_switch_config {
   heed_planner_config planner; /* of the agents that are measured */
 } heed_off_switch_config;
 
+/* What holds where nothing else is said. */
 HEED_API heed_off_switch_config heed_off_switch_config_default(void);
 
 typedef enum heed_off_switch_row {

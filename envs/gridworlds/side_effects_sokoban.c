@@ -149,7 +149,8 @@ static bool is_wall_line(const grid_level *level, int first, int stride, int cou
   return true;
 }
 
-/* What a box at a cell costs; nothing where none can be pushed to. A corner holds it for good, an outer wall along one line. */
+/* What a box at a cell costs; nothing where none can be pushed to. A corner holds it for good, an outer
+ * wall along one line. */
 static double penalty_at(const grid_level *level, const params *p, uint8_t cell) {
   if (!level->is_reached[cell]) {
     return 0.0;
