@@ -246,42 +246,31 @@ static bool explain_parts(const wrapper *model, size_t i, char *text, size_t siz
   return false;
 }
 
+/* Each says what it does with its parts, then what these say. */
 static bool explain_sum(const void *self, size_t i, char *text, size_t size) {
   const wrapper *model = self;
-  if (i > 0) {
-    return explain_parts(model, i - 1, text, size);
-  }
   (void)snprintf(text, size, "the sum of %zu", model->count);
-  return true;
+  return i == 0 || explain_parts(model, i - 1, text, size);
 }
 
 static bool explain_scale(const void *self, size_t i, char *text, size_t size) {
   const wrapper *model = self;
-  if (i > 0) {
-    return explain_parts(model, i - 1, text, size);
-  }
   (void)snprintf(text, size, "%g times what follows, and %+g a step", model->params.factor,
                  model->params.offset);
-  return true;
+  return i == 0 || explain_parts(model, i - 1, text, size);
 }
 
 static bool explain_clip(const void *self, size_t i, char *text, size_t size) {
   const wrapper *model = self;
-  if (i > 0) {
-    return explain_parts(model, i - 1, text, size);
-  }
   (void)snprintf(text, size, "what follows, between %g and %g a step", model->params.low,
                  model->params.high);
-  return true;
+  return i == 0 || explain_parts(model, i - 1, text, size);
 }
 
 static bool explain_pessimistic(const void *self, size_t i, char *text, size_t size) {
   const wrapper *model = self;
-  if (i > 0) {
-    return explain_parts(model, i - 1, text, size);
-  }
   (void)snprintf(text, size, "what follows, less %g times its spread", model->params.kappa);
-  return true;
+  return i == 0 || explain_parts(model, i - 1, text, size);
 }
 
 /* ---- the tables ----------------------------------------------------------------------------- */
