@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/load.h"
 #include "cli/print.h"
+#include "cli/wishes.h"
 
 typedef struct settings {
   heed__common common;
@@ -45,12 +46,8 @@ static heed_status save(const settings *s, const heed_env *env, const heed_rewar
   return heed_reward_save(reward, &card, s->output, err);
 }
 
-static void report(const settings *s, const heed_reward *reward) {
-  char line[160];
-  json_t *wants = json_array();
-  for (size_t i = 0; heed_reward_explain(reward, i, line, sizeof line); i++) {
-    (void)json_array_append_new(wants, heed__text_json(line));
-  }
+static void report(const settings *s, const heed_env *env, const heed_reward *reward) {
+  json_t *wants = heed__wishes_json(reward, env, SIZE_MAX);
   if (s->common.format == HEED__JSON) {
     json_t *result = heed__options_json(&usage, s);
     (void)json_object_set_new(
@@ -95,7 +92,7 @@ int heed__cmd_combine(int argc, char **argv) {
     status = save(&s, env, reward, &err);
   }
   if (status == HEED_OK) {
-    report(&s, reward);
+    report(&s, env, reward);
   }
   heed_reward_destroy(reward);
   heed_env_destroy(env);

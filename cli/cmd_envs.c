@@ -127,10 +127,11 @@ static unsigned char *first_obs(const heed_env *env, uint64_t seed) {
   return obs;
 }
 
+/* Values have numbers: formulas and what a reward wants name them so. */
 static void print_legend(const heed_env *env) {
   const heed_env_spec *spec = heed_env_spec_of(env);
   for (uint32_t v = 0; spec->glyphs != NULL && v < spec->obs_space.value_count; v++) {
-    (void)printf("%s  %c  %s\n", v == 0 ? "\n" : "", spec->glyphs[v].character,
+    (void)printf("%s  %c  %-2" PRIu32 " %s\n", v == 0 ? "\n" : "", spec->glyphs[v].character, v,
                  spec->glyphs[v].name);
   }
 }

@@ -10,11 +10,12 @@
 #include "cli/load.h"
 #include "cli/person.h"
 #include "cli/print.h"
+#include "cli/wishes.h"
 
 enum {
   PARAMS_TEXT = 1024,
   STORE_WAIT_MS = 3000,
-  EXPLAIN_LINES = 4,
+  WISHES = 4,
   RANDOM_STEPS =
       400 /* of experience where none is given: what can be seen of any world in a moment */
 };
@@ -253,15 +254,6 @@ static heed_status ask_in_lines(const settings *s, job *j, heed_error *err) {
 
 /* ---- what came of it ------------------------------------------------------------------------ */
 
-static json_t *wishes_json(const heed_reward *reward) {
-  char line[160];
-  json_t *lines = json_array();
-  for (size_t i = 0; i < EXPLAIN_LINES && heed_reward_explain(reward, i, line, sizeof line); i++) {
-    (void)json_array_append_new(lines, heed__text_json(line));
-  }
-  return lines;
-}
-
 static void report(const settings *s, const job *j) {
   const heed__label *label = &j->label;
   size_t asked = 0;
@@ -274,7 +266,8 @@ static void report(const settings *s, const job *j) {
         json_pack("{s:I, s:I, s:I, s:f, s:f, s:I, s:o}", "answers", (json_int_t)label->own,
                   "answers_now", (json_int_t)label->count, "withdrawn_now",
                   (json_int_t)label->withdrawn, "seconds_each", pace, "foretold", foretold,
-                  "foretold_of", (json_int_t)asked, "wants", wishes_json(j->reward)));
+                  "foretold_of", (json_int_t)asked, "wants",
+                  heed__wishes_json(j->reward, j->env, WISHES)));
     heed__print_json(result);
     return;
   }
@@ -287,11 +280,8 @@ static void report(const settings *s, const job *j) {
     (void)printf("; the model foretold %g of %zu", foretold, asked);
   }
   (void)printf("\n");
-  char line[160];
-  for (size_t i = 0; i < EXPLAIN_LINES && label->choices.count > 0 &&
-                     heed_reward_explain(j->reward, i, line, sizeof line);
-       i++) {
-    (void)printf("%s%s\n", i == 0 ? "it wants, strongest first:\n  " : "  ", line);
+  if (label->choices.count > 0) {
+    heed__wishes_print(j->reward, j->env, WISHES, stdout);
   }
 }
 

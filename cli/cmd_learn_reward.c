@@ -10,11 +10,12 @@
 #include "cli/person.h"
 #include "cli/print.h"
 #include "cli/teacher.h"
+#include "cli/wishes.h"
 
 /* In the order of heed_questions. */
 #define QUESTIONS "information|decision|disagreement|entropy|request|uniform"
 
-enum { PARAMS_TEXT = 1024, STORE_WAIT_MS = 3000, EXPLAIN_LINES = 8 };
+enum { PARAMS_TEXT = 1024, STORE_WAIT_MS = 3000, WISHES = 8 };
 typedef struct settings {
   heed__common common;
   const char *params;
@@ -323,15 +324,6 @@ static heed_status save(const settings *s, const job *j, heed_error *err) {
   return heed_reward_save(j->reward, &card, s->output, err);
 }
 
-static json_t *wishes_json(const heed_reward *reward) {
-  char line[160];
-  json_t *lines = json_array();
-  for (size_t i = 0; i < EXPLAIN_LINES && heed_reward_explain(reward, i, line, sizeof line); i++) {
-    (void)json_array_append_new(lines, heed__text_json(line));
-  }
-  return lines;
-}
-
 static void report(const settings *s, const job *j) {
   size_t count = j->choices.count;
   if (s->common.format == HEED__JSON) {
@@ -341,7 +333,7 @@ static void report(const settings *s, const job *j) {
         json_pack("{s:o, s:I, s:I, s:I, s:o, s:o}", "file", heed__text_json(s->output), "answers",
                   (json_int_t)count, "answers_at_start", (json_int_t)j->known, "informative",
                   (json_int_t)j->report.choices, "explained", heed__number_json(j->report.accuracy),
-                  "wants", wishes_json(j->reward)));
+                  "wants", heed__wishes_json(j->reward, j->env, WISHES)));
     heed__people_json(&j->people, &j->report, &j->choices, json_object_get(result, "result"));
     heed__print_json(result);
     return;
@@ -352,11 +344,7 @@ static void report(const settings *s, const job *j) {
   if (count < s->comparisons) {
     (void)printf("stopped before %u answers; the same command goes on from here\n", s->comparisons);
   }
-  char line[160];
-  for (size_t i = 0; i < EXPLAIN_LINES && heed_reward_explain(j->reward, i, line, sizeof line);
-       i++) {
-    (void)printf("%s%s\n", i == 0 ? "it wants, strongest first:\n  " : "  ", line);
-  }
+  heed__wishes_print(j->reward, j->env, WISHES, stdout);
   heed__people_print(&j->people, &j->report, &j->choices, stdout);
   (void)printf("reward written to %s\n", s->output);
 }

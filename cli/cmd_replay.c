@@ -58,7 +58,11 @@ int heed__cmd_replay(int argc, char **argv) {
     const char *path = s.common.args[i];
     heed_error err = {0};
     heed_trace_report report = {0};
-    if (heed_trace_replay(path, &report, &err) != HEED_OK) {
+    heed_status status = heed_trace_replay(path, &report, &err);
+    if (status == HEED_OK && report.episodes == 0 && !report.differs) {
+      status = heed_fail(&err, HEED_ERR_FORMAT, "'%s' holds no episode", path);
+    }
+    if (status != HEED_OK) {
       result = heed__failed(&usage, &err);
       continue;
     }

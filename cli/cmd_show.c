@@ -7,8 +7,9 @@
 #include "cli/load.h"
 #include "cli/print.h"
 #include "cli/show_store.h"
+#include "cli/wishes.h"
 
-enum { EXPLAIN_LINES = 20 };
+enum { WISHES = 20 };
 
 typedef struct settings {
   heed__common common;
@@ -76,6 +77,23 @@ static heed_status show_dynamics(const char *path, json_t *contents, heed_card *
   return HEED_OK;
 }
 
+/* The world that a model was learned in, if the card names one that this version knows and that looks like it;
+ * NULL otherwise. */
+static heed_env *env_of_card(const heed_card *card, const heed_space *obs_space) {
+  const heed_card_entry *name = heed_card_find(card, "env");
+  const heed_card_entry *params = heed_card_find(card, "env params");
+  heed_env *env = NULL;
+  if (name == NULL || params == NULL ||
+      heed_env_create(name->text, params->text, &env, NULL) != HEED_OK) {
+    return NULL;
+  }
+  if (!heed_space_equal(&heed_env_spec_of(env)->obs_space, obs_space)) {
+    heed_env_destroy(env);
+    return NULL;
+  }
+  return env;
+}
+
 static heed_status show_reward(const char *path, json_t *contents, heed_card *card,
                                heed_error *err) {
   heed_reward *model;
@@ -87,12 +105,10 @@ static heed_status show_reward(const char *path, json_t *contents, heed_card *ca
   (void)json_object_set_new(contents, "model", json_string(heed_reward_ops_of(model)->name));
   (void)json_object_set_new(contents, "params", heed__text_json(heed_reward_params_of(model)));
   add_spaces(contents, &spec->obs_space, &spec->action_space);
-  json_t *wants = json_array();
-  char line[160];
-  for (size_t i = 0; i < EXPLAIN_LINES && heed_reward_explain(model, i, line, sizeof line); i++) {
-    (void)json_array_append_new(wants, heed__text_json(line));
-  }
-  (void)json_object_set_new(contents, "wants, strongest first", wants);
+  heed_env *env = env_of_card(card, &spec->obs_space);
+  (void)json_object_set_new(contents, "wants, strongest first",
+                            heed__wishes_json(model, env, WISHES));
+  heed_env_destroy(env);
   heed_reward_destroy(model);
   return HEED_OK;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/window.h"
+#include "cli/wishes.h"
 
 enum {
   LEFT = 2,       /* column where everything begins */
@@ -117,7 +118,7 @@ static void draw_state(const heed__label_page *page, uint32_t row) {
 static void draw_progress(const heed__label_page *page, uint32_t row) {
   const heed__label *label = page->label;
   char line[LINE_SIZE];
-  char wish[96];
+  char wish[HEED__WISH_SIZE];
   size_t asked;
   double foretold = heed__label_foretold(label, &asked);
   int used = snprintf(line, sizeof line, "%zu answers, %zu this session", label->own, label->count);
@@ -132,8 +133,7 @@ static void draw_progress(const heed__label_page *page, uint32_t row) {
   heed__window_text(row, LEFT, false, line);
   if (label->is_behind) {
     heed__window_text(row + 1, LEFT, false, "No model fits these answers yet: do they contradict?");
-  } else if (label->choices.count > 0 &&
-             heed_reward_explain(label->parties.reward, 0, wish, sizeof wish)) {
+  } else if (label->choices.count > 0 && heed__wish(label->parties.reward, page->env, 0, wish)) {
     (void)snprintf(line, sizeof line, "it wants most: %.*s", COLUMNS - 20, wish);
     heed__window_text(row + 1, LEFT, false, line);
   }
@@ -196,7 +196,7 @@ void heed__label_page_help(const heed__label_page *page) {
   };
   static const char *const with_model[] = {
       "y  x          what was done is approved, refused",
-      "c             something else should have been done: then the key of that action",
+      "c             should have been something else: then the key of that action",
   };
   heed__window_clear();
   uint32_t row = 0;

@@ -133,7 +133,7 @@ static heed_status make_formula(const char *formula, const heed_env *env, heed_r
 bool heed__is_combined(const char *what) {
   size_t length = strcspn(what, "(");
   char name[32];
-  if (what[length] == '\0' || length >= sizeof name || what[strlen(what) - 1] != ')') {
+  if (what[length] == '\0' || length >= sizeof name) {
     return false;
   }
   (void)snprintf(name, sizeof name, "%.*s", (int)length, what);
@@ -201,6 +201,9 @@ static heed_status load_combined(const char *what, const heed_env *env, heed_rew
   heed_reward *parts[HEED_REWARD_PARTS_MAX] = {NULL};
   size_t count = 0;
   size_t length = strcspn(what, "(");
+  if (what[strlen(what) - 1] != ')') {
+    return heed_fail(err, HEED_ERR_ARG, "'%s': ')' expected at the end", what);
+  }
   char *items = strdup(what + length + 1);
   if (items == NULL) {
     return heed_fail(err, HEED_ERR_NOMEM, "'%s': no memory", what);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/print.h"
@@ -142,6 +143,16 @@ static void check_stdout(void) {
   }
 }
 
+/* Says what is left behind, and ends as if nobody had caught it. */
+static void say_interrupted(int number) {
+  static const char text[] =
+      "\nheed: interrupted; unfinished files were not written, answers are in their store\n";
+  ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
+  (void)written;
+  (void)signal(number, SIG_DFL);
+  (void)raise(number);
+}
+
 int main(int argc, char **argv) {
   /* Failures are returned, never left to a library's handler. */
   (void)gsl_set_error_handler_off();
@@ -149,6 +160,9 @@ int main(int argc, char **argv) {
   /* A reader that has seen enough ends the command quietly; a full disk is reported as such. */
   (void)signal(SIGPIPE, SIG_DFL);
   (void)signal(SIGXFSZ, SIG_IGN);
+  if (signal(SIGINT, say_interrupted) == SIG_IGN) {
+    (void)signal(SIGINT, SIG_IGN); /* whoever runs this in the background does not want it stopped */
+  }
   if (atexit(check_stdout) != 0) {
     return HEED__FAILED;
   }

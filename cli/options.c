@@ -11,7 +11,7 @@
 enum {
   FIRST_KEY = 256, /* of options without a letter: no character */
   OPTION_MAX = 32,
-  HELP_SIZE = 320,
+  HELP_SIZE = 640,
   PARAM_MAX = 64
 };
 
@@ -254,9 +254,11 @@ static void write_help(const heed__option *option, char *help, size_t size) {
     describe(option, expected, sizeof expected);
   }
   bool has_default = option->fallback != NULL;
-  (void)snprintf(help, size, "%s%s%s%s%s%s", option->help, expected[0] != '\0' ? "; " : "",
-                 expected, has_default ? " (default: " : "", has_default ? option->fallback : "",
-                 has_default ? ")" : "");
+  int length = snprintf(help, size, "%s%s%s%s%s%s", option->help, expected[0] != '\0' ? "; " : "",
+                        expected, has_default ? " (default: " : "",
+                        has_default ? option->fallback : "", has_default ? ")" : "");
+  assert(length >= 0 && (size_t)length < size);
+  (void)length;
 }
 
 /* What stands for the value in help; NULL for a flag. */

@@ -1,5 +1,5 @@
-/* options.h: one table of options per command, of heed and of the programs in bench/. It drives parsing (argp), --help, and the echo of what is
- * in force, from which a run can be repeated. */
+/* options.h: one table of options per command, of heed and of the programs in bench/. It drives parsing
+ * (argp), --help, and the echo of what is in force, from which a run can be repeated. */
 #ifndef HEED_CLI_OPTIONS_H
 #define HEED_CLI_OPTIONS_H
 

@@ -21,6 +21,7 @@ enum {
 /* What a signal has to put right; there is one terminal. */
 static struct termios terminal_before;
 static volatile sig_atomic_t terminal_is_raw;
+static void (*interrupt_before)(int); /* what SIGINT did */
 
 static void restore_and_die(int signal_number) {
   if (terminal_is_raw != 0) {
@@ -29,7 +30,7 @@ static void restore_and_die(int signal_number) {
     ssize_t written = write(STDERR_FILENO, show_cursor, sizeof show_cursor - 1);
     (void)written;
   }
-  (void)signal(signal_number, SIG_DFL);
+  (void)signal(signal_number, signal_number == SIGINT ? interrupt_before : SIG_DFL);
   (void)raise(signal_number);
 }
 
@@ -45,7 +46,7 @@ static void make_raw(heed__person *person) {
   if (tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0) {
     terminal_is_raw = 1;
     person->is_raw = true;
-    (void)signal(SIGINT, restore_and_die);
+    interrupt_before = signal(SIGINT, restore_and_die);
     (void)signal(SIGTERM, restore_and_die);
     (void)signal(SIGHUP, restore_and_die);
   }
@@ -69,7 +70,7 @@ void heed__person_deinit(heed__person *person) {
   if (person->is_raw) {
     (void)tcsetattr(STDIN_FILENO, TCSANOW, &person->saved);
     terminal_is_raw = 0;
-    (void)signal(SIGINT, SIG_DFL);
+    (void)signal(SIGINT, interrupt_before);
     (void)signal(SIGTERM, SIG_DFL);
     (void)signal(SIGHUP, SIG_DFL);
   }

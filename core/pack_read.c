@@ -110,8 +110,9 @@ static heed_status read_header(container *head, const unsigned char *bytes, size
     return too_short("checksum", err);
   }
   if (body_size != file_size - at) {
-    return heed_fail(err, HEED_ERR_FORMAT, "body of %" PRIu64 " bytes claimed, %" PRIu64 " there",
-                     body_size, file_size - at);
+    return heed_fail(
+        err, HEED_ERR_FORMAT, "%s: a body of %" PRIu64 " bytes expected, %" PRIu64 " there",
+        body_size > file_size - at ? "cut short" : "too long", body_size, file_size - at);
   }
   head->header_size = at;
   head->body_size = (size_t)body_size;

@@ -107,6 +107,7 @@ hash=$("$heed" show lived.heed | sed -n 's/^  hash *//p')
 says "$hash"
 expect 0 "" show wishes.heed
 says "wants"
+grep -q " change\[.* becomes " out || fail "features of a board have no words"
 says "teacher.beta"
 expect 0 "" show answers.db
 says "topic=task who=simulated answers=9"

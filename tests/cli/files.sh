@@ -34,6 +34,8 @@ expect 1 "'boat.heed'" learn reward "$world" -d world.heed -e boat.heed
 expect 1 "answers.db" learn reward boat-race -d boat-world.heed -e boat.heed --store=answers.db
 expect 1 "replay" show run.jsonl
 expect 1 "lived.heed" replay lived.heed
+: > empty.jsonl
+expect 1 "holds no episode" replay empty.jsonl
 echo "not a database, but long enough to be taken for one" > text.db
 expect 1 "text.db" learn reward "$world" -d world.heed -e lived.heed --store=text.db
 

@@ -46,6 +46,7 @@ says "the sum of 2"
 expect 2 "is not made of others" combine frozen-lake both.heed
 expect 1 "none.heed" combine frozen-lake 'sum(channel, none.heed)'
 expect 1 "kappa" combine frozen-lake 'pessimistic(channel, kappa=-1)'
+expect 1 "')' expected" combine frozen-lake 'sum(channel'
 expect 1 "empty item" combine frozen-lake 'sum(channel,)'
 expect 1 "made of 2 models" combine frozen-lake 'scale(channel, channel)'
 

@@ -72,6 +72,7 @@ static void the_terminal_is_given_back_after_an_interrupt(void **state) {
   assert_true(wait_for("step 4 of 4", 0));
   assert_true(gives_single_keys());
   press("\003");
+  assert_true(wait_for("interrupted; unfinished files were not written, answers are in", 0));
   assert_int_equal(end(), 128 + SIGINT);
   assert_false(gives_single_keys());
   close_terminal();
