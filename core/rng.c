@@ -62,7 +62,7 @@ double heed__rng_taped_uniform(heed_rng *rng) {
   if (rng->tape->mode == HEED_TAPE_REPLAY) {
     return heed_tape_next(rng->tape, 0).uniform;
   }
-  double u = (double)(heed_rng_next(rng) >> 11) * 0x1.0p-53;
+  double u = heed__rng_unit(rng);
   (void)heed_tape_append(rng->tape, (heed_draw){.uniform = u}, NULL); /* failure sets mismatch */
   return u;
 }

@@ -83,12 +83,14 @@ HEED_API double heed__rng_taped_uniform(heed_rng *rng);
 HEED_API bool heed__rng_taped_chance(heed_rng *rng, double p);
 HEED_API uint32_t heed__rng_taped_choice(heed_rng *rng, uint32_t n);
 
+/* A uniform draw that is not taped. */
+static inline double heed__rng_unit(heed_rng *rng) {
+  return (double)(heed_rng_next(rng) >> 11) * 0x1.0p-53;
+}
+
 /* A uniform double in [0, 1), a multiple of 2^-53. */
 static inline double heed_rng_uniform(heed_rng *rng) {
-  if (rng->tape != NULL) {
-    return heed__rng_taped_uniform(rng);
-  }
-  return (double)(heed_rng_next(rng) >> 11) * 0x1.0p-53;
+  return rng->tape != NULL ? heed__rng_taped_uniform(rng) : heed__rng_unit(rng);
 }
 
 /* True with probability p: one uniform draw u, and u < p. (For u <= p, pass nextafter(p, 2).) */

@@ -61,6 +61,27 @@ static inline void letters_live(heed_experience *experience, const char *life, d
   }
 }
 
+/* A world of 8 letters in which a coin, tossed once an episode, decides what some actions do. */
+static inline void letters_random_lives(heed_experience *e, int episodes, heed_rng *rng) {
+  for (int i = 0; i < episodes; i++) {
+    char life[64];
+    int n = 0;
+    uint32_t coin = heed_rng_choice(rng, 2);
+    uint32_t s = heed_rng_choice(rng, 3);
+    life[n++] = (char)('A' + s);
+    for (uint32_t t = 1 + heed_rng_choice(rng, 20); t > 0; t--) {
+      uint32_t action = heed_rng_choice(rng, LETTER_ACTIONS);
+      bool sticks = s % 3 == 2 && coin == 1;
+      s = sticks || action == 3 ? s : (s * 5 + action + heed_rng_choice(rng, 2)) % 8;
+      life[n++] = (char)('0' + action);
+      life[n++] = (char)('A' + s);
+    }
+    life[n++] = "!?."[heed_rng_choice(rng, 3)];
+    life[n] = '\0';
+    letters_live(e, life, heed_rng_uniform(rng));
+  }
+}
+
 static inline void letters_learn(heed_dynamics *model, const heed_experience *experience,
                                  size_t first, size_t count) {
   heed_error err = {0};

@@ -174,27 +174,6 @@ static void what_was_never_seen_stays_as_it_is(void **state) {
 
 /* ---- ways of learning -------------------------------------------------------------------------- */
 
-/* A world of 8 letters in which a coin, tossed once an episode, decides what some actions do. */
-static void random_lives(heed_experience *e, int episodes, heed_rng *rng) {
-  for (int i = 0; i < episodes; i++) {
-    char life[64];
-    int n = 0;
-    uint32_t coin = heed_rng_choice(rng, 2);
-    uint32_t s = heed_rng_choice(rng, 3);
-    life[n++] = (char)('A' + s);
-    for (uint32_t t = 1 + heed_rng_choice(rng, 20); t > 0; t--) {
-      uint32_t action = heed_rng_choice(rng, LETTER_ACTIONS);
-      bool sticks = s % 3 == 2 && coin == 1;
-      s = sticks || action == 3 ? s : (s * 5 + action + heed_rng_choice(rng, 2)) % 8;
-      life[n++] = (char)('0' + action);
-      life[n++] = (char)('A' + s);
-    }
-    life[n++] = "!?."[heed_rng_choice(rng, 3)];
-    life[n] = '\0';
-    letters_live(e, life, heed_rng_uniform(rng));
-  }
-}
-
 /* The same predictions, to the bit, along the lives of an experience, with and without a hypothesis. */
 static void check_equal(const heed_dynamics *x, const heed_dynamics *y, const heed_experience *e) {
   heed_rng rng;
@@ -235,7 +214,7 @@ static void learning_step_by_step_at_once_or_from_a_file_is_the_same(void **stat
     heed_experience *e = letters_experience();
     heed_rng rng;
     heed_rng_init(&rng, 10 + i);
-    random_lives(e, 80, &rng);
+    letters_random_lives(e, 80, &rng);
     size_t count = heed_experience_count(e);
     heed_dynamics *at_once = letters_model(params[i]);
     letters_learn(at_once, e, 0, count);
