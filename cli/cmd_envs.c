@@ -9,6 +9,7 @@
 #include "cli/print.h"
 #include "cli/screen.h"
 #include "cli/solve.h"
+#include "cli/topics.h"
 
 enum { PICTURE_COLUMNS = 60, SPACE_TEXT_SIZE = 256 };
 
@@ -54,44 +55,6 @@ static const heed__usage usage = {
     .option_count = sizeof options / sizeof options[0],
 };
 
-/* ---- parameters ----------------------------------------------------------------------------- */
-
-/* "0 to 1", "a|b", ..., into text[size]. */
-static const char *range_text(const heed_param *param, char *text, size_t size) {
-  switch (param->type) {
-    case HEED_PARAM_INT:
-    case HEED_PARAM_REAL:
-      (void)snprintf(text, size, "%g to %g", param->min, param->max);
-      break;
-    case HEED_PARAM_BOOL:
-      (void)snprintf(text, size, "true|false");
-      break;
-    case HEED_PARAM_CHOICE:
-      (void)snprintf(text, size, "%s", param->choices);
-      break;
-    case HEED_PARAM_TEXT:
-      (void)snprintf(text, size, "text");
-      break;
-  }
-  return text;
-}
-
-static void print_params(const heed_env_ops *ops) {
-  (void)puts("\nparameters");
-  for (size_t i = 0; i < ops->param_count; i++) {
-    const heed_param *param = &ops->params[i];
-    char range[128];
-    bool has_unit = param->unit != NULL && param->unit[0] != '\0';
-    (void)printf("  %-26s %s%s%s; default %s\n      %s\n", param->name,
-                 range_text(param, range, sizeof range), has_unit ? " " : "",
-                 has_unit ? param->unit : "", param->fallback[0] != '\0' ? param->fallback : "none",
-                 param->help);
-  }
-  if (ops->param_count == 0) {
-    (void)puts("  none");
-  }
-}
-
 static json_t *params_json(const heed_env_ops *ops) {
   json_t *list = json_array();
   for (size_t i = 0; i < ops->param_count; i++) {
@@ -99,8 +62,8 @@ static json_t *params_json(const heed_env_ops *ops) {
     char range[128];
     (void)json_array_append_new(
         list, json_pack("{s:s, s:s, s:s, s:s?, s:s}", "name", param->name, "default",
-                        param->fallback, "range", range_text(param, range, sizeof range), "unit",
-                        param->unit, "help", param->help));
+                        param->fallback, "range", heed__param_range(param, range, sizeof range),
+                        "unit", param->unit, "help", param->help));
   }
   return list;
 }
@@ -311,7 +274,8 @@ static heed_status print_one(const heed_env *env, const settings *s, heed_error 
     }
     print_legend(env);
     print_spaces(env);
-    print_params(ops);
+    (void)puts("\nparameters");
+    heed__params_print(ops->params, ops->param_count);
     print_symbols(ops);
     (void)printf("\n%s\n", ops->details);
     print_solve_hint(env);

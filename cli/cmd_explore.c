@@ -38,9 +38,11 @@ static const heed__option options[] = {
      "are cells, linear "
      "where they are numbers"},
     {"dynamics-params", 0, HEED__OPTION_TEXT, offsetof(settings, dynamics_params), NULL, 0, 0, NULL,
-     "P", "Its parameters, e.g. history=2"},
+     "P", "Its parameters, e.g. concentration=0.5; 'heed help dynamics' lists them"},
     {"planner", 0, HEED__OPTION_TEXT, offsetof(settings, planner), NULL, 0, 0, NULL, "P",
-     "Parameters of the information policy's planner, e.g. simulations=50,horizon=15"},
+     "Parameters of the information policy's planner, e.g. simulations=50,horizon=15; 'heed help "
+     "planner' "
+     "lists them"},
     {"output", 'o', HEED__OPTION_TEXT, offsetof(settings, output), "experience.heed", 0, 0, NULL,
      "FILE", "File to write"},
 };

@@ -52,13 +52,13 @@ static const heed__option options[] = {
     {"model", 'm', HEED__OPTION_TEXT, offsetof(settings, model), "linear", 0, 0, NULL, "NAME",
      "Kind of reward model that chooses the questions"},
     {"model-params", 0, HEED__OPTION_TEXT, offsetof(settings, model_params), NULL, 0, 0, NULL, "P",
-     "Its parameters, e.g. prior_scale=10"},
+     "Its parameters, e.g. prior_scale=10; 'heed help reward' lists them"},
     {"ask", 0, HEED__OPTION_TEXT, offsetof(settings, ask), NULL, 0, 0, NULL, "P",
      "How questions are made, e.g. candidates=12,segment_steps=20,beta=0.5 (how rational the "
-     "person "
-     "is taken to be, per unit of reward)"},
+     "person is taken to be, per unit of reward); 'heed help ask' lists all"},
     {"planner", 0, HEED__OPTION_TEXT, offsetof(settings, planner), NULL, 0, 0, NULL, "P",
-     "Parameters of the planner that imagines plans, e.g. simulations=100"},
+     "Parameters of the planner that imagines plans, e.g. simulations=100; 'heed help planner' "
+     "lists them"},
     {"plain", 0, HEED__OPTION_FLAG, offsetof(settings, plain), NULL, 0, 0, NULL, NULL,
      "Ask line by line instead of in a window, as where input is no terminal"},
     {"color", 0, HEED__OPTION_CHOICE, offsetof(settings, colour), "auto", 0, 0,

@@ -28,7 +28,7 @@ static const heed__option options[] = {
     {"model", 'm', HEED__OPTION_TEXT, offsetof(settings, model), NULL, 0, 0, NULL, "NAME",
      "Kind of model; default: context where observations are cells, linear where they are numbers"},
     {"model-params", 'p', HEED__OPTION_TEXT, offsetof(settings, model_params), NULL, 0, 0, NULL,
-     "P", "Its parameters, e.g. history=2,concentration=0.2"},
+     "P", "Its parameters, e.g. concentration=0.5; 'heed help dynamics' lists them"},
     {"hold-out", 0, HEED__OPTION_REAL, offsetof(settings, hold_out), "0.1", 0, 0.9, NULL, "SHARE",
      "Share of the episodes, the last ones, that the model is measured on before it learns them"},
     {"report-rollouts", 0, HEED__OPTION_COUNT, offsetof(settings, rollouts), "0", 0,

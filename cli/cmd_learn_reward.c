@@ -45,7 +45,7 @@ static const heed__option options[] = {
     {"model", 'm', HEED__OPTION_TEXT, offsetof(settings, model), "linear", 0, 0, NULL, "NAME",
      "Kind of reward model"},
     {"model-params", 'p', HEED__OPTION_TEXT, offsetof(settings, model_params), NULL, 0, 0, NULL,
-     "P", "Its parameters, e.g. prior_scale=10"},
+     "P", "Its parameters, e.g. prior_scale=10; 'heed help reward' lists them"},
     {"teacher", 't', HEED__OPTION_TEXT, offsetof(settings, teacher), "simulated", 0, 0, NULL, "WHO",
      "Who is asked: a person at the terminal (person), or a simulated one: simulated, oracle, "
      "noisy, "
@@ -71,10 +71,10 @@ static const heed__option options[] = {
      "lowest, least certain and least seen finds, in turn (request); nothing (uniform: any clips)"},
     {"ask", 0, HEED__OPTION_TEXT, offsetof(settings, ask), NULL, 0, 0, NULL, "P",
      "How questions are made, e.g. kind=comparison (or ranking, rating, label), options=3, "
-     "grades=5, "
-     "candidates=12, draws=48, segment_steps=30, batch=1"},
+     "grades=5, candidates=12, draws=48, segment_steps=30, batch=1; 'heed help ask' lists all"},
     {"planner", 0, HEED__OPTION_TEXT, offsetof(settings, planner), NULL, 0, 0, NULL, "P",
-     "Parameters of the planner that imagines plans, e.g. simulations=100"},
+     "Parameters of the planner that imagines plans, e.g. simulations=100; 'heed help planner' "
+     "lists them"},
     {"store", 0, HEED__OPTION_TEXT, offsetof(settings, store), NULL, 0, 0, NULL, "FILE",
      "SQLite database that keeps the answers; a later run goes on from them. Required for a "
      "person"},

@@ -39,7 +39,8 @@ static const heed__option options[] = {
     {"actions", 'a', HEED__OPTION_TEXT, offsetof(settings, actions), NULL, 0, 0, NULL, "LIST",
      "Actions that are taken before the decision, " HEED__ACTIONS_HELP},
     {"planner", 0, HEED__OPTION_TEXT, offsetof(settings, planner), NULL, 0, 0, NULL, "P",
-     "Parameters of the planner, e.g. selection=puct,simulations=150"},
+     "Parameters of the planner, e.g. selection=puct,simulations=150; 'heed help planner' lists "
+     "them"},
     {"particles", 0, HEED__OPTION_COUNT, offsetof(settings, particles), "1", 1, 4096, NULL, "N",
      "States that a belief of the exact dynamics holds; with 1 it knows what is hidden"},
     {"draw", 0, HEED__OPTION_TEXT, offsetof(settings, draw), NULL, 0, 0, NULL, "FILE",

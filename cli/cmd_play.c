@@ -42,7 +42,7 @@ static const heed__option options[] = {
      "nobody|first|second", "WHO",
      "In a game of two, the side that the planner plays; nobody: you play both"},
     {"planner", 0, HEED__OPTION_TEXT, offsetof(settings, planner), NULL, 0, 0, NULL, "P",
-     "Parameters of that planner, e.g. simulations=100"},
+     "Parameters of that planner, e.g. simulations=100; 'heed help planner' lists them"},
     {"color", 0, HEED__OPTION_CHOICE, offsetof(settings, colour), "auto", 0, 0,
      HEED__COLOUR_CHOICES, "WHEN", "Draw in colour: auto, always or never"},
 };

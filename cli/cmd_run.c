@@ -48,7 +48,7 @@ static const heed__option options[] = {
     {"adapt", 0, HEED__OPTION_FLAG, offsetof(settings, adapt), NULL, 0, 0, NULL, NULL,
      "Go on learning the dynamics from what is met"},
     {"planner", 0, HEED__OPTION_TEXT, offsetof(settings, planner), NULL, 0, 0, NULL, "P",
-     "Parameters of the planner, e.g. simulations=150,horizon=30"},
+     "Parameters of the planner, e.g. simulations=150,horizon=30; 'heed help planner' lists them"},
     {"watch", 'w', HEED__OPTION_FLAG, offsetof(settings, watch), NULL, 0, 0, NULL, NULL,
      "Draw each step, with the values of all actions and the line that is expected"},
     {"delay", 0, HEED__OPTION_COUNT, offsetof(settings, delay_ms), "200", 0, 60000, NULL, "MS",

@@ -40,7 +40,7 @@ static const heed__option options[] = {
     {"threads", 0, HEED__OPTION_COUNT, offsetof(settings, threads), "0", 0, 1024, NULL, "N",
      "Threads, 0: as many as there are; the figures do not depend on it"},
     {"planner", 0, HEED__OPTION_TEXT, offsetof(settings, planner), NULL, 0, 0, NULL, "P",
-     "Parameters of the planner, e.g. simulations=1000,horizon=20"},
+     "Parameters of the planner, e.g. simulations=1000,horizon=20; 'heed help planner' lists them"},
     {"color", 0, HEED__OPTION_CHOICE, offsetof(settings, color), "auto", 0, 0, HEED__COLOUR_CHOICES,
      "WHEN", "Colour the pictures: auto, always or never"},
     {"keep", 'o', HEED__OPTION_TEXT, offsetof(settings, keep), NULL, 0, 0, NULL, "FOLDER",

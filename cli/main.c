@@ -10,6 +10,7 @@
 
 #include "cli/commands.h"
 #include "cli/print.h"
+#include "cli/topics.h"
 
 const char *argp_program_version = "heed " HEED_VERSION;
 
@@ -46,6 +47,7 @@ static void print_help(FILE *out) {
   (void)fputs(
       "\n"
       "heed help COMMAND lists what a command takes; heed --version prints the version.\n"
+      "heed help planner|dynamics|reward|ask|people lists the parameters that texts of these set.\n"
       "The first thing to try: heed demo off-switch\n",
       out);
 }
@@ -98,7 +100,7 @@ static int unknown(int argc, char **argv) {
   return HEED__MISUSED;
 }
 
-/* `heed help [COMMAND]`. */
+/* `heed help [COMMAND|TOPIC]`. */
 static int help(int argc, char **argv) {
   if (argc == 0) {
     print_help(stdout);
@@ -106,6 +108,9 @@ static int help(int argc, char **argv) {
   }
   int words;
   const heed__command *command = find(argc, argv, &words);
+  if (command == NULL && heed__topic_print(argv[0])) {
+    return HEED__DONE;
+  }
   if (command == NULL) {
     return unknown(argc, argv);
   }
@@ -161,7 +166,8 @@ int main(int argc, char **argv) {
   (void)signal(SIGPIPE, SIG_DFL);
   (void)signal(SIGXFSZ, SIG_IGN);
   if (signal(SIGINT, say_interrupted) == SIG_IGN) {
-    (void)signal(SIGINT, SIG_IGN); /* whoever runs this in the background does not want it stopped */
+    (void)signal(SIGINT,
+                 SIG_IGN); /* whoever runs this in the background does not want it stopped */
   }
   if (atexit(check_stdout) != 0) {
     return HEED__FAILED;

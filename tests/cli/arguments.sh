@@ -25,6 +25,10 @@ expect 2 "'xyzzy'" xyzzy
 expect 2 "learn dynamics" learn
 expect 2 "did you mean 'learn reward'" learn rewards
 expect 2 "'xyzzy'" help xyzzy
+for topic in planner dynamics reward ask people; do
+  expect 0 "" help "$topic"
+  says "; default "
+done
 
 echo "options: one line each, what must be named first"
 while IFS='|' read -r text arguments; do
