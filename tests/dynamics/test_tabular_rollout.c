@@ -30,11 +30,12 @@ static void fixture_init(fixture *f, size_t number) {
   heed_rng rng;
   heed_rng_init(&rng, 50 + number);
   f->model = letters_model(params[number]);
+  letters_live(e, "X0Y0X1Y1X2Y2X3Y3X", 5); /* each known from one look */
   letters_random_lives(e, 60, &rng);
   size_t count = heed_experience_count(e);
   letters_learn(f->model, e, 0, count / 3);
-  static const char *const lives[] = {"A",       "A0B", "A1C3C2H", "B0F1A3A3A",
-                                      "C3C3C0A", "Z",   "A0Z1B",   "C0C1C2C"};
+  static const char *const lives[] = {"A",   "A0B", "A1C3C2H", "B0F1A3A3A",
+                                      "X0Y", "Z",   "A0Z1B",   "C0C1C2C"};
   enum { LIVES = sizeof lives / sizeof lives[0] };
   for (size_t i = 0; i < LIVES; i++) {
     f->starts[i] = letters_after(f->model, lives[i]);
@@ -118,6 +119,57 @@ static void beliefs_from_when_less_was_known_imagine_what_is_known_now(void **st
     heed_dynamics_destroy(model);
   }
   assert_true(differ > 0);
+}
+
+/* One comparison stands for the arithmetic of the weights: at the draws next to where it turns. The model has
+ * seen A0B n times, so that u is B if u (n + a) - n < 0. */
+static void draws_at_the_border_go_by_the_weights(void **state) {
+  (void)state;
+  static const double concentrations[] = {1e-6, 0.2, 0.3, 1.0, 7.7, 1e6};
+  for (size_t i = 0; i < 6; i++) {
+    double a = concentrations[i];
+    char text[128];
+    (void)snprintf(text, sizeof text, "history=1,runs=false,by_episode=false,concentration=%.17g",
+                   a);
+    heed_dynamics *model = letters_model(text);
+    heed_experience *e = letters_experience();
+    heed_tape tape;
+    heed_tape_init(&tape, HEED_TAPE_REPLAY);
+    uint32_t hits = 0;
+    enum { SEEN = 40, NEAR = 4 };
+    for (size_t n = 1; n <= SEEN; n++) {
+      letters_live(e, "A0B", 0);
+      letters_learn(model, e, n - 1, 1);
+      letters_belief belief = letters_after(model, "A");
+      double total = (double)n + a;
+      double border = floor((double)n / total * 0x1p53);
+      for (int d = -NEAR; d <= NEAR; d++) {
+        double u = (border + d) * 0x1p-53;
+        if (u < 0 || u >= 1) {
+          continue;
+        }
+        heed_tape_clear(&tape);
+        tape.position = 0;
+        assert_int_equal(heed_tape_append(&tape, (heed_draw){.uniform = u}, NULL), HEED_OK);
+        heed_rng rng = {.tape = &tape};
+        letters_belief next = {0};
+        (void)letters_predict(model, &belief, 0, NULL, &rng, &next);
+        uint8_t obs;
+        heed_dynamics_decode(model, &next, &obs);
+        double weight = u * total;
+        weight -= (double)n;
+        assert_int_equal(obs, weight < 0 ? 'B' - 'A' : 0);
+        letters_belief expected = letters_after(model, weight < 0 ? "B" : "A");
+        assert_memory_equal(&next, &expected, sizeof next);
+        assert_false(tape.mismatch);
+        hits += obs != 0;
+      }
+    }
+    assert_true(hits > SEEN && hits < SEEN * (2 * NEAR + 1));
+    heed_tape_deinit(&tape);
+    heed_experience_destroy(e);
+    heed_dynamics_destroy(model);
+  }
 }
 
 /* ---- rollouts --------------------------------------------------------------------------------- */
@@ -219,12 +271,39 @@ static void a_model_that_knows_nothing_rolls_out_in_place(void **state) {
   heed_dynamics_destroy(model);
 }
 
+static void rollouts_are_recorded_on_a_tape_and_replayed(void **state) {
+  (void)state;
+  fixture f;
+  fixture_init(&f, 0);
+  heed_tape tape;
+  heed_tape_init(&tape, HEED_TAPE_RECORD);
+  static row rows[2];
+  row_init(&rows[0], &f.starts[STARTS - 1], 1);
+  row_init(&rows[1], &f.starts[STARTS - 1], 2);
+  rows[0].rng.tape = &tape;
+  heed_dynamics_rollout(f.model, &rows[0].r, 1, NULL);
+  assert_true(tape.count >= 2 * (size_t)rows[0].r.steps - 1);
+  check_row(f.model, &rows[0], 1); /* a tape does not change what is drawn */
+  tape.mode = HEED_TAPE_REPLAY;
+  rows[1].rng.tape = &tape;
+  heed_dynamics_rollout(f.model, &rows[1].r, 1, NULL);
+  assert_int_equal(rows[1].r.steps, rows[0].r.steps);
+  assert_memory_equal(rows[0].actions, rows[1].actions, sizeof rows[0].actions);
+  assert_memory_equal(rows[0].obs, rows[1].obs, sizeof rows[0].obs);
+  assert_int_equal(tape.position, tape.count);
+  assert_false(tape.mismatch);
+  heed_tape_deinit(&tape);
+  heed_dynamics_destroy(f.model);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(imagined_beliefs_are_those_of_who_saw_it_happen),
       cmocka_unit_test(beliefs_from_when_less_was_known_imagine_what_is_known_now),
+      cmocka_unit_test(draws_at_the_border_go_by_the_weights),
       cmocka_unit_test(rollouts_are_steps_one_after_the_other),
       cmocka_unit_test(a_model_that_knows_nothing_rolls_out_in_place),
+      cmocka_unit_test(rollouts_are_recorded_on_a_tape_and_replayed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
