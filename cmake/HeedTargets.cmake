@@ -54,14 +54,18 @@ function(heed_add_folder name)
   set_property(GLOBAL APPEND PROPERTY HEED_EXTERNALS ${arg_LINKS})
 endfunction()
 
-# heed_add_test(<folder>/<file> [SOURCES ...] [LINKS ...] [LABELS ...] [TIMEOUT seconds]):
-# tests/<folder>/<file>.c as a cmocka program under CTest.
+# heed_add_test(<folder>/<file> [ALLOCATIONS] [SOURCES ...] [LINKS ...] [LABELS ...] [TIMEOUT seconds]):
+# tests/<folder>/<file>.c as a cmocka program under CTest; ALLOCATIONS: it includes core/allocations.h.
 function(heed_add_test path)
-  cmake_parse_arguments(arg "" "TIMEOUT" "LINKS;LABELS;SOURCES" ${ARGN})
+  cmake_parse_arguments(arg "ALLOCATIONS" "TIMEOUT" "LINKS;LABELS;SOURCES" ${ARGN})
   get_filename_component(name ${path} NAME)
   add_executable(${name} ${PROJECT_SOURCE_DIR}/tests/${path}.c ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE heed_options heed_static PkgConfig::CMOCKA ${arg_LINKS})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  if(arg_ALLOCATIONS)
+    target_link_options(${name} PRIVATE
+      -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray,--wrap=aligned_alloc)
+  endif()
   # Assertions are part of what is tested, in release builds as well.
   target_compile_options(${name} PRIVATE -UNDEBUG)
   target_compile_definitions(${name} PRIVATE

@@ -6,35 +6,10 @@
 #include <unistd.h>
 
 #include "agent/exact.h"
+#include "core/allocations.h"
 #include "core/cmocka_all.h"
 #include "dynamics/dynamics.h"
 #include "envs/env.h"
-
-/* ---- counting allocations: the linker sends all calls of the library here ------------------- */
-
-static size_t allocations;
-
-/* NOLINTBEGIN(bugprone-reserved-identifier,cert-*,readability-identifier-naming): the linker's names */
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *block, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *block, size_t size);
-
-void *__wrap_malloc(size_t size) {
-  allocations++;
-  return __real_malloc(size);
-}
-void *__wrap_calloc(size_t count, size_t size) {
-  allocations++;
-  return __real_calloc(count, size);
-}
-void *__wrap_realloc(void *block, size_t size) {
-  allocations++;
-  return __real_realloc(block, size);
-}
-/* NOLINTEND(bugprone-reserved-identifier,cert-*,readability-identifier-naming) */
 
 /* ---- the models ----------------------------------------------------------------------------- */
 

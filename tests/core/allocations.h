@@ -1,6 +1,6 @@
-/* allocations.h: counts allocations, for what promises to make none, and makes them fail. The test links with
- * -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc, which sends all calls of the library
- * here. */
+/* allocations.h: counts allocations, for what promises to make none, and makes them fail. With
+ * heed_add_test(... ALLOCATIONS) the linker sends all calls of the library here; what other libraries allocate
+ * for themselves is out of reach. */
 #ifndef HEED_TESTS_CORE_ALLOCATIONS_H
 #define HEED_TESTS_CORE_ALLOCATIONS_H
 
@@ -20,10 +20,12 @@ static bool fails_now(void) {
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *block, size_t size);
+void *__real_reallocarray(void *block, size_t count, size_t size);
 void *__real_aligned_alloc(size_t align, size_t size);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *block, size_t size);
+void *__wrap_reallocarray(void *block, size_t count, size_t size);
 void *__wrap_aligned_alloc(size_t align, size_t size);
 
 void *__wrap_malloc(size_t size) {
@@ -34,6 +36,9 @@ void *__wrap_calloc(size_t count, size_t size) {
 }
 void *__wrap_realloc(void *block, size_t size) {
   return fails_now() ? NULL : __real_realloc(block, size);
+}
+void *__wrap_reallocarray(void *block, size_t count, size_t size) {
+  return fails_now() ? NULL : __real_reallocarray(block, count, size);
 }
 void *__wrap_aligned_alloc(size_t align, size_t size) {
   return fails_now() ? NULL : __real_aligned_alloc(align, size);

@@ -1,61 +1,23 @@
 /* test_allocation.c: each allocation is made to fail in turn. The answer is HEED_ERR_NOMEM, nothing
- * leaks (LeakSanitizer watches), and what was there is unchanged.
- *
- * The linker sends the library's allocations here (--wrap); what msgpack-c's own library allocates is
- * out of reach. */
+ * leaks (LeakSanitizer watches), and what was there is unchanged. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/allocations.h"
 #include "core/cmocka_all.h"
 #include "core/experience.h"
 #include "core/scratch.h"
 #include "core/tape.h"
 
-/* The linker's option makes these names. */
-// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*,readability-identifier-naming)
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *block, size_t size);
-void *__real_reallocarray(void *block, size_t count, size_t size);
-void *__real_aligned_alloc(size_t align, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *block, size_t size);
-void *__wrap_reallocarray(void *block, size_t count, size_t size);
-void *__wrap_aligned_alloc(size_t align, size_t size);
-
-static long until_failure = -1; /* allocations that still succeed; negative: all do */
-
-static bool must_fail(void) {
-  return until_failure >= 0 && until_failure-- == 0;
-}
-
-void *__wrap_malloc(size_t size) {
-  return must_fail() ? NULL : __real_malloc(size);
-}
-void *__wrap_calloc(size_t count, size_t size) {
-  return must_fail() ? NULL : __real_calloc(count, size);
-}
-void *__wrap_realloc(void *block, size_t size) {
-  return must_fail() ? NULL : __real_realloc(block, size);
-}
-void *__wrap_reallocarray(void *block, size_t count, size_t size) {
-  return must_fail() ? NULL : __real_reallocarray(block, count, size);
-}
-void *__wrap_aligned_alloc(size_t align, size_t size) {
-  return must_fail() ? NULL : __real_aligned_alloc(align, size);
-}
-// NOLINTEND(bugprone-reserved-identifier,cert-dcl*,readability-identifier-naming)
-
 /* Runs `work` with its first allocation failing, then its second, ... until none fails. */
 static void fail_each(heed_status (*work)(void *context, heed_error *err), void *context,
-                      int at_least) {
-  for (long n = 0;; n++) {
+                      size_t at_least) {
+  for (size_t n = 0;; n++) {
     heed_error err = {0};
     until_failure = n;
     heed_status status = work(context, &err);
-    bool is_over = until_failure >= 0;
-    until_failure = -1;
+    bool is_over = until_failure != SIZE_MAX; /* else it ran down, past 0 */
+    until_failure = SIZE_MAX;
     if (is_over) {
       assert_ok(status, &err);
       assert_true(n >= at_least);

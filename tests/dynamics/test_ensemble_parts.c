@@ -3,38 +3,8 @@
 #include <omp.h>
 #include <unistd.h>
 
+#include "core/allocations.h"
 #include "dynamics/ensemble_fixture.h"
-
-/* ---- allocations that fail: the linker sends all calls of the library here ---------------------- */
-
-static size_t allocations_left = SIZE_MAX;
-
-/* NOLINTBEGIN(bugprone-reserved-identifier,cert-*,readability-identifier-naming): the linker's names */
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *block, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *block, size_t size);
-
-static bool may_allocate(void) {
-  if (allocations_left == SIZE_MAX) {
-    return true;
-  }
-  allocations_left -= allocations_left > 0;
-  return allocations_left > 0;
-}
-
-void *__wrap_malloc(size_t size) {
-  return may_allocate() ? __real_malloc(size) : NULL;
-}
-void *__wrap_calloc(size_t count, size_t size) {
-  return may_allocate() ? __real_calloc(count, size) : NULL;
-}
-void *__wrap_realloc(void *block, size_t size) {
-  return may_allocate() ? __real_realloc(block, size) : NULL;
-}
-/* NOLINTEND(bugprone-reserved-identifier,cert-*,readability-identifier-naming) */
 
 #define TINY "members=3,width=12,depth=1,epochs=3"
 
@@ -324,14 +294,14 @@ static void learning_survives_a_lack_of_memory(void **state) {
   heed_experience *life = box_life(40);
   omp_set_num_threads(1);
   size_t failures = 0;
-  for (size_t n = 1; n < 100; n++) {
+  for (size_t n = 0; n < 100; n++) {
     heed_dynamics *model = ensemble_taught(life, TINY ",refit=0");
     const ensemble *self = ensemble_of(model);
     const float *before = self->fit.weights;
     heed_error err = {0};
-    allocations_left = n;
+    until_failure = n;
     heed_status status = heed_dynamics_learn(model, life, 0, 40, NULL, &err);
-    allocations_left = SIZE_MAX;
+    until_failure = SIZE_MAX;
     if (status == HEED_OK) {
       assert_int_equal(self->fit.count, 80);
       heed_dynamics_destroy(model);

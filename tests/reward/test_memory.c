@@ -3,38 +3,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/allocations.h"
 #include "reward/fixture.h"
 #include "reward/reward.h"
 #include "reward/store.h"
-
-/* ---- the linker sends the library's allocations here ---------------------------------------- */
-
-static size_t until_failure = SIZE_MAX; /* allocations that succeed before one fails */
-
-/* NOLINTBEGIN(bugprone-reserved-identifier,cert-*,readability-identifier-naming): the linker's names */
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *block, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *block, size_t size);
-
-static bool fails_now(void) {
-  return until_failure != SIZE_MAX && until_failure-- == 0;
-}
-
-void *__wrap_malloc(size_t size) {
-  return fails_now() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size) {
-  return fails_now() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *block, size_t size) {
-  return fails_now() ? NULL : __real_realloc(block, size);
-}
-/* NOLINTEND(bugprone-reserved-identifier,cert-*,readability-identifier-naming) */
 
 /* Repeats an attempt, with allocation 0, 1, 2, ... failing, until it gets by without reaching the one
  * that would fail. */
