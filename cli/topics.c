@@ -111,10 +111,6 @@ static const struct {
               {"people", print_people}};
 enum { TOPIC_COUNT = sizeof topics / sizeof topics[0] };
 
-const char *heed__topic_at(size_t i) {
-  return i < TOPIC_COUNT ? topics[i].name : NULL;
-}
-
 bool heed__topic_print(const char *name) {
   for (size_t i = 0; i < TOPIC_COUNT; i++) {
     if (strcmp(topics[i].name, name) == 0) {

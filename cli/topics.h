@@ -13,9 +13,6 @@ const char *heed__param_range(const heed_param *param, char *text, size_t size);
 /* Each parameter with range, default and meaning, to stdout. */
 void heed__params_print(const heed_param *table, size_t count);
 
-/* The names of the topics; NULL beyond the last. */
-const char *heed__topic_at(size_t i);
-
 /* Prints a topic to stdout; false when there is none of that name. */
 bool heed__topic_print(const char *name);
 
