@@ -134,9 +134,11 @@ heed_status heed_agent_swap_reward(heed_agent *agent, const heed_reward *reward,
 }
 
 heed_status heed_agent_swap_dynamics(heed_agent *agent, heed_dynamics *dynamics, heed_error *err) {
-  const heed_space *now = &heed_dynamics_spec_of(agent->dynamics)->obs_space;
-  if (!heed_space_equal(now, &heed_dynamics_spec_of(dynamics)->obs_space)) {
-    return heed_fail(err, HEED_ERR_ARG, "the dynamics model is for another world's observations");
+  const heed_dynamics_spec *now = heed_dynamics_spec_of(agent->dynamics);
+  const heed_dynamics_spec *next = heed_dynamics_spec_of(dynamics);
+  if (!heed_space_equal(&now->obs_space, &next->obs_space) ||
+      !heed_space_equal(&now->action_space, &next->action_space)) {
+    return heed_fail(err, HEED_ERR_ARG, "the dynamics model is for another world's spaces");
   }
   heed_planner *planner;
   unsigned char *belief;

@@ -21,11 +21,12 @@ extern "C" {
 typedef struct heed_agent heed_agent;
 
 /* An agent over models that it borrows. `reward` may be NULL as in heed_planner_create. `adapts`: learn
- * from every step; `dynamics` is then changed, and must serve no other agent meanwhile. */
+ * from every step; `dynamics` is then changed, and must serve no other agent meanwhile. Errors as
+ * heed_planner_create. */
 HEED_API heed_status heed_agent_create(const heed_planner_config *config, heed_dynamics *dynamics,
                                        const heed_reward *reward, bool adapts, heed_agent **out,
                                        heed_error *err);
-HEED_API void heed_agent_destroy(heed_agent *agent);
+HEED_API void heed_agent_destroy(heed_agent *agent); /* accepts NULL */
 
 /* Starts an episode with its first observation. Errors: HEED_ERR_NOMEM (only with `adapts`). */
 HEED_API heed_status heed_agent_begin(heed_agent *agent, const void *obs, heed_error *err);
@@ -35,14 +36,16 @@ HEED_API heed_status heed_agent_begin(heed_agent *agent, const void *obs, heed_e
 HEED_API heed_status heed_agent_act(heed_agent *agent, heed_rng *rng, heed_decision *decision,
                                     heed_error *err);
 
-/* Takes in what happened. The action need not be the one decided: a person may have taken over. */
+/* Takes in what happened. The action need not be the one decided: a person may have taken over. Errors, only with
+ * `adapts`, as heed_dynamics_learn; the agent then does not know of the step, and must begin an episode. */
 HEED_API heed_status heed_agent_observe(heed_agent *agent, heed_action action, const void *obs,
                                         heed_outcome outcome, heed_error *err);
 
 /* Swaps a model; borrowed. Errors as in planner.h; on failure the agent keeps the old one. */
 HEED_API heed_status heed_agent_swap_reward(heed_agent *agent, const heed_reward *reward,
                                             heed_error *err);
-/* The belief cannot be carried over: the new model begins with the latest observation. */
+/* The belief cannot be carried over: the new model begins with the latest observation. Errors: HEED_ERR_ARG for
+ * other spaces; those of heed_planner_create. */
 HEED_API heed_status heed_agent_swap_dynamics(heed_agent *agent, heed_dynamics *dynamics,
                                               heed_error *err);
 HEED_API heed_status heed_agent_swap_planner(heed_agent *agent, const heed_planner_config *config,

@@ -1,6 +1,7 @@
 #include "core/model_file.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void heed__model_write(heed_pack_writer *writer, const heed_card *card, const char *name,
@@ -68,4 +69,18 @@ heed_status heed__model_unknown(const char *what, const char *name, const char *
     used += n > 0 ? (size_t)n : 0;
   }
   return heed_fail(err, HEED_ERR_ARG, "no %s model '%s'; there is: %s", what, name, known);
+}
+
+heed_status heed__model_params(const heed_param *table, size_t count, size_t size, const char *text,
+                               void **values, heed_error *err) {
+  *values = calloc(1, size > 0 ? size : 1);
+  if (*values == NULL) {
+    return heed_fail(err, HEED_ERR_NOMEM, "no memory");
+  }
+  heed_status status = heed_params_parse(table, count, text, *values, err);
+  if (status != HEED_OK) {
+    free(*values);
+    *values = NULL;
+  }
+  return status;
 }

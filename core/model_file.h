@@ -1,5 +1,5 @@
-/* model_file.h: what the files of all models have in common, whatever they model: internal to
- * dynamics.c and reward.c.
+/* model_file.h: what all models have in common, whatever they model, when they are made by name and in files:
+ * internal to dynamics.c and reward.c.
  *
  *   {"card": map, "model": registry name, "params": text, "obs_space": map, "action_space": map,
  *    "state": map, the model's own} */
@@ -7,6 +7,7 @@
 #define HEED_CORE_MODEL_FILE_H
 
 #include "core/pack.h"
+#include "core/params.h"
 
 /* What a file says of a model before the model is built. */
 typedef struct heed__model_description {
@@ -27,6 +28,11 @@ void heed__model_write(heed_pack_writer *writer, const heed_card *card, const ch
 heed_status heed__model_read(const heed_pack_reader *reader, heed__model_description *what,
                              heed_card *card, heed_error *err);
 void heed__model_description_deinit(heed__model_description *what);
+
+/* The parameters of a model out of `text` (NULL: the defaults): *values is a struct of `size` bytes, the caller's
+ * to free. Errors: HEED_ERR_ARG, HEED_ERR_NOMEM; NULL then. */
+heed_status heed__model_params(const heed_param *table, size_t count, size_t size, const char *text,
+                               void **values, heed_error *err);
 
 /* The status of building a model from a file: what was an argument came out of the file, and a wrong one
  * is a wrong file. */

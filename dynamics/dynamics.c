@@ -20,10 +20,7 @@ heed_status heed_dynamics_create_ops(const heed_dynamics_ops *ops, const void *p
                                      const heed_space *obs_space, const heed_space *action_space,
                                      heed_dynamics **out, heed_error *err) {
   *out = NULL;
-  heed_status status = heed_space_check(obs_space, err);
-  if (status == HEED_OK) {
-    status = heed_space_check(action_space, err);
-  }
+  heed_status status = heed_space_check_pair(obs_space, action_space, err);
   if (status != HEED_OK) {
     return heed_fail_context(err, status, "dynamics '%s'", ops->name);
   }
@@ -68,16 +65,13 @@ heed_status heed_dynamics_create(const char *name, const char *params, const hee
   if (ops == NULL) {
     return heed__model_unknown("dynamics", name, name_at, heed_dynamics_count(), err);
   }
-  void *values = calloc(1, ops->params_size > 0 ? ops->params_size : 1);
-  if (values == NULL) {
-    return heed_fail(err, HEED_ERR_NOMEM, "dynamics '%s': no memory", name);
-  }
-  heed_status status = heed_params_parse(ops->params, ops->param_count, params, values, err);
+  void *values;
+  heed_status status =
+      heed__model_params(ops->params, ops->param_count, ops->params_size, params, &values, err);
   if (status != HEED_OK) {
-    status = heed_fail_context(err, status, "dynamics '%s'", name);
-  } else {
-    status = heed_dynamics_create_ops(ops, values, obs_space, action_space, out, err);
+    return heed_fail_context(err, status, "dynamics '%s'", name);
   }
+  status = heed_dynamics_create_ops(ops, values, obs_space, action_space, out, err);
   free(values);
   return status;
 }
@@ -238,9 +232,9 @@ heed_status heed_dynamics_save(const heed_dynamics *model, const heed_card *card
   return status;
 }
 
-/* Builds the model that an opened document describes. */
-static heed_status load_document(const heed_pack_reader *reader, heed_dynamics **out,
-                                 heed_card *card, heed_error *err) {
+/* Builds the model that an opened document describes, and closes that. */
+static heed_status load_document(heed_pack_reader *reader, heed_dynamics **out, heed_card *card,
+                                 heed_error *err) {
   heed__model_description what;
   heed_dynamics *model = NULL;
   heed_status status = heed__model_read(reader, &what, card, err);
@@ -253,6 +247,7 @@ static heed_status load_document(const heed_pack_reader *reader, heed_dynamics *
     status = model->ops->load(model->self, what.state, err);
   }
   heed__model_description_deinit(&what);
+  heed_pack_close(reader);
   if (status == HEED_OK) {
     *out = model;
   } else {
@@ -270,7 +265,6 @@ heed_status heed_dynamics_load(const char *path, heed_dynamics **out, heed_card 
     return status;
   }
   status = load_document(reader, out, card, err);
-  heed_pack_close(reader);
   return status == HEED_OK ? status : heed_fail_context(err, status, "loading '%s'", path);
 }
 
@@ -279,10 +273,5 @@ heed_status heed_dynamics_load_memory(const void *bytes, size_t size, heed_dynam
   *out = NULL;
   heed_pack_reader *reader;
   heed_status status = heed_pack_open_memory(bytes, size, "dynamics", FILE_VERSION, &reader, err);
-  if (status != HEED_OK) {
-    return status;
-  }
-  status = load_document(reader, out, card, err);
-  heed_pack_close(reader);
-  return status;
+  return status == HEED_OK ? load_document(reader, out, card, err) : status;
 }

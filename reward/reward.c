@@ -77,16 +77,13 @@ heed_status heed_reward_create(const char *name, const char *params, const heed_
   if (ops == NULL) {
     return heed__model_unknown("reward", name, name_at, heed_reward_count(), err);
   }
-  void *values = calloc(1, ops->params_size > 0 ? ops->params_size : 1);
-  if (values == NULL) {
-    return heed_fail(err, HEED_ERR_NOMEM, "reward '%s': no memory", name);
-  }
-  heed_status status = heed_params_parse(ops->params, ops->param_count, params, values, err);
+  void *values;
+  heed_status status =
+      heed__model_params(ops->params, ops->param_count, ops->params_size, params, &values, err);
   if (status != HEED_OK) {
-    status = heed_fail_context(err, status, "reward '%s'", name);
-  } else {
-    status = heed_reward_create_ops(ops, values, obs_space, action_space, out, err);
+    return heed_fail_context(err, status, "reward '%s'", name);
   }
+  status = heed_reward_create_ops(ops, values, obs_space, action_space, out, err);
   free(values);
   return status;
 }
@@ -322,8 +319,8 @@ static heed_status load_model(const description *what, const heed_space *obs_spa
   return status;
 }
 
-/* Builds the model that an opened document describes. */
-static heed_status load_document(const heed_pack_reader *reader, heed_reward **out, heed_card *card,
+/* Builds the model that an opened document describes, and closes that. */
+static heed_status load_document(heed_pack_reader *reader, heed_reward **out, heed_card *card,
                                  heed_error *err) {
   heed__model_description what;
   heed_status status = heed__model_read(reader, &what, card, err);
@@ -332,6 +329,7 @@ static heed_status load_document(const heed_pack_reader *reader, heed_reward **o
     status = load_model(&model, &what.obs_space, &what.action_space, out, err);
   }
   heed__model_description_deinit(&what);
+  heed_pack_close(reader);
   return status;
 }
 
@@ -344,7 +342,6 @@ heed_status heed_reward_load(const char *path, heed_reward **out, heed_card *car
     return status;
   }
   status = load_document(reader, out, card, err);
-  heed_pack_close(reader);
   return status == HEED_OK ? status : heed_fail_context(err, status, "loading '%s'", path);
 }
 
@@ -353,10 +350,5 @@ heed_status heed_reward_load_memory(const void *bytes, size_t size, heed_reward 
   *out = NULL;
   heed_pack_reader *reader;
   heed_status status = heed_pack_open_memory(bytes, size, "reward", FILE_VERSION, &reader, err);
-  if (status != HEED_OK) {
-    return status;
-  }
-  status = load_document(reader, out, card, err);
-  heed_pack_close(reader);
-  return status;
+  return status == HEED_OK ? load_document(reader, out, card, err) : status;
 }
