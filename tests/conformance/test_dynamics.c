@@ -399,9 +399,30 @@ static void names_are_distinct(void **state) {
   assert_null(model);
 }
 
+/* An action has room for eight numbers: a space of more is refused, whatever the model. */
+static void spaces_that_no_action_fits_are_refused(void **state) {
+  (void)state;
+  static const float low[HEED_ACTION_DIM_MAX + 1] = {0};
+  static const float high[] = {1, 1, 1, 1, 1, 1, 1, 1, 1};
+  heed_space one = heed_space_box(1, low, high);
+  heed_space nine = heed_space_box(HEED_ACTION_DIM_MAX + 1, low, high);
+  heed_space cells = heed_space_board(1, 1, 2);
+  for (size_t i = 0; i < heed_dynamics_count(); i++) {
+    const char *name = heed_dynamics_at(i)->name;
+    heed_dynamics *model = NULL;
+    heed_error err = {0};
+    assert_fails(heed_dynamics_create(name, NULL, &one, &nine, &model, &err), HEED_ERR_ARG, &err,
+                 name);
+    assert_fails(heed_dynamics_create(name, NULL, &cells, &cells, &model, &err), HEED_ERR_ARG, &err,
+                 name);
+    assert_null(model);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(names_are_distinct),
+      cmocka_unit_test(spaces_that_no_action_fits_are_refused),
       cmocka_unit_test(tables_are_complete),
       cmocka_unit_test(predictions_depend_on_their_row_alone_and_are_written_whole),
       cmocka_unit_test(predicting_does_not_allocate),
