@@ -3,8 +3,10 @@
  *
  *     n(a) = sum_i n_i(a)      q(a) = sum_i n_i(a) q_i(a) / n(a)      over the trees i that know a
  *
- * or, with cvar < 1, q(a) is the mean of the lowest ceil(cvar trees) of q_i(a): where each tree is planned under
- * a hypothesis of its own, what an action is worth in the worst of them (Rockafellar and Uryasev 2000). */
+ * Where each tree is planned under a hypothesis of its own, q(a) is the plain mean of q_i(a): hypotheses are equally
+ * likely, and a tree tries often what its own promises much for, so that by visits the mean would be one of hopes.
+ * With cvar < 1, q(a) is the mean of the lowest ceil(cvar trees) of q_i(a): what an action is worth in the worst of
+ * them (Rockafellar and Uryasev 2000). */
 #include "planner/forest.h"
 
 #include <gsl/gsl_sort.h>
@@ -65,6 +67,12 @@ const heed_planner *heed__forest_tree(const heed_planner *planner) {
 
 /* ---- one decision of all ---------------------------------------------------------------------- */
 
+/* Do the trees differ by luck alone, so that more visits mean a better estimate of the same? */
+static bool is_of_one_model(const heed_planner_config *config) {
+  return config->cvar == 1 && config->dynamics_hypotheses != HEED_HYPOTHESES_PER_DECISION &&
+         config->reward_hypotheses != HEED_HYPOTHESES_PER_DECISION;
+}
+
 /* The value of an action over the trees that know it; NAN when none does. */
 static double value_of(const heed_planner *planner, uint32_t action, uint32_t *visits) {
   heed_forest *forest = planner->forest;
@@ -82,7 +90,7 @@ static double value_of(const heed_planner *planner, uint32_t action, uint32_t *v
   if (known == 0) {
     return (double)NAN;
   }
-  if (planner->config.cvar == 1 && *visits > 0) {
+  if (is_of_one_model(&planner->config) && *visits > 0) {
     return sum / *visits;
   }
   gsl_sort(forest->lowest, 1, known);

@@ -167,7 +167,7 @@ typedef struct heed_planner_config {
   uint32_t leaf_batch;
   /* Root parallelism (Chaslot, Winands, van den Herik 2008): so many trees share the simulations, each with
    * luck and, per decision, hypotheses of its own, and decide together: visits add up, values are the mean by
-   * visits or, with cvar < 1, the mean of the lowest. The result does not depend on the number of threads. */
+   * visits or, under hypotheses of their own, the plain mean; with cvar < 1 the mean of the lowest. The result does not depend on the number of threads. */
   uint32_t trees;
   uint32_t node_capacity; /* nodes there is room for; a full tree ends the search */
 

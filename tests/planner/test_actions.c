@@ -70,7 +70,23 @@ static void values_approach_the_regulator(void **state) {
   }
 }
 
-/* So many actions were tried at the root as the formula says, the first of those drawn. */
+/* In every node so many actions are considered as the formula gives to its visits, the first of those drawn. */
+static void check_widths(const heed_tree *tree, const heed_planner_config *config) {
+  uint32_t inner = 0;
+  for (heed_index n = 0; n < tree->places.count; n++) {
+    if (!heed__tree_is_expanded(tree, n)) {
+      continue;
+    }
+    double width = ceil(config->widening * pow(tree->nodes[n].visits, config->widening_power));
+    for (uint32_t a = 0; a < tree->action_count; a++) {
+      assert_int_equal(!isnan(heed__tree_edge(tree, n, a)->value), a < width);
+    }
+    inner += n != tree->root && width > 1;
+  }
+  assert_true(inner > 0 || config->simulations < 100);
+}
+
+/* So many actions were tried at the root as the formula says. */
 static void widening_follows_its_formula(void **state) {
   parts *p = *state;
   const uint32_t budgets[] = {1, 10, 100, 1000};
@@ -88,6 +104,7 @@ static void widening_follows_its_formula(void **state) {
     assert_int_equal(tried, expected < budgets[b] ? expected : budgets[b]);
     assert_int_equal(d.action_count, 64);
     assert_true(d.visits[d.chosen] > 0);
+    check_widths(&p->planner->tree, &config);
   }
 }
 

@@ -2,6 +2,7 @@
 #include <omp.h>
 
 #include "core/allocations.h"
+#include "planner/forest.h"
 #include "planner/mdp.h"
 #include "planner/search.h"
 
@@ -138,6 +139,36 @@ static void a_swap_scores_every_tree(void **state) {
   heed_planner_destroy(p->planner);
   p->planner = NULL;
   heed_reward_destroy(other);
+  p->reward = own;
+}
+
+/* Nothing is paid: all actions are equally good, and each is taken as often. */
+static void ties_of_trees_are_broken_by_the_rule(void **state) {
+  enum { TRIES = 600 };
+  parts *p = *state;
+  heed_planner_config config = config_of(2);
+  config.simulations = 12;
+  config.horizon = 1;
+  heed_reward *own = p->reward;
+  p->reward = mdp_reward(&p->m, "formula", "formula=0");
+  for (int k = 0; k < 2; k++) {
+    config.ties = k == 0 ? HEED_TIES_LOWEST : HEED_TIES_UNIFORM;
+    heed_planner *planner = planner_of(p, &config);
+    uint32_t taken[3] = {0};
+    for (uint64_t seed = 0; seed < TRIES; seed++) {
+      heed_decision d = plan(planner, seed);
+      assert_int_equal(d.tied, 3);
+      assert_int_equal(d.ties, config.ties);
+      taken[d.action.index]++;
+    }
+    for (int a = 0; a < 3; a++) {
+      double share = (double)taken[a] / TRIES;
+      double expected = k == 0 ? (a == 0) : 1.0 / 3;
+      assert_near(share, expected, k == 0 ? 0 : 5 * sqrt(2.0 / 9 / TRIES));
+    }
+    heed_planner_destroy(planner);
+  }
+  heed_reward_destroy(p->reward);
   p->reward = own;
 }
 
@@ -301,6 +332,52 @@ static const heed_dynamics_ops coin_ops = {.name = "coin",
                                            .decode = coin_decode,
                                            .draw = coin_draw};
 
+/* The mean of the lowest ceil(share K) of K values, by picking the lowest again and again. */
+static double mean_of_lowest(const double *values, uint32_t count, uint32_t percent) {
+  bool is_taken[64] = {false};
+  uint32_t wanted = (percent * count + 99) / 100;
+  double sum = 0;
+  for (uint32_t n = 0; n < wanted; n++) {
+    uint32_t lowest = count;
+    for (uint32_t i = 0; i < count; i++) {
+      if (!is_taken[i] && (lowest == count || values[i] < values[lowest])) {
+        lowest = i;
+      }
+    }
+    is_taken[lowest] = true;
+    sum += values[lowest];
+  }
+  return sum / wanted;
+}
+
+/* Conditional value at risk by its definition over what the trees found, each under a hypothesis of its own, and the
+ * choice that follows from it. */
+static void cvar_is_the_mean_of_the_worst_trees(void **state) {
+  parts *p = *state;
+  static const uint32_t percents[] = {1, 20, 21, 50, 67, 99};
+  for (size_t k = 0; k < sizeof percents / sizeof percents[0]; k++) {
+    for (uint32_t trees = 3; trees <= 10; trees += 7) {
+      heed_planner_config config = config_of(trees);
+      config.simulations = 20 * trees;
+      config.dynamics_hypotheses = HEED_HYPOTHESES_PER_DECISION;
+      config.cvar = percents[k] / 100.0;
+      heed_planner *planner = planner_of(p, &config);
+      heed_decision d = plan(planner, 7);
+      int best = 0;
+      for (int a = 0; a < 3; a++) {
+        double values[64];
+        for (uint32_t i = 0; i < trees; i++) {
+          values[i] = planner->forest->decisions[i].values[a];
+        }
+        assert_near(d.values[a], mean_of_lowest(values, trees, percents[k]), 1e-12);
+        best = d.values[a] > d.values[best] ? a : best;
+      }
+      assert_int_equal(d.chosen, best);
+      heed_planner_destroy(planner);
+    }
+  }
+}
+
 static void fear_of_the_worst_hypothesis_changes_the_choice(void **state) {
   (void)state;
   heed_space obs = heed_space_board(1, 1, 2);
@@ -309,8 +386,8 @@ static void fear_of_the_worst_hypothesis_changes_the_choice(void **state) {
   parts p = {0};
   assert_ok(heed_dynamics_create_ops(&coin_ops, NULL, &obs, &actions, &p.dynamics, &err), &err);
   assert_ok(heed_reward_create("channel", NULL, &obs, &actions, &p.reward, &err), &err);
-  const double cvar[] = {1, 0.25};
-  for (int i = 0; i < 2; i++) {
+  const double cvar[] = {1, 0.25, 0.5, 0.75, 0.9};
+  for (int i = 0; i < 5; i++) {
     heed_planner_config config = heed_planner_config_default();
     config.trees = 64;
     config.simulations = 64 * 8;
@@ -321,13 +398,84 @@ static void fear_of_the_worst_hypothesis_changes_the_choice(void **state) {
     config.cvar = cvar[i];
     heed_planner *planner = planner_of(&p, &config);
     heed_decision d = plan(planner, 1);
-    assert_int_equal(d.chosen, i == 0 ? 1 : 0);
+    /* so many coins fell badly; of the worst k, those come first */
+    double bad = 0;
+    for (uint32_t t = 0; t < 64; t++) {
+      bad += planner->forest->decisions[t].values[1] < 0 ? 1 : 0;
+    }
+    assert_near(bad, 32, 5 * 0.5 * sqrt(64));
+    double worst = 64 * cvar[i];
+    worst = ceil(worst);
+    double expected = (-2 * fmin(bad, worst) + 5 * fmax(worst - bad, 0)) / worst;
     assert_near(d.values[0], 1, 1e-12);
-    assert_near(d.values[1], i == 0 ? 1.5 : -2, i == 0 ? 7 * 4 * 0.5 / sqrt(64) : 1e-12);
+    assert_near(d.values[1], expected, 1e-12);
+    assert_int_equal(d.chosen, expected > 1 ? 1 : 0);
+    assert_true(i > 1 || d.chosen == (i == 0 ? 1 : 0));
     heed_planner_destroy(planner);
   }
   heed_reward_destroy(p.reward);
   heed_dynamics_destroy(p.dynamics);
+}
+
+/* Searches try the second arm often where the coin fell well, and hardly ever where it did not. What it is worth is the
+ * mean over coins all the same: the hypotheses are equally likely. */
+static void the_mean_over_hypotheses_is_not_one_of_hopes(void **state) {
+  (void)state;
+  heed_space obs = heed_space_board(1, 1, 2);
+  heed_space actions = heed_space_discrete(2);
+  heed_error err = {0};
+  parts p = {0};
+  assert_ok(heed_dynamics_create_ops(&coin_ops, NULL, &obs, &actions, &p.dynamics, &err), &err);
+  assert_ok(heed_reward_create("channel", NULL, &obs, &actions, &p.reward, &err), &err);
+  heed_planner_config config = heed_planner_config_default();
+  config.trees = 64;
+  config.simulations = 64 * 40;
+  config.horizon = 1;
+  config.reuse = false;
+  config.exploration = 0.3;
+  config.dynamics_hypotheses = HEED_HYPOTHESES_PER_DECISION;
+  heed_planner *planner = planner_of(&p, &config);
+  heed_decision d = plan(planner, 1);
+  double good = 0;
+  uint32_t hoped = 0;
+  for (uint32_t t = 0; t < 64; t++) {
+    const heed_decision *own = &planner->forest->decisions[t];
+    good += own->values[1] > 0 ? 1 : 0;
+    hoped += own->values[1] > 0 ? own->visits[1] : 0;
+  }
+  assert_true(hoped > d.visits[1] * 0.8);
+  assert_near(d.values[1], (5 * good - 2 * (64 - good)) / 64, 1e-12);
+  heed_planner_destroy(planner);
+  heed_reward_destroy(p.reward);
+  heed_dynamics_destroy(p.dynamics);
+}
+
+/* A hypothesis whose scores are not finite: every tree has it then, none an earlier one, which may be gone. */
+static void hypotheses_that_fail_leave_no_tree_behind(void **state) {
+  parts *p = *state;
+  heed_error err = {0};
+  heed_planner_config config = config_of(TREES);
+  config.reward_hypotheses = HEED_HYPOTHESES_GIVEN;
+  heed_reward *own = p->reward;
+  p->reward = mdp_reward(&p->m, "linear", NULL);
+  p->planner = planner_of(p, &config);
+  size_t numbers = heed_reward_spec_of(p->reward)->hypothesis_size / sizeof(double);
+  double *hypothesis = malloc(numbers * sizeof *hypothesis);
+  assert_non_null(hypothesis);
+  for (size_t i = 0; i < numbers; i++) {
+    hypothesis[i] = HUGE_VAL;
+  }
+  (void)plan(p->planner, 3);
+  assert_fails(heed_planner_set_hypotheses(p->planner, NULL, hypothesis, &err), HEED_ERR_NUMERIC,
+               &err, "finite");
+  for (uint32_t i = 0; i < TREES; i++) {
+    assert_ptr_equal(p->planner->forest->trees[i]->current_reward_hypothesis, hypothesis);
+  }
+  heed_planner_destroy(p->planner);
+  p->planner = NULL;
+  free(hypothesis);
+  heed_reward_destroy(p->reward);
+  p->reward = own;
 }
 
 static void what_does_not_go_together_is_refused(void **state) {
@@ -358,7 +506,11 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_swap_without_memory_leaves_the_old_reward, setup, teardown),
       cmocka_unit_test_setup_teardown(trees_without_memory_are_refused, setup, teardown),
       cmocka_unit_test_setup_teardown(trees_go_on_together, setup, teardown),
+      cmocka_unit_test_setup_teardown(ties_of_trees_are_broken_by_the_rule, setup, teardown),
+      cmocka_unit_test_setup_teardown(cvar_is_the_mean_of_the_worst_trees, setup, teardown),
       cmocka_unit_test(fear_of_the_worst_hypothesis_changes_the_choice),
+      cmocka_unit_test(the_mean_over_hypotheses_is_not_one_of_hopes),
+      cmocka_unit_test_setup_teardown(hypotheses_that_fail_leave_no_tree_behind, setup, teardown),
       cmocka_unit_test_setup_teardown(what_does_not_go_together_is_refused, setup, teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
