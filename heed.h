@@ -36,6 +36,7 @@
 #include "reward/store.h"
 #include "reward/teacher.h"
 
+#include "value/network.h"
 #include "value/value.h"
 
 #include "planner/exactly.h"
@@ -49,6 +50,7 @@
 #include "agent/exact.h"
 #include "agent/explore.h"
 #include "agent/rollouts.h"
+#include "agent/self_play.h"
 
 #include "scenarios/exploit.h"
 #include "scenarios/off_switch.h"

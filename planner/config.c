@@ -15,6 +15,21 @@ heed_planner_config heed_planner_config_default(void) {
   return config;
 }
 
+heed_planner_config heed_planner_config_valued(void) {
+  heed_planner_config config = heed_planner_config_default();
+  config.simulations = 50;
+  config.selection = HEED_SELECT_PUCT;
+  config.expansion = HEED_EXPAND_ONE;
+  config.share_states = false;
+  config.complete = false;
+  config.leaf = HEED_LEAF_VALUE;
+  config.backup = HEED_BACKUP_MEAN;
+  config.final = HEED_FINAL_VISITS;
+  config.ties = HEED_TIES_UNIFORM;
+  config.reuse = false;
+  return config;
+}
+
 #define HYPOTHESES "mean|per-decision|per-simulation|given"
 
 static const heed_param params_table[] = {

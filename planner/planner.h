@@ -186,6 +186,10 @@ typedef struct heed_planner_config {
 /* What holds where nothing else is said. */
 HEED_API heed_planner_config heed_planner_config_default(void);
 
+/* The search of AlphaZero and MuZero, for planners with an evaluator: PUCT, one new node a simulation in a strict
+ * tree, its value for a leaf, averages, the most visited action; 50 simulations, no reuse, ties drawn. */
+HEED_API heed_planner_config heed_planner_config_valued(void);
+
 /* The configuration as named parameters, for command lines and cards: heed_params_parse into a
  * heed_planner_config with this table. */
 HEED_API const heed_param *heed_planner_params(size_t *count);
