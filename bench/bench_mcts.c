@@ -83,7 +83,7 @@ static double node_bytes(void *context) {
 
 static double edge_bytes(void *context) {
   (void)context;
-  return sizeof(heed_edge);
+  return HEED_EDGE_BYTES;
 }
 
 static double state_bytes(void *context) {

@@ -70,7 +70,7 @@ void heed__draw_actions(heed_planner *planner, heed_index state, heed_rng *rng) 
 void heed__narrow(heed_planner *planner, heed_index node) {
   const heed_tree *tree = &planner->tree;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    heed__tree_edge(tree, node, a)->value = (double)NAN;
+    heed__tree_edges(tree, node).values[a] = (double)NAN;
   }
 }
 
@@ -79,7 +79,7 @@ void heed__widen(heed_planner *planner, heed_index node) {
   const heed_planner_config *c = &planner->config;
   double considered = ceil(c->widening * pow(tree->nodes[node].visits, c->widening_power));
   for (uint32_t a = 0; a < tree->action_count && (a == 0 || a < considered); a++) {
-    heed_edge *edge = heed__tree_edge(tree, node, a);
-    edge->value = isnan(edge->value) ? -HUGE_VAL : edge->value;
+    double *value = &heed__tree_edges(tree, node).values[a];
+    *value = isnan(*value) ? -HUGE_VAL : *value;
   }
 }

@@ -27,52 +27,56 @@ static double value_at(const heed_tree *tree, heed_index state, uint32_t depth) 
   return node != HEED_INDEX_NONE ? tree->nodes[node].value : 0;
 }
 
-/* The value of an edge of a node, given its transition. */
-static inline void back_up_edge(const heed_tree *tree, double discount, const heed_node *node,
-                                const heed_transition *t, heed_edge *edge) {
+/* The value of an edge of a node, given its transition; notes where the action leads once that is settled. */
+static inline void back_up_edge(const heed_planner *planner, const heed_node *node,
+                                const heed_transition *t, double *value, heed_index *child) {
+  const heed_tree *tree = &planner->tree;
+  double discount = planner->config.discount;
   const heed_tree_outcome *o = &tree->outcomes[t->first_outcome];
   if (t->is_sole) {
-    /* One outcome: the common case, and the node it leads to is remembered. */
-    if (edge->child == HEED_INDEX_NONE) {
-      edge->child = heed__tree_find_node(tree, o->state, node->depth + 1);
+    if (*child == HEED_INDEX_NONE && heed__chance_is_settled(planner, t)) {
+      *child = heed__tree_find_node(tree, o->state, node->depth + 1U);
     }
-    double next = edge->child != HEED_INDEX_NONE ? tree->nodes[edge->child].value : 0;
-    edge->value = node->side * (o->reward + discount * next);
+    double next = *child != HEED_INDEX_NONE ? tree->nodes[*child].value
+                                            : value_at(tree, o->state, node->depth + 1U);
+    *value = node->side * (o->reward + discount * next);
     return;
   }
-  edge->child = HEED_INDEX_NONE;
   double sum = 0;
   for (heed_index i = t->first_outcome; i != HEED_INDEX_NONE; i = o->next) {
     o = &tree->outcomes[i];
-    sum += o->count * (o->reward + discount * value_at(tree, o->state, node->depth + 1));
+    sum += o->count * (o->reward + discount * value_at(tree, o->state, node->depth + 1U));
   }
-  edge->value = node->side * sum / t->samples;
+  *value = node->side * sum / t->samples;
 }
 
 void heed__backup_edge(const heed_planner *planner, heed_index index, uint32_t action) {
   const heed_tree *tree = &planner->tree;
-  back_up_edge(tree, planner->config.discount, &tree->nodes[index],
-               heed__tree_transition_at(tree, index, action), heed__tree_edge(tree, index, action));
+  heed_edges edges = heed__tree_edges(tree, index);
+  back_up_edge(planner, &tree->nodes[index], heed__tree_transition_at(tree, index, action),
+               &edges.values[action], &edges.children[action]);
 }
 
 /* The values of edges are those of whoever chooses in the node, and so are these. */
 static double max_of_edges(const heed_tree *tree, const heed_node *node) {
+  const double *values = heed__edges_of(tree, node).values;
   double best = -HUGE_VAL;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    best = heed__most(tree->edges[node->first_edge + a].value, best);
+    best = heed__most(values[a], best);
   }
   return isfinite(best) ? best : node->side * node->leaf_value;
 }
 
+/* Of the actions of which something is known: others have been tried at most by simulations that are still on
+ * their way. One by one: a wide load of what was written a moment ago would have to wait for it. */
 static double mean_of_edges(const heed_tree *tree, const heed_node *node) {
+  heed_edges edges = heed__edges_of(tree, node);
   double sum = node->leaf_visits * node->side * node->leaf_value;
   uint32_t visits = node->leaf_visits;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    const heed_edge *edge = &tree->edges[node->first_edge + a];
-    bool is_known =
-        edge->value > -HUGE_VAL; /* else at most simulations that are still on their way */
-    uint32_t n = is_known ? edge->visits : 0;
-    sum += n * (is_known ? edge->value : 0);
+    bool is_known = edges.values[a] > -HUGE_VAL;
+    uint32_t n = is_known ? edges.visits[a] : 0;
+    sum += (int32_t)n * (is_known ? edges.values[a] : 0); /* below 2^31 */
     visits += n;
   }
   return visits > 0 ? sum / visits : 0;
@@ -109,12 +113,11 @@ static void back_up_edges(heed_planner *planner, heed_index n) {
   heed_tree *tree = &planner->tree;
   const heed_node *node = &tree->nodes[n];
   const heed_transition *transitions = heed__tree_transition_at(tree, n, 0);
-  heed_edge *edges = heed__tree_edge(tree, n, 0);
-  double discount = planner->config.discount;
+  heed_edges edges = heed__tree_edges(tree, n);
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    if (planner->config.complete ? transitions[a].samples > 0 : edges[a].visits > 0) {
-      back_up_edge(tree, discount, node, &transitions[a], &edges[a]);
-      double value = node->side * edges[a].value;
+    if (planner->config.complete ? transitions[a].samples > 0 : edges.visits[a] > 0) {
+      back_up_edge(planner, node, &transitions[a], &edges.values[a], &edges.children[a]);
+      double value = node->side * edges.values[a];
       tree->low = heed__least(value, tree->low);
       tree->high = heed__most(value, tree->high);
       if (tree->has_moments) {

@@ -70,7 +70,7 @@ heed_index heed__chance_answered(heed_planner *planner, const heed_simulation *s
   heed_index state = tree->nodes[step.node].state;
   heed_transition *t = heed__tree_transition(tree, state, step.action);
   if (planner->simulation_count > 1 &&
-      heed__chance_is_known(planner, t, heed__tree_edge(tree, step.node, step.action))) {
+      heed__chance_is_known(planner, t, heed__tree_edges(tree, step.node).visits[step.action])) {
     return heed__chance_draw(tree, t, sim->rng); /* others have asked meanwhile: enough is known */
   }
   unsigned char *row = sim->rows[0];

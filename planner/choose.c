@@ -18,35 +18,36 @@ uint32_t heed__break_tie(const heed_planner *planner, const uint32_t *actions, u
 static double preference(const heed_planner *planner, heed_index node, uint32_t action,
                          double total) {
   const heed_tree *tree = &planner->tree;
-  const heed_edge *edge = heed__tree_edge(tree, node, action);
-  if (!isfinite(edge->value)) {
+  double known = heed__tree_edges(tree, node).values[action];
+  uint32_t tried = heed__tree_edges(tree, node).visits[action];
+  if (!isfinite(known)) {
     return -HUGE_VAL;
   }
   if (planner->config.final == HEED_FINAL_VALUE) {
-    return edge->value;
+    return known;
   }
   if (planner->config.final == HEED_FINAL_VISITS) {
-    return edge->visits;
+    return tried;
   }
   if (planner->config.final == HEED_FINAL_GUMBEL) {
     return planner->scores[action];
   }
   double range = tree->high - tree->low;
   double lowest = heed__lowest(tree, &tree->nodes[node]);
-  double value = range > 0 ? (edge->value - lowest) / range : 0;
-  double visits = edge->visits > 0 ? edge->visits : 1;
+  double value = range > 0 ? (known - lowest) / range : 0;
+  double visits = tried > 0 ? tried : 1;
   return value - planner->config.exploration * sqrt(log(total + 1) / visits);
 }
 
 uint32_t heed__choose(heed_planner *planner, heed_index node, heed_rng *rng, uint32_t *tied) {
   const heed_tree *tree = &planner->tree;
-  const heed_edge *edges = heed__tree_edge(tree, node, 0);
+  heed_edges edges = heed__tree_edges(tree, node);
   uint32_t total = 0;
   if (planner->config.final == HEED_FINAL_GUMBEL) {
     heed__gumbel_final(planner, node);
   }
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    total += edges[a].visits;
+    total += edges.visits[a];
   }
   double best = -HUGE_VAL;
   for (uint32_t a = 0; a < tree->action_count; a++) {
@@ -69,16 +70,16 @@ bool heed__is_decided(const heed_planner *planner, uint32_t remaining) {
   if (!heed__tree_is_expanded(tree, tree->root)) {
     return false;
   }
-  const heed_edge *edges = heed__tree_edge(tree, tree->root, 0);
+  heed_edges edges = heed__tree_edges(tree, tree->root);
   uint32_t most = 0;
   for (uint32_t a = 1; a < tree->action_count; a++) {
-    most = edges[a].visits > edges[most].visits ? a : most;
+    most = edges.visits[a] > edges.visits[most] ? a : most;
   }
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    uint64_t reach = (uint64_t)edges[a].visits + remaining;
+    uint64_t reach = (uint64_t)edges.visits[a] + remaining;
     bool loses_tie = planner->config.ties == HEED_TIES_LOWEST && a > most;
-    if (a != most && !isnan(edges[a].value) &&
-        (loses_tie ? reach > edges[most].visits : reach >= edges[most].visits)) {
+    if (a != most && !isnan(edges.values[a]) &&
+        (loses_tie ? reach > edges.visits[most] : reach >= edges.visits[most])) {
       return false;
     }
   }

@@ -27,7 +27,7 @@ static bool is_known(const heed_tree *tree, heed_index node) {
   bool known = false;
   if (node != HEED_INDEX_NONE && heed__tree_is_expanded(tree, node)) {
     for (uint32_t a = 0; a < tree->action_count; a++) {
-      known = known || isfinite(heed__tree_edge(tree, node, a)->value);
+      known = known || isfinite(heed__tree_edges(tree, node).values[a]);
     }
   }
   return known;
@@ -78,13 +78,14 @@ uint64_t heed_planner_signature(const heed_planner *planner) {
   for (heed_index n = 0; n < tree->places.count; n++) {
     const heed_node *node = &tree->nodes[n];
     XXH3_64bits_update(state, heed__tree_belief(tree, node->state), tree->states.row_size);
-    XXH3_64bits_update(state, &node->depth, sizeof node->depth);
+    uint32_t depth = node->depth;
+    XXH3_64bits_update(state, &depth, sizeof depth);
     XXH3_64bits_update(state, &node->visits, sizeof node->visits);
     XXH3_64bits_update(state, &node->value, sizeof node->value);
-    for (uint32_t a = 0; node->first_edge != HEED_INDEX_NONE && a < tree->action_count; a++) {
-      const heed_edge *edge = heed__tree_edge(tree, n, a);
-      XXH3_64bits_update(state, &edge->visits, sizeof edge->visits);
-      XXH3_64bits_update(state, &edge->value, sizeof edge->value);
+    for (uint32_t a = 0; heed__tree_is_expanded(tree, n) && a < tree->action_count; a++) {
+      heed_edges edges = heed__tree_edges(tree, n);
+      XXH3_64bits_update(state, &edges.visits[a], sizeof edges.visits[a]);
+      XXH3_64bits_update(state, &edges.values[a], sizeof edges.values[a]);
     }
   }
   uint64_t signature = XXH3_64bits_digest(state);

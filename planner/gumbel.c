@@ -30,15 +30,15 @@
 /* The value of what nothing is known of, scaled. */
 static double mixed_value(const heed_planner *planner, const heed_node *node, const double *prior) {
   const heed_tree *tree = &planner->tree;
-  const heed_edge *edges = &tree->edges[node->first_edge];
+  heed_edges edges = heed__edges_of(tree, node);
   double weight = 0;
   double sum = 0;
   double visits = 0;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    visits += edges[a].visits;
-    if (isfinite(edges[a].value)) {
+    visits += edges.visits[a];
+    if (isfinite(edges.values[a])) {
       weight += prior[a];
-      sum += prior[a] * edges[a].value;
+      sum += prior[a] * edges.values[a];
     }
   }
   bool is_valued = tree->has_values && planner->is_evaluated;
@@ -58,18 +58,18 @@ static double mixed_value(const heed_planner *planner, const heed_node *node, co
 static void score_all(heed_planner *planner, heed_index index) {
   const heed_tree *tree = &planner->tree;
   const heed_node *node = &tree->nodes[index];
-  const heed_edge *edges = &tree->edges[node->first_edge];
+  heed_edges edges = heed__edges_of(tree, node);
   const double *prior = heed__tree_prior(tree, node->state);
   double unknown = mixed_value(planner, node, prior);
   double scale = heed__value_scale(tree);
   double lowest = heed__lowest(tree, node);
   uint32_t most = 0;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    most = edges[a].visits > most ? edges[a].visits : most;
+    most = edges.visits[a] > most ? edges.visits[a] : most;
   }
   double sigma = (planner->config.gumbel_visit + most) * planner->config.gumbel_scale;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    double q = isfinite(edges[a].value) ? (edges[a].value - lowest) * scale : unknown;
+    double q = isfinite(edges.values[a]) ? (edges.values[a] - lowest) * scale : unknown;
     planner->scores[a] = log(prior[a]) + sigma * q;
   }
 }
@@ -78,14 +78,14 @@ static void score_all(heed_planner *planner, heed_index index) {
 
 static uint32_t select_below(heed_planner *planner, heed_index index, heed_rng *rng) {
   const heed_tree *tree = &planner->tree;
-  const heed_edge *edges = heed__tree_edge(tree, index, 0);
+  heed_edges edges = heed__tree_edges(tree, index);
   double *scores = planner->scores;
   score_all(planner, index);
   double best = -HUGE_VAL;
   double visits = 0;
   for (uint32_t a = 0; a < tree->action_count; a++) {
     best = heed__most(best, scores[a]);
-    visits += edges[a].visits;
+    visits += edges.visits[a];
   }
   double sum = 0;
   for (uint32_t a = 0; a < tree->action_count; a++) {
@@ -93,7 +93,7 @@ static uint32_t select_below(heed_planner *planner, heed_index index, heed_rng *
     sum += scores[a];
   }
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    scores[a] = scores[a] / sum - edges[a].visits / (1 + visits);
+    scores[a] = scores[a] / sum - edges.visits[a] / (1 + visits);
   }
   return heed__select_best(planner, rng);
 }

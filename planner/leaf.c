@@ -72,7 +72,7 @@ static void end_rollout(heed_planner *planner, const heed_simulation *sim) {
   heed_tree *tree = &planner->tree;
   heed_node *leaf = &tree->nodes[sim->node];
   const heed_steps *steps = &sim->steps;
-  leaf->rollout_count = (uint16_t)sim->step_count;
+  leaf->rollout_count = sim->step_count & 0x3FFF; /* at most the horizon */
   if (planner->config.keep_rollouts) {
     if (leaf->first_rollout + sim->reserved == tree->rollout_count) {
       tree->rollout_count = leaf->first_rollout + sim->step_count;

@@ -14,17 +14,17 @@ static void back_up(heed_planner *planner, const heed_simulation *sim) {
   uint32_t visits = planner->simulation_count > 1 ? 0 : 1; /* several at once count on their way */
   for (uint32_t i = sim->length; i-- > 0;) {
     heed_path_step step = sim->path[i];
-    heed_edge *edge = heed__tree_edge(tree, step.node, step.action);
-    double side = tree->nodes[step.node].side;
-    edge->visits += visits;
+    heed_edges edges = heed__tree_edges(tree, step.node);
+    edges.visits[step.action] += visits;
     heed__backup_edge(planner, step.node, step.action);
     heed__backup_node(planner, step.node);
     if (tree->has_moments) {
       heed__moment_edge(planner, step.node, step.action);
       heed__moment_node(planner, step.node);
     }
-    tree->low = heed__least(side * edge->value, tree->low);
-    tree->high = heed__most(side * edge->value, tree->high);
+    double value = tree->nodes[step.node].side * edges.values[step.action];
+    tree->low = heed__least(value, tree->low);
+    tree->high = heed__most(value, tree->high);
   }
 }
 
@@ -114,14 +114,14 @@ static heed_status report(heed_planner *planner, heed_rng *rng, heed_decision *d
   }
   uint32_t known = 0;
   double side = tree->nodes[tree->root].side;
+  heed_edges edges = heed__tree_edges(tree, tree->root);
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    const heed_edge *edge = heed__tree_edge(tree, tree->root, a);
-    bool is_known = edge->value > -HUGE_VAL;
-    planner->visits[a] = edge->visits;
-    planner->values[a] = is_known ? side * edge->value : (double)NAN;
+    bool is_known = edges.values[a] > -HUGE_VAL;
+    planner->visits[a] = edges.visits[a];
+    planner->values[a] = is_known ? side * edges.values[a] : (double)NAN;
     known += is_known;
-    if (is_known && !isfinite(edge->value)) {
-      return heed_fail(err, HEED_ERR_NUMERIC, "value of action %u is %g", a, edge->value);
+    if (is_known && !isfinite(edges.values[a])) {
+      return heed_fail(err, HEED_ERR_NUMERIC, "value of action %u is %g", a, edges.values[a]);
     }
   }
   if (known == 0) {
@@ -143,7 +143,7 @@ static heed_status report(heed_planner *planner, heed_rng *rng, heed_decision *d
 static uint32_t root_visits(const heed_tree *tree) {
   uint32_t visits = 0;
   for (uint32_t a = 0; heed__tree_is_expanded(tree, tree->root) && a < tree->action_count; a++) {
-    visits += heed__tree_edge(tree, tree->root, a)->visits;
+    visits += heed__tree_edges(tree, tree->root).visits[a];
   }
   return visits;
 }
@@ -297,7 +297,7 @@ heed_status heed_planner_decide(heed_planner *planner, heed_rng *rng, heed_decis
   *decision = (heed_decision){0};
   heed_status status = report(planner, rng, decision, err);
   for (uint32_t a = 0; status == HEED_OK && a < decision->action_count; a++) {
-    if (heed__tree_edge(&planner->tree, planner->tree.root, a)->value == -HUGE_VAL) {
+    if (heed__tree_edges(&planner->tree, planner->tree.root).values[a] == -HUGE_VAL) {
       status = heed_fail(err, HEED_ERR_STATE, "nothing is known of action %u in this state", a);
     }
   }

@@ -87,6 +87,8 @@ static void measure_tree(heed_planner *planner) {
   tree->edge_capacity = edges < UINT32_MAX ? (uint32_t)edges : UINT32_MAX - 1;
   tree->outcome_capacity = tree->edge_capacity;
   tree->depth_capacity = config->reuse ? 8 * config->horizon : config->horizon + 1;
+  tree->depth_capacity =
+      tree->depth_capacity < HEED_DEPTH_MAX ? tree->depth_capacity : HEED_DEPTH_MAX;
   if (heed__leaf_is_rolled_out(config) && config->keep_rollouts) {
     uint64_t steps = (uint64_t)config->node_capacity * config->horizon;
     tree->rollout_capacity = steps < UINT32_MAX ? (uint32_t)steps : UINT32_MAX - 1;

@@ -17,20 +17,20 @@ double heed__puct_weight(const heed_planner_config *config, uint32_t total) {
 
 uint32_t heed__puct(heed_planner *planner, heed_index node, heed_rng *rng) {
   const heed_tree *tree = &planner->tree;
-  const heed_edge *edges = heed__tree_edge(tree, node, 0);
+  heed_edges edges = heed__tree_edges(tree, node);
   const double *prior = heed__tree_prior(tree, tree->nodes[node].state);
   double scale = heed__value_scale(tree);
   double lowest = heed__lowest(tree, &tree->nodes[node]);
   uint32_t total = 0;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    total += edges[a].visits;
+    total += edges.visits[a];
   }
   total = total > 0 ? total : 1;
   double weight = total < HEED_TABLE_SIZE ? planner->puct_weights[total]
                                           : heed__puct_weight(&planner->config, total);
   for (uint32_t a = 0; a < tree->action_count; a++) {
     planner->scores[a] =
-        heed__scaled(&edges[a], lowest, scale) + weight * prior[a] / (1 + edges[a].visits);
+        heed__scaled(edges.values[a], lowest, scale) + weight * prior[a] / (1 + edges.visits[a]);
   }
   return heed__select_best(planner, rng);
 }

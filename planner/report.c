@@ -54,16 +54,16 @@ static uint32_t planned_action(const writer *w, heed_index place) {
  * lowest first of equal ones. Returns how many. */
 static uint32_t order_actions(writer *w, heed_index place) {
   const heed_tree *tree = &w->planner->tree;
-  const heed_edge *edges = heed__tree_edge(tree, place, 0);
+  heed_edges edges = heed__tree_edges(tree, place);
   uint32_t planned = planned_action(w, place);
   uint32_t count = 0;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    if (!isfinite(edges[a].value)) {
+    if (!isfinite(edges.values[a])) {
       continue;
     }
     uint32_t i = count++;
     while (i > 0 && w->order[i - 1] != planned &&
-           (a == planned || edges[w->order[i - 1]].value < edges[a].value)) {
+           (a == planned || edges.values[w->order[i - 1]] < edges.values[a])) {
       w->order[i] = w->order[i - 1];
       i--;
     }
@@ -94,7 +94,7 @@ static heed_status add_outcomes(writer *w, uint32_t parent, uint32_t action, boo
                                 uint32_t most, heed_error *err) {
   const heed_tree *tree = &w->planner->tree;
   const heed_node *from = &tree->nodes[w->places[parent]];
-  const heed_edge *edge = heed__tree_edge(tree, w->places[parent], action);
+  heed_edges edges = heed__tree_edges(tree, w->places[parent]);
   const heed_transition *t = heed__tree_transition(tree, from->state, action);
   heed_status status = HEED_OK;
   heed_index i = next_outcome(tree, t, HEED_INDEX_NONE);
@@ -103,8 +103,8 @@ static heed_status add_outcomes(writer *w, uint32_t parent, uint32_t action, boo
     heed_plan_node node = {.parent = parent,
                            .depth = w->report->nodes[parent].depth + 1,
                            .action = heed__tree_action(tree, from->state, action),
-                           .visits = edge->visits,
-                           .value = from->side * edge->value,
+                           .visits = edges.visits[action],
+                           .value = from->side * edges.values[action],
                            .reward = o->reward,
                            .probability = (double)o->count / t->samples,
                            .is_on_line = is_on_line && k == 0,
@@ -162,13 +162,13 @@ static heed_status write_actions(writer *w, heed_error *err) {
   }
   double side = tree->nodes[tree->root].side;
   for (uint32_t a = 0; a < r->action_count; a++) {
-    const heed_edge *edge = heed__tree_edge(tree, tree->root, a);
+    double value = side * heed__tree_edges(tree, tree->root).values[a];
     const double *prior =
         tree->has_priors ? heed__tree_prior(tree, tree->nodes[tree->root].state) : NULL;
     r->actions[a] =
         (heed_plan_action){.action = heed__tree_action(tree, tree->nodes[tree->root].state, a),
-                           .visits = edge->visits,
-                           .value = isfinite(edge->value) ? side * edge->value : (double)NAN,
+                           .visits = heed__tree_edges(tree, tree->root).visits[a],
+                           .value = isfinite(value) ? value : (double)NAN,
                            .prior = prior != NULL ? prior[a] : (double)NAN};
   }
   return HEED_OK;

@@ -153,6 +153,10 @@ static inline double heed__most(double a, double b) {
 
 /* select.c: the action to try in an expanded node. */
 uint32_t heed__select(heed_planner *planner, heed_index node, heed_rng *rng);
+/* ucb1.c: the action with the highest bound, the lowest of several; HEED_INDEX_NONE when there is one that
+ * nothing is known of and that no simulation is under way with. */
+uint32_t heed__ucb1(const heed_tree *tree, const heed_node *node, double exploration,
+                    const heed_tables *tables);
 /* The action with the highest of planner->scores; any of several. */
 uint32_t heed__select_best(heed_planner *planner, heed_rng *rng);
 
@@ -169,18 +173,18 @@ static inline double heed__lowest(const heed_tree *tree, const heed_node *node) 
 }
 
 /* The value of an edge in units of the range of all values, above the lowest; 0 where nothing is known. */
-static inline double heed__scaled(const heed_edge *edge, double lowest, double scale) {
-  double value = edge->value == -HUGE_VAL ? lowest : edge->value;
+static inline double heed__scaled(double value, double lowest, double scale) {
+  value = value == -HUGE_VAL ? lowest : value;
   return (value - lowest) * scale;
 }
 
 /* Simulations through an edge; one whose value was completed counts as tried once, one that
  * may not be taken never. */
-static inline uint32_t heed__visits_of(const heed_edge *edge) {
-  uint32_t least = isnan(edge->value) ? 0U : 1U;
-  return edge->visits > 0 ? edge->visits : least;
+static inline uint32_t heed__visits_of(double value, uint32_t visits) {
+  uint32_t least = isnan(value) ? 0U : 1U;
+  return visits > 0 ? visits : least;
 }
-uint32_t heed__total_visits(const heed_tree *tree, const heed_edge *edges);
+uint32_t heed__total_visits(const heed_tree *tree, heed_edges edges);
 
 /* state.c: notes what is to be known of a state that is new to the tree. */
 void heed__note_state(heed_planner *planner, heed_index state, const heed_dynamics *model,
@@ -244,15 +248,20 @@ void heed__widen(heed_planner *planner, heed_index node);
 /* chance.c: is the outcome to be drawn from the answers so far? Else the dynamics is asked. Several simulations at
  * once have counted their try already. */
 static inline bool heed__chance_is_known(const heed_planner *planner, const heed_transition *t,
-                                         const heed_edge *edge) {
+                                         uint32_t tries) {
   const heed_planner_config *c = &planner->config;
   if (c->outcome_widening > 0 && t->samples > 0) {
-    double tries = edge->visits + (planner->simulation_count > 1 ? 0.0 : 1.0);
-    if (t->samples >= ceil(c->outcome_widening * pow(tries, c->outcome_power))) {
+    double n = tries + (planner->simulation_count > 1 ? 0.0 : 1.0);
+    if (t->samples >= ceil(c->outcome_widening * pow(n, c->outcome_power))) {
       return true;
     }
   }
   return c->outcome_samples > 0 && t->samples >= c->outcome_samples;
+}
+/* Will it be the same outcome for good? */
+static inline bool heed__chance_is_settled(const heed_planner *planner, const heed_transition *t) {
+  return t->is_sole && planner->config.outcome_samples > 0 &&
+         t->samples >= planner->config.outcome_samples;
 }
 heed_index heed__chance_draw(const heed_tree *tree, const heed_transition *t, heed_rng *rng);
 /* The outcome that the dynamics answered with. HEED_INDEX_NONE when the tree is full. */

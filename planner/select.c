@@ -16,32 +16,12 @@
 
 #include "planner/search.h"
 
-uint32_t heed__total_visits(const heed_tree *tree, const heed_edge *edges) {
+uint32_t heed__total_visits(const heed_tree *tree, heed_edges edges) {
   uint32_t total = 0;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    total += heed__visits_of(&edges[a]);
+    total += heed__visits_of(edges.values[a], edges.visits[a]);
   }
   return total;
-}
-
-static uint32_t ucb1(heed_planner *planner, heed_index node, const heed_edge *edges) {
-  const heed_tree *tree = &planner->tree;
-  double scale = heed__value_scale(tree);
-  double lowest = heed__lowest(tree, &tree->nodes[node]);
-  uint32_t total = heed__total_visits(tree, edges);
-  double bonus =
-      planner->config.exploration * planner->config.exploration * heed__log(planner->tables, total);
-  double best = -HUGE_VAL;
-  uint32_t chosen = 0;
-  for (uint32_t a = 0; a < tree->action_count; a++) {
-    double score =
-        heed__scaled(&edges[a], lowest, scale) + sqrt(bonus / heed__visits_of(&edges[a]));
-    if (score > best) {
-      best = score;
-      chosen = a;
-    }
-  }
-  return chosen;
 }
 
 uint32_t heed__select_best(heed_planner *planner, heed_rng *rng) {
@@ -59,23 +39,14 @@ uint32_t heed__select_best(heed_planner *planner, heed_rng *rng) {
   return planner->ties[count > 1 ? heed_rng_choice(rng, count) : 0];
 }
 
-/* Is there an action that nothing is known of and that no simulation is under way with? */
-static bool has_unknown(const heed_tree *tree, const heed_edge *edges) {
-  bool found = false;
-  for (uint32_t a = 0; a < tree->action_count; a++) {
-    found |= (edges[a].visits == 0) & (edges[a].value == -HUGE_VAL);
-  }
-  return found;
-}
-
 /* Lists the actions without a value in planner->ties, if possible only those never imagined. */
-static uint32_t list_unknown(heed_planner *planner, heed_index node, const heed_edge *edges) {
+static uint32_t list_unknown(heed_planner *planner, heed_index node, heed_edges edges) {
   const heed_tree *tree = &planner->tree;
   const heed_transition *transitions = heed__tree_transition(tree, tree->nodes[node].state, 0);
   uint32_t unknown = 0;
   uint32_t never_imagined = 0;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    if (edges[a].visits == 0 && edges[a].value == -HUGE_VAL) {
+    if (edges.visits[a] == 0 && edges.values[a] == -HUGE_VAL) {
       planner->ties[unknown++] = a;
       never_imagined += transitions[a].samples == 0;
     }
@@ -94,20 +65,26 @@ static uint32_t list_unknown(heed_planner *planner, heed_index node, const heed_
 
 /* The rules that ask for values of all actions try those first that nothing is known of. */
 static uint32_t select_by_bound(heed_planner *planner, heed_index node, heed_rng *rng) {
-  const heed_edge *edges = heed__tree_edge(&planner->tree, node, 0);
-  if (has_unknown(&planner->tree, edges)) {
-    uint32_t unknown = list_unknown(planner, node, edges);
+  const heed_tree *tree = &planner->tree;
+  if (planner->config.selection == HEED_SELECT_UCB1) {
+    uint32_t best =
+        heed__ucb1(tree, &tree->nodes[node], planner->config.exploration, planner->tables);
+    if (best != HEED_INDEX_NONE) {
+      return best;
+    }
+  }
+  uint32_t unknown = list_unknown(planner, node, heed__tree_edges(tree, node));
+  if (unknown > 0) {
     return planner->ties[unknown > 1 ? heed_rng_choice(rng, unknown) : 0];
   }
-  return planner->config.selection == HEED_SELECT_UCB1 ? ucb1(planner, node, edges)
-                                                       : heed__ucb1_tuned(planner, node, rng);
+  return heed__ucb1_tuned(planner, node, rng);
 }
 
 static uint32_t select_any(heed_planner *planner, heed_index node, heed_rng *rng) {
-  const heed_edge *edges = heed__tree_edge(&planner->tree, node, 0);
+  heed_edges edges = heed__tree_edges(&planner->tree, node);
   uint32_t count = 0;
   for (uint32_t a = 0; a < planner->tree.action_count; a++) {
-    if (!isnan(edges[a].value)) {
+    if (!isnan(edges.values[a])) {
       planner->ties[count++] = a;
     }
   }

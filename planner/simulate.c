@@ -58,7 +58,7 @@ void heed__go_on_from_answer(heed_simulation *sim) {
 static void step_back(heed_planner *planner, heed_simulation *sim) {
   heed_path_step last = sim->path[--sim->length];
   if (planner->simulation_count > 1) {
-    heed__tree_edge(&planner->tree, last.node, last.action)->visits--;
+    heed__tree_edges(&planner->tree, last.node).visits[last.action]--;
   }
   sim->has_room = false;
 }
@@ -70,11 +70,8 @@ static bool follow(heed_planner *planner, heed_simulation *sim, heed_index outco
   heed_index next = HEED_INDEX_NONE;
   sim->is_new = false;
   if (outcome != HEED_INDEX_NONE) {
-    heed_index state = tree->outcomes[outcome].state;
-    heed_index child = heed__tree_edge(tree, last.node, last.action)->child;
-    next = child != HEED_INDEX_NONE && tree->nodes[child].state == state
-               ? child
-               : heed__tree_add_node(tree, state, tree->nodes[last.node].depth + 1, &sim->is_new);
+    next = heed__tree_add_node(tree, tree->outcomes[outcome].state,
+                               tree->nodes[last.node].depth + 1U, &sim->is_new);
   }
   if (next == HEED_INDEX_NONE) {
     step_back(planner, sim);
@@ -106,6 +103,23 @@ static bool goes_on(heed_planner *planner, heed_simulation *sim) {
   return sim->has_room;
 }
 
+/* What a child will be asked for is asked of memory while there is something else to do: its node and its edges,
+ * and for the way back, a step later, what the last action led to. */
+static void fetch_ahead(const heed_tree *tree, heed_index child, const heed_transition *t,
+                        const heed_transition *before) {
+  __builtin_prefetch(&tree->nodes[child]);
+  __builtin_prefetch(t);
+  if (heed__tree_is_expanded(tree, child)) {
+    const unsigned char *block = tree->edges + (size_t)tree->first_edge[child] * HEED_EDGE_BYTES;
+    for (size_t i = 0; i < tree->action_count * (size_t)HEED_EDGE_BYTES; i += 64) {
+      __builtin_prefetch(block + i);
+    }
+  }
+  if (before != NULL) {
+    __builtin_prefetch(&tree->outcomes[before->first_outcome]);
+  }
+}
+
 /* The state that the last step leads to is new: asks what it is worth. */
 static heed_asks ask_evaluator(const heed_planner *planner, heed_simulation *sim,
                                heed_index outcome, heed_evaluation *position) {
@@ -125,6 +139,7 @@ static bool is_due(const heed_planner *planner, heed_index outcome) {
 static heed_asks descend(heed_planner *planner, heed_simulation *sim, heed_prediction *question,
                          heed_evaluation *position) {
   heed_tree *tree = &planner->tree;
+  const heed_transition *before = NULL;
   for (;;) {
     heed_node *node = &tree->nodes[sim->node];
     node->visits++;
@@ -139,20 +154,20 @@ static heed_asks descend(heed_planner *planner, heed_simulation *sim, heed_predi
     }
     uint32_t action = heed__select(planner, sim->node, sim->rng);
     sim->path[sim->length++] = (heed_path_step){sim->node, action};
+    heed_edges edges = heed__tree_edges(tree, sim->node);
     if (planner->simulation_count > 1) {
-      heed__tree_edge(tree, sim->node, action)
-          ->visits++; /* for others to see, until it is backed up */
+      edges.visits[action]++; /* for others to see, until it is backed up */
     }
     const heed_transition *t = heed__tree_transition_at(tree, sim->node, action);
-    const heed_edge *edge = heed__tree_edge(tree, sim->node, action);
-    bool is_known = heed__chance_is_known(planner, t, edge);
-    if (is_known && t->is_sole && edge->child != HEED_INDEX_NONE) {
-      __builtin_prefetch(&tree->outcomes[t->first_outcome]); /* for the way back */
-      sim->node = edge->child;                               /* nothing to draw, and nothing new */
+    heed_index child = edges.children[action];
+    if (child != HEED_INDEX_NONE) { /* nothing to ask, nothing to draw, and nothing new */
+      fetch_ahead(tree, child, t, before);
+      before = t;
+      sim->node = child;
       sim->is_new = false;
       continue;
     }
-    if (!is_known) {
+    if (!heed__chance_is_known(planner, t, edges.visits[action])) {
       sim->phase = HEED_PHASE_STEP_ASKED;
       heed__ask(planner, sim, heed__imagined_from(planner, sim),
                 heed__tree_action(tree, node->state, action), sim->rows[0], question);

@@ -12,10 +12,11 @@
 
 double heed__soft_max(const heed_tree *tree, const heed_node *node, double best,
                       double temperature) {
+  const double *values = heed__edges_of(tree, node).values;
   double sum = 0;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    double value = tree->edges[node->first_edge + a].value;
-    sum += isfinite(value) ? exp((value - best) / temperature) : 0; /* the largest term is 1 */
+    sum +=
+        isfinite(values[a]) ? exp((values[a] - best) / temperature) : 0; /* the largest term is 1 */
   }
   return sum > 0 ? best + temperature * log(sum) : best;
 }

@@ -4,6 +4,11 @@
 #include <math.h>
 #include <string.h>
 
+/* The last ones are read HEED_LANES at a time. */
+static size_t edge_bytes(const heed_tree *tree) {
+  return (size_t)tree->edge_capacity * HEED_EDGE_BYTES + HEED_LANES * sizeof(double);
+}
+
 /* Bytes that the arrays of a tree need, each rounded up to a cache line. */
 static size_t arena_size(const heed_tree *tree) {
   size_t nodes = tree->node_capacity;
@@ -14,7 +19,8 @@ static size_t arena_size(const heed_tree *tree) {
                     tree->outcome_capacity * sizeof(heed_tree_outcome),
                     nodes * sizeof(heed_node),
                     nodes * tree->places.window * sizeof(heed_index),
-                    tree->edge_capacity * sizeof(heed_edge),
+                    nodes * sizeof(heed_index),
+                    edge_bytes(tree),
                     shared * tree->depth_capacity * sizeof(heed_index),
                     shared * nodes * sizeof(heed_index),
                     tree->rollout_capacity * sizeof(int32_t),
@@ -63,7 +69,8 @@ heed_status heed__tree_init(heed_tree *tree, heed_error *err) {
   tree->nodes = heed_arena_alloc(arena, nodes, sizeof *tree->nodes, 64, NULL);
   tree->places.at =
       heed_arena_alloc(arena, nodes * tree->places.window, sizeof *tree->places.at, 64, NULL);
-  tree->edges = heed_arena_alloc(arena, tree->edge_capacity, sizeof *tree->edges, 64, NULL);
+  tree->first_edge = heed_arena_alloc(arena, nodes, sizeof *tree->first_edge, 64, NULL);
+  tree->edges = heed_arena_alloc(arena, edge_bytes(tree), 1, 64, NULL);
   size_t shared = tree->share_states ? 1 : 0;
   tree->at_depth =
       heed_arena_alloc(arena, shared * tree->depth_capacity, sizeof *tree->at_depth, 64, NULL);
@@ -181,12 +188,12 @@ heed_index heed__tree_add_node(heed_tree *tree, heed_index state, uint32_t depth
   node = tree->places.count++;
   *entry_of(tree, state, depth) = node;
   double value = tree->has_values ? tree->values[state] : 0;
+  tree->first_edge[node] = HEED_INDEX_NONE;
   tree->nodes[node] = (heed_node){.value = value,
-                                  .state = state,
-                                  .depth = depth,
-                                  .first_edge = HEED_INDEX_NONE,
                                   .leaf_value = value,
-                                  .side = (int8_t)(tree->has_sides ? tree->sides[state] : 1)};
+                                  .state = state,
+                                  .depth = depth & HEED_DEPTH_MAX,
+                                  .side = tree->has_sides && tree->sides[state] < 0 ? -1 : 1};
   if (tree->has_moments) {
     tree->node_moments[node] = value * value;
   }
@@ -218,11 +225,14 @@ bool heed__tree_expand(heed_tree *tree, heed_index node) {
       !heed__tree_try(tree, tree->nodes[node].state)) {
     return false;
   }
-  tree->nodes[node].first_edge = tree->edge_count;
+  tree->first_edge[node] = tree->edge_count;
   const bool *legal = tree->has_legal ? heed__tree_legal(tree, tree->nodes[node].state) : NULL;
+  heed_edges edges = heed__edges_from(tree, tree->edge_count);
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    double value = legal == NULL || legal[a] ? -HUGE_VAL : (double)NAN;
-    tree->edges[tree->edge_count++] = (heed_edge){.child = HEED_INDEX_NONE, .value = value};
+    edges.values[a] = legal == NULL || legal[a] ? -HUGE_VAL : (double)NAN;
+    edges.visits[a] = 0;
+    edges.children[a] = HEED_INDEX_NONE;
   }
+  tree->edge_count += tree->action_count;
   return true;
 }

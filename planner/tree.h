@@ -24,6 +24,7 @@
 
 #include "core/arena.h"
 #include "core/intern.h"
+#include "core/lanes.h"
 #include "core/space.h"
 
 typedef uint32_t heed_index;
@@ -56,16 +57,16 @@ typedef struct heed_tree_outcome {
  * Times `side`, a value of the agent's is one of whoever chooses, who always wants the highest. */
 typedef struct heed_node {
   double value; /* expected discounted return from here on; the agent's, as leaf_value is */
-  heed_index state;
-  uint32_t depth;        /* steps from where the tree began */
-  heed_index first_edge; /* block of action_count edges; HEED_INDEX_NONE until expanded */
-  uint32_t visits;
   double leaf_value;
-  heed_index first_rollout; /* steps of the rollout that evaluated the leaf */
-  uint16_t rollout_count;   /* at most the horizon */
-  uint8_t leaf_visits;      /* simulations that ended here as in a leaf: 0 or 1 */
-  int8_t side;
+  heed_index state;
+  uint32_t visits;
+  heed_index first_rollout;    /* steps of the rollout that evaluated the leaf */
+  uint32_t rollout_count : 14; /* at most the horizon */
+  uint32_t depth : 15;         /* steps from where the tree began */
+  uint32_t leaf_visits : 1;    /* simulations that ended here as in a leaf */
+  int32_t side : 2;
 } heed_node;
+#define HEED_DEPTH_MAX 32767
 
 /* Where nodes are: that of state s at depth d, if there is one, is at[s * window + d % window]. An entry
  * counts only if the node it names is of that state and depth, so that nothing need be cleared. The
@@ -76,13 +77,18 @@ typedef struct heed_places {
   heed_index *at; /* [node_capacity][window] */
 } heed_places;
 
-typedef struct heed_edge {
-  uint32_t visits;  /* simulations through the edge */
-  heed_index child; /* where the only outcome leads; HEED_INDEX_NONE when there are more, or none */
+/* The edges of a node, by action. They lie in one piece, values first, so that a search that comes to a node
+ * waits for memory once. */
+typedef struct heed_edges {
   /* Expected discounted return of the action, times the node's side; -INFINITY: nothing is known of it;
    * NAN: it may not be taken here, and compares with nothing. */
-  double value;
-} heed_edge;
+  double *values;
+  uint32_t *visits; /* simulations through the edge */
+  /* Where the action leads when that is settled: the dynamics gave one outcome, and is asked no more.
+   * Else HEED_INDEX_NONE. */
+  heed_index *children;
+} heed_edges;
+enum { HEED_EDGE_BYTES = sizeof(double) + sizeof(uint32_t) + sizeof(heed_index) };
 
 /* Steps of rollouts, kept because a swap must be able to score them again; an array for each quantity. */
 typedef struct heed_steps {
@@ -95,8 +101,8 @@ typedef struct heed_steps {
 } heed_steps;
 
 /* What the capacity of a tree costs (design.md, section 6): grow them with care. */
-static_assert(sizeof(heed_node) == 40, "bytes of a node");
-static_assert(sizeof(heed_edge) == 16, "bytes of an edge");
+static_assert(sizeof(heed_node) == 32, "bytes of a node");
+static_assert(HEED_EDGE_BYTES == 16, "bytes of an edge");
 static_assert(sizeof(heed_transition) == 8, "bytes of a transition");
 static_assert(sizeof(heed_tree_outcome) == 40, "bytes of an outcome");
 
@@ -130,7 +136,10 @@ typedef struct heed_tree {
 
   heed_places places;
   heed_node *nodes;
-  heed_edge *edges;
+  /* [node_capacity] block of action_count edges of each node; HEED_INDEX_NONE until expanded. Apart from
+   * the nodes, because it is asked for before them. */
+  heed_index *first_edge;
+  unsigned char *edges; /* [edge_capacity][HEED_EDGE_BYTES], and room to read HEED_LANES more */
   uint32_t edge_count;
   heed_index *at_depth;      /* [depth_capacity] first node of each depth, with shared states */
   heed_index *next_at_depth; /* [node_capacity] next node of the same depth, likewise */
@@ -175,8 +184,8 @@ static inline heed_transition *heed__tree_transition(const heed_tree *tree, heed
 /* The same of an expanded node. In a strict tree edges and transitions come together. */
 static inline heed_transition *heed__tree_transition_at(const heed_tree *tree, heed_index node,
                                                         uint32_t action) {
-  const heed_node *n = &tree->nodes[node];
-  heed_index first = tree->share_states ? tree->first_transition[n->state] : n->first_edge;
+  heed_index first =
+      tree->share_states ? tree->first_transition[tree->nodes[node].state] : tree->first_edge[node];
   return &tree->transitions[first + action];
 }
 /* The action of a place among those considered in a state that was tried. */
@@ -190,8 +199,21 @@ static inline heed_action heed__tree_action(const heed_tree *tree, heed_index st
   }
   return a;
 }
-static inline heed_edge *heed__tree_edge(const heed_tree *tree, heed_index node, uint32_t action) {
-  return &tree->edges[tree->nodes[node].first_edge + action];
+/* Those of the block that begins at edge `first`. */
+static inline heed_edges heed__edges_from(const heed_tree *tree, heed_index first) {
+  unsigned char *block = tree->edges + (size_t)first * HEED_EDGE_BYTES;
+  size_t count = tree->action_count;
+  return (heed_edges){
+      .values = (double *)(void *)block,
+      .visits = (uint32_t *)(void *)(block + count * sizeof(double)),
+      .children = (heed_index *)(void *)(block + count * (sizeof(double) + sizeof(uint32_t)))};
+}
+static inline heed_edges heed__edges_of(const heed_tree *tree, const heed_node *node) {
+  return heed__edges_from(tree, tree->first_edge[node - tree->nodes]);
+}
+/* Those of an expanded node, by action. */
+static inline heed_edges heed__tree_edges(const heed_tree *tree, heed_index node) {
+  return heed__edges_from(tree, tree->first_edge[node]);
 }
 /* The kept steps of rollouts from `first` on. */
 static inline heed_steps heed__tree_rollout(const heed_tree *tree, heed_index first) {
@@ -220,7 +242,7 @@ static inline bool *heed__tree_legal(const heed_tree *tree, heed_index state) {
   return &tree->legal[(size_t)state * tree->action_count];
 }
 static inline bool heed__tree_is_expanded(const heed_tree *tree, heed_index node) {
-  return tree->nodes[node].first_edge != HEED_INDEX_NONE;
+  return tree->first_edge[node] != HEED_INDEX_NONE;
 }
 
 /* The state of a row (belief and tag): an equal one when states are shared, else a new one, whose

@@ -29,31 +29,37 @@ void heed__moment_edge(const heed_planner *planner, heed_index index, uint32_t a
     sum += o->count * (o->reward * o->reward + 2 * discount * o->reward * value +
                        discount * discount * moment);
   }
-  tree->edge_moments[node->first_edge + action] = sum / t->samples;
+  tree->edge_moments[tree->first_edge[index] + action] = sum / t->samples;
+}
+
+static const double *moments_of(const heed_tree *tree, const heed_node *node) {
+  return tree->edge_moments + tree->first_edge[node - tree->nodes];
 }
 
 /* The moment of the best known action; -1 when none is known. */
 static double moment_of_best(const heed_tree *tree, const heed_node *node) {
+  const double *values = heed__edges_of(tree, node).values;
+  const double *moments = moments_of(tree, node);
   double best = -HUGE_VAL;
   double moment = -1;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    heed_index e = node->first_edge + a;
-    if (tree->edges[e].value > best) {
-      best = tree->edges[e].value;
-      moment = tree->edge_moments[e];
+    if (values[a] > best) {
+      best = values[a];
+      moment = moments[a];
     }
   }
   return moment;
 }
 
 static double mean_moment(const heed_tree *tree, const heed_node *node) {
+  heed_edges edges = heed__edges_of(tree, node);
+  const double *moments = moments_of(tree, node);
   double sum = node->leaf_visits * node->leaf_value * node->leaf_value;
   uint32_t visits = node->leaf_visits;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    heed_index e = node->first_edge + a;
-    if (tree->edges[e].value > -HUGE_VAL) {
-      sum += tree->edges[e].visits * tree->edge_moments[e];
-      visits += tree->edges[e].visits;
+    if (edges.values[a] > -HUGE_VAL) {
+      sum += edges.visits[a] * moments[a];
+      visits += edges.visits[a];
     }
   }
   return visits > 0 ? sum / visits : 0;
@@ -72,23 +78,24 @@ void heed__moment_node(const heed_planner *planner, heed_index index) {
 }
 
 double heed__variance(const heed_tree *tree, heed_index node, uint32_t action) {
-  double value = heed__tree_edge(tree, node, action)->value;
-  double variance = tree->edge_moments[tree->nodes[node].first_edge + action] - value * value;
+  double value = heed__tree_edges(tree, node).values[action];
+  double variance = tree->edge_moments[tree->first_edge[node] + action] - value * value;
   return heed__most(variance, 0); /* rounding */
 }
 
 uint32_t heed__ucb1_tuned(heed_planner *planner, heed_index node, heed_rng *rng) {
   const heed_tree *tree = &planner->tree;
-  const heed_edge *edges = heed__tree_edge(tree, node, 0);
+  heed_edges edges = heed__tree_edges(tree, node);
   double scale = heed__value_scale(tree);
   double lowest = heed__lowest(tree, &tree->nodes[node]);
   double log_total = log(heed__total_visits(tree, edges));
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    double share = log_total / heed__visits_of(&edges[a]);
-    double variance =
-        isinf(edges[a].value) ? 1 : heed__variance(tree, node, a) * scale * scale + sqrt(2 * share);
+    double share = log_total / heed__visits_of(edges.values[a], edges.visits[a]);
+    double variance = isinf(edges.values[a])
+                          ? 1
+                          : heed__variance(tree, node, a) * scale * scale + sqrt(2 * share);
     double bonus = planner->config.exploration * sqrt(share * heed__least(0.25, variance));
-    planner->scores[a] = heed__scaled(&edges[a], lowest, scale) + bonus;
+    planner->scores[a] = heed__scaled(edges.values[a], lowest, scale) + bonus;
   }
   return heed__select_best(planner, rng);
 }

@@ -150,10 +150,11 @@ static void check_legal(const mdp *m, const heed_planner *planner) {
         ((const mdp_belief *)(const void *)heed__tree_belief(tree, tree->nodes[n].state))->state;
     assert_true(tree->nodes[n].side == (m->is_adversary[s] ? -1 : 1));
     for (uint32_t a = 0; heed__tree_is_expanded(tree, n) && a < tree->action_count; a++) {
-      const heed_edge *edge = heed__tree_edge(tree, n, a);
+      heed_edges edges = heed__tree_edges(tree, n);
       bool may_be_drawn = planner->config.sampled_actions > 0;
-      assert_true(isnan(edge->value) ? may_be_drawn || m->is_illegal[s][a] : !m->is_illegal[s][a]);
-      assert_true(edge->visits == 0 || !m->is_illegal[s][a]);
+      assert_true(isnan(edges.values[a]) ? may_be_drawn || m->is_illegal[s][a]
+                                         : !m->is_illegal[s][a]);
+      assert_true(edges.visits[a] == 0 || !m->is_illegal[s][a]);
       if (tree->has_priors && m->is_illegal[s][a]) {
         assert_near(heed__tree_prior(tree, tree->nodes[n].state)[a], 0, 0);
       }

@@ -235,7 +235,7 @@ static void check_counts(const heed_planner *planner, uint32_t simulations) {
     const heed_node *node = &tree->nodes[n];
     uint32_t below = node->leaf_visits;
     for (uint32_t a = 0; heed__tree_is_expanded(tree, n) && a < tree->action_count; a++) {
-      below += heed__tree_edge(tree, n, a)->visits;
+      below += heed__tree_edges(tree, n).visits[a];
     }
     bool ends_here = node->depth == planner->limit || heed__tree_is_terminal(tree, node->state);
     assert_int_equal(node->visits, ends_here ? node->visits : below);

@@ -15,7 +15,7 @@ static void check_visits(const heed_planner *planner, const heed_decision *d) {
     const heed_node *node = &tree->nodes[n];
     uint32_t edge_visits = 0;
     for (uint32_t a = 0; heed__tree_is_expanded(tree, n) && a < tree->action_count; a++) {
-      edge_visits += heed__tree_edge(tree, n, a)->visits;
+      edge_visits += heed__tree_edges(tree, n).visits[a];
     }
     assert_true(node->leaf_visits <= 1);
     if (node->depth == HORIZON || heed__tree_is_terminal(tree, node->state)) {
@@ -41,7 +41,7 @@ static void check_answers(const heed_planner *planner) {
   for (heed_index n = 0; c->outcome_widening > 0 && !c->share_states && n < tree->places.count;
        n++) {
     for (uint32_t a = 0; heed__tree_is_expanded(tree, n) && a < tree->action_count; a++) {
-      double tries = heed__tree_edge(tree, n, a)->visits;
+      double tries = heed__tree_edges(tree, n).visits[a];
       assert_true(heed__tree_transition_at(tree, n, a)->samples <=
                   ceil(c->outcome_widening * pow(tries, c->outcome_power)));
     }
@@ -79,13 +79,13 @@ static void check_values(const heed_planner *planner) {
     assert_true(fabs(node->value) <= bound);
     uint32_t drawn = 0;
     for (uint32_t a = 0; heed__tree_is_expanded(tree, n) && a < tree->action_count; a++) {
-      double value = heed__tree_edge(tree, n, a)->value;
+      double value = heed__tree_edges(tree, n).values[a];
       bool is_drawn = !isnan(value);
-      assert_true(is_drawn || heed__tree_edge(tree, n, a)->visits == 0);
+      assert_true(is_drawn || heed__tree_edges(tree, n).visits[a] == 0);
       assert_true(!is_drawn || value == -HUGE_VAL || fabs(value) <= bound);
       drawn += is_drawn;
       if (tree->has_moments && value > -HUGE_VAL) {
-        double moment = tree->edge_moments[node->first_edge + a];
+        double moment = tree->edge_moments[tree->first_edge[n] + a];
         assert_true(moment >= value * value - 1e-9 && moment <= bound * bound);
       }
     }
@@ -270,8 +270,8 @@ static void final_rules_prefer_what_they_say(void **state) {
     tree->low = 0;
     tree->high = 1;
     for (uint32_t a = 0; a < 3; a++) {
-      heed__tree_edge(tree, tree->root, a)->value = values[a];
-      heed__tree_edge(tree, tree->root, a)->visits = visits[a];
+      heed__tree_edges(tree, tree->root).values[a] = values[a];
+      heed__tree_edges(tree, tree->root).visits[a] = visits[a];
     }
     heed_error err = {0};
     assert_ok(heed_planner_decide(x.planner, &x.rng, &x.decision, &err), &err);

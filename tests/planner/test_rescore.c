@@ -104,7 +104,7 @@ static double action_value(const judge *j, const heed_node *node, uint32_t actio
   const heed_tree *tree = &j->planner->tree;
   const heed_planner_config *c = &j->planner->config;
   const heed_transition *t = heed__tree_transition(tree, node->state, action);
-  bool is_known = c->complete ? t->samples > 0 : tree->edges[node->first_edge + action].visits > 0;
+  bool is_known = c->complete ? t->samples > 0 : heed__edges_of(tree, node).visits[action] > 0;
   if (!is_known) {
     return -HUGE_VAL;
   }
@@ -133,7 +133,7 @@ static double sum_of_exp(const judge *j, const heed_node *node, double best, dou
 static double node_value(const judge *j, const heed_node *node) {
   const heed_tree *tree = &j->planner->tree;
   double leaf = leaf_value(j, node, 0);
-  if (node->first_edge == HEED_INDEX_NONE) {
+  if (!heed__tree_is_expanded(tree, (heed_index)(node - tree->nodes))) {
     return leaf;
   }
   double best = -HUGE_VAL;
@@ -141,7 +141,7 @@ static double node_value(const judge *j, const heed_node *node) {
   uint32_t visits = node->leaf_visits;
   for (uint32_t a = 0; a < tree->action_count; a++) {
     double q = action_value(j, node, a);
-    uint32_t n = tree->edges[node->first_edge + a].visits;
+    uint32_t n = heed__edges_of(tree, node).visits[a];
     best = q > best ? q : best;
     sum += n > 0 ? n * q : 0;
     visits += n;
@@ -175,12 +175,14 @@ static void check_values(const heed_planner *planner, const heed_reward *reward)
   judge j = {planner, reward};
   for (heed_index n = 0; n < tree->places.count; n++) {
     const heed_node *node = &tree->nodes[n];
-    if (node->depth + 3 < planner->limit && n != tree->root) {
+    if (node->depth + 3U < planner->limit && n != tree->root) {
       continue;
     }
     assert_true(node->value == node_value(&j, node));
-    for (uint32_t a = 0; node->first_edge != HEED_INDEX_NONE && a < tree->action_count; a++) {
-      assert_true(tree->edges[node->first_edge + a].value == action_value(&j, node, a));
+    for (uint32_t a = 0;
+         heed__tree_is_expanded(tree, (heed_index)(node - tree->nodes)) && a < tree->action_count;
+         a++) {
+      assert_true(heed__edges_of(tree, node).values[a] == action_value(&j, node, a));
     }
   }
 }
@@ -393,9 +395,9 @@ static void compare_with_full_backup(void *context) {
   }
   w->seen = tree->nodes[tree->root].visits;
   size_t nodes_size = tree->places.count * sizeof *tree->nodes;
-  size_t edges_size = tree->edge_count * sizeof *tree->edges;
+  size_t edges_size = tree->edge_count * HEED_EDGE_BYTES;
   heed_node *nodes = malloc(nodes_size + 1);
-  heed_edge *edges = malloc(edges_size + 1);
+  unsigned char *edges = malloc(edges_size + 1);
   assert(nodes != NULL && edges != NULL);
   memcpy(nodes, tree->nodes, nodes_size);
   memcpy(edges, tree->edges, edges_size);
@@ -405,9 +407,7 @@ static void compare_with_full_backup(void *context) {
   for (heed_index n = 0; n < tree->places.count; n++) {
     assert_true(nodes[n].value == tree->nodes[n].value);
   }
-  for (heed_index e = 0; e < tree->edge_count; e++) {
-    assert_true(edges[e].value == tree->edges[e].value);
-  }
+  assert_memory_equal(edges, tree->edges, edges_size);
   tree->low = low;
   tree->high = high;
   free(nodes);

@@ -33,8 +33,10 @@ static void bench_init(bench *b, const heed_planner_config *config) {
 }
 
 static void set_edge(const bench *b, uint32_t action, uint32_t visits, double value) {
-  *heed__tree_edge(b->tree, b->tree->root, action) =
-      (heed_edge){.visits = visits, .child = HEED_INDEX_NONE, .value = value};
+  heed_edges edges = heed__tree_edges(b->tree, b->tree->root);
+  edges.visits[action] = visits;
+  edges.children[action] = HEED_INDEX_NONE;
+  edges.values[action] = value;
 }
 
 static uint32_t pick(bench *b) {
@@ -55,7 +57,7 @@ static void ucb1_tuned_adds_what_the_paper_says(void **state) {
   double scores[ARMS];
   for (uint32_t a = 0; a < ARMS; a++) {
     set_edge(&b, a, visits[a], values[a]);
-    b.tree->edge_moments[b.tree->nodes[b.tree->root].first_edge + a] = moments[a];
+    b.tree->edge_moments[b.tree->first_edge[b.tree->root] + a] = moments[a];
     /* scaled: values (q + 1) / 4, variances / 16 */
     double share = log(1504) / visits[a];
     double v = (moments[a] - values[a] * values[a]) / 16 + sqrt(2 * share);
@@ -89,7 +91,7 @@ static bool find_best(const heed_tree *tree, heed_index node, uint32_t *action) 
   double best = -HUGE_VAL;
   bool is_expanded = node != HEED_INDEX_NONE && heed__tree_is_expanded(tree, node);
   for (uint32_t a = 0; is_expanded && a < tree->action_count; a++) {
-    double value = heed__tree_edge(tree, node, a)->value;
+    double value = heed__tree_edges(tree, node).values[a];
     *action = value > best ? a : *action;
     best = value > best ? value : best;
   }
@@ -142,7 +144,7 @@ static void variances_are_those_of_the_returns_of_all_paths(void **state) {
     const heed_tree *tree = &x.planner->tree;
     for (uint32_t a = 0; a < 2; a++) {
       moments all = follow_all(tree, a, 0.9);
-      assert_near(heed__tree_edge(tree, tree->root, a)->value, all.first, 1e-12);
+      assert_near(heed__tree_edges(tree, tree->root).values[a], all.first, 1e-12);
       assert_near(heed__variance(tree, tree->root, a), all.second - all.first * all.first, 1e-12);
     }
     mdp_search_deinit(&x);
@@ -348,36 +350,39 @@ static void sequential_halving_visits_as_in_the_paper(void **state) {
   static double noise[ACTIONS];
   static double scores[ACTIONS];
   static double prior[ACTIONS];
-  static heed_edge edges[ACTIONS];
+  static double block[ACTIONS * HEED_EDGE_BYTES / sizeof(double)];
+  static heed_index first_edge;
   static heed_node node;
   config.simulations = 200;
   config.gumbel_actions = ACTIONS;
   h.candidates = candidates;
   h.noise = noise;
-  node = (heed_node){.first_edge = 0};
+  node = (heed_node){.side = 1};
   heed_planner planner = {.config = config, .halving = h, .scores = scores};
   planner.tree.action_count = ACTIONS;
   planner.tree.nodes = &node;
-  planner.tree.edges = edges;
+  planner.tree.edges = (unsigned char *)block;
+  planner.tree.first_edge = &first_edge;
+  heed_edges edges = heed__tree_edges(&planner.tree, 0);
   planner.tree.priors = prior;
   planner.tree.has_priors = true;
   planner.tree.low = 0;
   planner.tree.high = 1;
   for (uint32_t a = 0; a < ACTIONS; a++) {
     prior[a] = 1.0 / ACTIONS;
-    edges[a] = (heed_edge){.child = HEED_INDEX_NONE, .value = -HUGE_VAL};
+    edges.values[a] = -HUGE_VAL;
   }
   heed_rng rng;
   heed_rng_init(&rng, 1);
   heed__gumbel_begin(&planner, &rng);
   for (uint32_t i = 0; i < config.simulations; i++) {
     uint32_t a = heed__gumbel_select(&planner, 0, &rng);
-    edges[a].visits++;
-    edges[a].value = a / 15.0;
+    edges.visits[a]++;
+    edges.values[a] = a / 15.0;
   }
   static const uint32_t expected[ACTIONS] = {3, 3, 3, 3, 3, 3, 3, 3, 9, 9, 9, 9, 21, 21, 49, 49};
   for (uint32_t a = 0; a < ACTIONS; a++) {
-    assert_int_equal(edges[a].visits, expected[a]);
+    assert_int_equal(edges.visits[a], expected[a]);
   }
 }
 
@@ -413,10 +418,10 @@ static void below_the_root_visits_match_the_improved_policy(void **state) {
     set_edge(&b, a, 0, 0.5);
   }
   for (int i = 0; i < 1000; i++) {
-    heed__tree_edge(b.tree, b.tree->root, pick(&b))->visits++;
+    heed__tree_edges(b.tree, b.tree->root).visits[pick(&b)]++;
   }
   for (uint32_t a = 0; a < ARMS; a++) {
-    assert_near(heed__tree_edge(b.tree, b.tree->root, a)->visits, 1000 * slope[a], 1);
+    assert_near(heed__tree_edges(b.tree, b.tree->root).visits[a], 1000 * slope[a], 1);
   }
   mdp_search_deinit(&b.x);
 }

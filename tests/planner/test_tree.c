@@ -138,9 +138,9 @@ static void edges_start_without_a_value(void **state) {
   assert_int_equal(tree.edge_count, 2);
   assert_int_equal(tree.transition_count, 2);
   for (uint32_t a = 0; a < 2; a++) {
-    assert_true(heed__tree_edge(&tree, node, a)->value == -HUGE_VAL);
-    assert_int_equal(heed__tree_edge(&tree, node, a)->visits, 0);
-    assert_int_equal(heed__tree_edge(&tree, node, a)->child, HEED_INDEX_NONE);
+    assert_true(heed__tree_edges(&tree, node).values[a] == -HUGE_VAL);
+    assert_int_equal(heed__tree_edges(&tree, node).visits[a], 0);
+    assert_int_equal(heed__tree_edges(&tree, node).children[a], HEED_INDEX_NONE);
   }
   heed__tree_deinit(&tree);
 }
