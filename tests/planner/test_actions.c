@@ -79,7 +79,7 @@ static void check_widths(const heed_tree *tree, const heed_planner_config *confi
     }
     double width = ceil(config->widening * pow(tree->nodes[n].visits, config->widening_power));
     for (uint32_t a = 0; a < tree->action_count; a++) {
-      assert_int_equal(!isnan(heed__tree_edge(tree, n, a)->value), a < width);
+      assert_int_equal(!isnan(heed__tree_edges(tree, n).values[a]), a < width);
     }
     inner += n != tree->root && width > 1;
   }
