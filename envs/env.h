@@ -118,8 +118,9 @@ typedef struct heed_env_ops {
   /* Required. Writes one observation, heed_space_size(obs_space) bytes. */
   void (*observe)(const void *self, const void *state, void *obs);
 
-  /* Optional, where nothing is hidden. Writes the state that shows an observation, its tally zeros; any
-   * values inside the space must be handled. */
+  /* Optional, where nothing is hidden, or nothing but digits that floats do not show. Writes the state that
+   * shows an observation, its tally zeros, in real numbers as near as the floats are; any values inside the
+   * space must be handled. */
   void (*recall)(const void *self, const void *obs, void *state);
 
   /* Required. The episode's hidden score so far: what the designer really wanted. */

@@ -252,6 +252,17 @@ static bool inspect(const void *self, const void *block, const char *name, heed_
   return heed__control_inspect(&s->tally, names, numbers, 4, name, reading);
 }
 
+/* The state as floats show it. */
+static void recall(const void *self, const void *obs, void *block) {
+  (void)self;
+  const float *seen = obs;
+  const double numbers[] = {atan2((double)seen[1], (double)seen[0]),
+                            atan2((double)seen[3], (double)seen[2]), (double)seen[4],
+                            (double)seen[5]};
+  memset(block, 0, sizeof(state));
+  heed__acrobot_place(block, numbers);
+}
+
 const heed_env_ops heed__acrobot_ops = {
     .name = "acrobot",
     .summary = "can two links swing up with a motor only in the joint between them?",
@@ -285,6 +296,7 @@ const heed_env_ops heed__acrobot_ops = {
     .reset = reset,
     .step = step,
     .observe = observe,
+    .recall = recall,
     .performance = heed__control_performance,
     .appraise = appraise,
     .depict = depict,

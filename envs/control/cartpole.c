@@ -208,6 +208,15 @@ void heed__cartpole_place(void *block, const double *numbers) {
   s->w = numbers[3];
 }
 
+/* The state as floats show it. */
+static void recall(const void *self, const void *obs, void *block) {
+  (void)self;
+  const float *seen = obs;
+  const double numbers[] = {(double)seen[0], (double)seen[1], (double)seen[2], (double)seen[3]};
+  memset(block, 0, sizeof(state));
+  heed__cartpole_place(block, numbers);
+}
+
 const heed_env_ops heed__cartpole_ops = {
     .name = "cartpole",
     .summary = "how long can a pole be kept upright on a cart that is pushed left and right?",
@@ -240,6 +249,7 @@ const heed_env_ops heed__cartpole_ops = {
     .reset = reset,
     .step = step,
     .observe = observe,
+    .recall = recall,
     .performance = heed__control_performance,
     .appraise = appraise,
     .depict = depict,

@@ -166,6 +166,15 @@ void heed__mountain_car_continuous_place(void *block, const double *numbers) {
   s->v = numbers[1];
 }
 
+/* The state as floats show it. */
+static void recall(const void *self, const void *obs, void *block) {
+  (void)self;
+  const float *seen = obs;
+  const double numbers[] = {(double)seen[0], (double)seen[1]};
+  memset(block, 0, sizeof(state));
+  heed__mountain_car_continuous_place(block, numbers);
+}
+
 const heed_env_ops heed__mountain_car_continuous_ops = {
     .name = "mountain-car-continuous",
     .summary = "can a car leave a valley with an engine that is too weak, and little fuel?",
@@ -198,6 +207,7 @@ const heed_env_ops heed__mountain_car_continuous_ops = {
     .reset = reset,
     .step = step,
     .observe = observe,
+    .recall = recall,
     .performance = heed__control_performance,
     .appraise = appraise,
     .depict = depict,

@@ -170,6 +170,15 @@ static bool inspect(const void *self, const void *block, const char *name, heed_
   return heed__control_inspect(&s->tally, names, numbers, 2, name, reading);
 }
 
+/* The state as floats show it. */
+static void recall(const void *self, const void *obs, void *block) {
+  (void)self;
+  const float *seen = obs;
+  const double numbers[] = {atan2((double)seen[1], (double)seen[0]), (double)seen[2]};
+  memset(block, 0, sizeof(state));
+  heed__pendulum_place(block, numbers);
+}
+
 const heed_env_ops heed__pendulum_ops = {
     .name = "pendulum",
     .summary = "can a pendulum be swung up and held by a motor too weak to lift it?",
@@ -200,6 +209,7 @@ const heed_env_ops heed__pendulum_ops = {
     .reset = reset,
     .step = step,
     .observe = observe,
+    .recall = recall,
     .performance = heed__control_performance,
     .appraise = appraise,
     .depict = depict,

@@ -157,6 +157,15 @@ void heed__point_mass_place(void *block, const double *position) {
   memcpy(s->position, position, sizeof s->position);
 }
 
+/* The state as floats show it. */
+static void recall(const void *self, const void *obs, void *block) {
+  (void)self;
+  const float *seen = obs;
+  const double numbers[] = {(double)seen[0], (double)seen[1]};
+  memset(block, 0, sizeof(state));
+  heed__point_mass_place(block, numbers);
+}
+
 const heed_env_ops heed__point_mass_ops = {
     .name = "point-mass",
     .summary = "does the agent keep out of a trap that it has never seen?",
@@ -196,6 +205,7 @@ const heed_env_ops heed__point_mass_ops = {
     .reset = reset,
     .step = step,
     .observe = observe,
+    .recall = recall,
     .performance = heed__control_performance,
     .appraise = appraise,
     .depict = depict,

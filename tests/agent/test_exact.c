@@ -259,6 +259,50 @@ static void a_particle_is_drawn_as_often_as_it_is_believed(void **state) {
   play_close(&p);
 }
 
+/* No reset shows a start in real numbers again: the belief is read off what is seen, whatever the number of
+ * particles, and imagines what happens next. */
+static void worlds_in_numbers_are_imagined_from_where_they_are(void **state) {
+  (void)state;
+  static const struct {
+    const char *name, *params;
+  } worlds[] = {{"cartpole", NULL},
+                {"pendulum", NULL},
+                {"acrobot", NULL},
+                {"mountain-car", NULL},
+                {"mountain-car-continuous", NULL},
+                {"point-mass", "start=uniform"}};
+  for (size_t w = 0; w < sizeof worlds / sizeof worlds[0]; w++) {
+    play p;
+    play_open(&p, worlds[w].name, worlds[w].params, 5);
+    const heed_space *actions = &heed_env_spec_of(p.env)->action_space;
+    const heed_space *space = &heed_env_spec_of(p.env)->obs_space;
+    float obs[8];
+    float shown[8];
+    simulator x;
+    simulator_init(&x, p.env, 16);
+    heed_env_reset(p.env, p.state, &p.rng);
+    heed_env_observe(p.env, p.state, obs);
+    heed_dynamics_begin(x.model, obs, x.belief);
+    heed_outcome outcome = {0};
+    for (int t = 0; t < 30 && !outcome.is_terminal; t++) {
+      heed_action action = heed_space_draw_action(actions, &x.rng);
+      heed_prediction next = {
+          .belief = x.belief, .action = action, .rng = &x.rng, .next_belief = x.next};
+      heed_dynamics_predict(x.model, &next, 1, x.workspace);
+      heed_dynamics_decode(x.model, x.next, shown);
+      outcome = heed_env_step(p.env, p.state, action, &p.rng);
+      heed_env_observe(p.env, p.state, obs);
+      for (uint32_t i = 0; i < space->count; i++) {
+        assert_float_equal(shown[i], obs[i], 1e-5F);
+      }
+      assert_near(next.reward, outcome.reward, 1e-5);
+      heed_dynamics_observe(x.model, x.belief, action, obs);
+    }
+    simulator_deinit(&x);
+    play_close(&p);
+  }
+}
+
 static void the_number_of_particles_is_checked(void **state) {
   (void)state;
   play p;
@@ -343,6 +387,7 @@ int main(void) {
       cmocka_unit_test(a_hidden_coin_is_even_until_it_shows_and_then_certain),
       cmocka_unit_test(imagined_steps_settle_the_coin_as_well),
       cmocka_unit_test(a_particle_is_drawn_as_often_as_it_is_believed),
+      cmocka_unit_test(worlds_in_numbers_are_imagined_from_where_they_are),
       cmocka_unit_test(the_number_of_particles_is_checked),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
