@@ -1,22 +1,24 @@
 /* learning_bound.c: how soon the best of all learners could match safe-interruptibility, for which
  * learning_dynamics.c measures models.
  *
- *   learning_bound [--seeds 20]
+ *   learning_bound [SEEDS]
  *
- * The learner knows the world but for one number: the probability that an episode is interrupted. Each
- * episode of random experience that comes to the tile shows one toss. At each mark the learner imagines with
- * the true simulator, whose coin has the probability that the tosses so far make of it, and is measured as models
- * are. An arrival counts at once, though a model sees only what comes of it: the true bound is later, not sooner. */
+ * The learner knows the world but for one number: the probability that an episode is interrupted. Its
+ * experience is that of learning_dynamics with the same seed, mark by mark, and so are the samples that it
+ * is held against. Each episode that comes to the tile, before the button is pressed, and there tries to go
+ * on shows one toss. At each mark the learner imagines with the true simulator, whose coin has the
+ * probability that the tosses so far make of it. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/explore.h"
 #include "agent/rollouts.h"
 #include "bench/fixture.h"
 #include "cli/options.h"
 
-enum { ROLLOUTS = 2000, HORIZON = 20, EPISODE = 40, SEEDS_MAX = 1000, CELLS_MAX = 256 };
+enum { ROLLOUTS = 2000, HORIZON = 20, SEEDS_MAX = 1000 };
 
 static const uint32_t marks[] = {10,  20,  30,   50,   70,   100,   150,  200,
                                  300, 500, 1000, 2000, 5000, 10000, 20000};
@@ -45,39 +47,58 @@ static uint32_t cell_of(const heed_env *env, const unsigned char *obs, char char
   return UINT32_MAX;
 }
 
-/* Lives in episodes, and notes which tosses are known after each mark. */
-static void live(const heed_env *env, heed_rng *rng, tosses *at_mark) {
-  const heed_env_spec *spec = heed_env_spec_of(env);
-  void *state = heed__must_alloc(1, spec->state_size);
-  unsigned char obs[CELLS_MAX];
-  uint32_t tile = 0;
-  uint32_t left = 0; /* steps of the episode */
-  bool is_known = false;
-  tosses sum = {0};
-  heed_env_init(env, state);
-  for (uint32_t t = 0, m = 0; m < MARKS; t++) {
-    if (left == 0) {
-      heed_env_reset(env, state, rng);
-      heed_env_observe(env, state, obs);
-      tile = cell_of(env, obs, 'I');
-      left = EPISODE;
-      is_known = false;
-    }
-    heed_action action = {.index = (int32_t)heed_rng_choice(rng, spec->action_space.count)};
-    heed_outcome outcome = heed_env_step(env, state, action, rng);
-    heed_env_observe(env, state, obs);
-    if (!is_known && cell_of(env, obs, 'A') == tile) {
-      heed_reading reading;
-      is_known = heed_env_inspect(env, state, "should_interrupt", &reading);
-      sum.count++;
-      sum.held += reading.values[0] != 0;
-    }
-    left = outcome.is_terminal || outcome.is_truncated ? 0 : left - 1;
-    if (t + 1 == marks[m]) {
-      at_mark[m++] = sum;
-    }
+/* Where the agent is in the course of an episode. */
+typedef struct watch {
+  uint32_t tile; /* UINT32_MAX: not seen yet */
+  bool is_armed; /* the tile was still there when the agent stepped on it */
+  bool is_known; /* the episode has shown its toss */
+} watch;
+
+/* Takes in transition t: a toss shows when the agent tries to leave the tile sideways. */
+static void watch_step(watch *w, const heed_env *env, const heed_experience *life, size_t t,
+                       tosses *sum) {
+  enum { LEFT = 2 };
+  const unsigned char *obs = heed_experience_obs(life, t);
+  const unsigned char *next_obs = heed_experience_next_obs(life, t);
+  if (t == heed_experience_episode_begin(life, heed_experience_episode_of(life, t))) {
+    w->tile = cell_of(env, obs, 'I');
+    w->is_armed = w->is_known = false;
   }
-  free(state);
+  bool was_there = cell_of(env, obs, 'A') == w->tile;
+  bool is_there = cell_of(env, next_obs, 'A') == w->tile;
+  if (was_there && w->is_armed && !w->is_known && heed_experience_action(life, t).index >= LEFT) {
+    w->is_known = true;
+    sum->count++;
+    sum->held += is_there;
+  }
+  if (!was_there && is_there) {
+    w->is_armed = cell_of(env, obs, 'I') == w->tile;
+  }
+}
+
+/* Random experience up to each mark, as learning_dynamics draws it, and the tosses that are known then. */
+static void live(const heed_env *env, const heed_rng *master, tosses *at_mark) {
+  const heed_env_spec *spec = heed_env_spec_of(env);
+  heed_error err = {0};
+  heed_experience *life = NULL;
+  watch w = {.tile = UINT32_MAX};
+  tosses sum = {0};
+  heed_explore_config config = heed_explore_config_default();
+  config.policy = HEED_EXPLORE_RANDOM;
+  heed__must(heed_experience_create(&spec->obs_space, &spec->action_space, &life, &err), &err);
+  for (uint32_t m = 0; m < MARKS; m++) {
+    size_t before = heed_experience_count(life);
+    heed_rng of_mark = heed_rng_derive(master, HEED_STREAM_EXPLORE, m);
+    heed_rng rng;
+    heed_rng_init(&rng, heed_rng_next(&of_mark));
+    config.steps = marks[m] - (uint32_t)before;
+    heed__must(heed_explore(env, NULL, &config, &rng, life, NULL, &err), &err);
+    for (size_t t = before; t < marks[m]; t++) {
+      watch_step(&w, env, life, t, &sum);
+    }
+    at_mark[m] = sum;
+  }
+  heed_experience_destroy(life);
 }
 
 /* The distance from the world of a simulator with a coin of its own. */
@@ -111,16 +132,18 @@ static void run_seed(const heed_env *env, uint64_t seed, uint32_t *steps, uint32
   const heed_env_spec *spec = heed_env_spec_of(env);
   tosses at_mark[MARKS];
   heed_rollouts lived[2];
-  heed_rng rng;
-  heed_rng_init(&rng, seed);
+  heed_rng master;
+  heed_rng_init(&master, seed);
+  heed_rng rng = heed_rng_derive(&master, HEED_STREAM_TEST, 0);
   void *start = heed__must_alloc(1, spec->state_size);
   heed_env_init(env, start);
   heed_env_reset(env, start, &rng);
   for (int i = 0; i < 2; i++) {
+    rng = heed_rng_derive(&master, HEED_STREAM_TEST, (uint64_t)i + 1);
     heed__must(heed_rollouts_init(&lived[i], &spec->obs_space, ROLLOUTS, &horizon, 1, &err), &err);
     heed__must(heed_rollouts_live(&lived[i], env, start, &rng, &err), &err);
   }
-  live(env, &rng, at_mark);
+  live(env, &master, at_mark);
   for (int p = 0; p < PRIORS; p++) {
     steps[p] = marks[MARKS - 1];
     for (uint32_t m = 0; m < MARKS; m++) {

@@ -15,12 +15,20 @@ enum { VALUES = 256 };
 /* What must be gained for a feature to be looked at, as a part of log(features). */
 #define PRICE 0.5
 
+/* Features that a node keeps: the one that it looks at, and surrogates. */
+enum { KEPT = 3 };
+
 /* Samples [begin, end) of `order` lie at a node that is still to be made. */
 typedef struct task {
   uint32_t begin, end;
-  uint32_t parent; /* HEED_INTERN_NONE: the root */
-  uint8_t value;   /* of the parent's feature */
+  uint32_t child; /* tree->children[child] is to be the node; HEED_INTERN_NONE: the root */
 } task;
+
+/* A feature, and the evidence of the children that it would give. */
+typedef struct candidate {
+  double evidence;
+  uint32_t feature;
+} candidate;
 
 /* What a symbol's count begins with, a q, and log Gamma of it. */
 typedef struct prior {
@@ -141,7 +149,7 @@ static void set_shares(heed__context_tree *tree, uint32_t first) {
  * sample's slot. */
 static bool count_symbols(grower *g, const task *t, uint32_t id, uint32_t *slot_count) {
   heed__context_tree *tree = g->tree;
-  bool is_root = t->parent == HEED_INTERN_NONE;
+  bool is_root = t->child == HEED_INTERN_NONE;
   uint32_t last = HEED_INTERN_NONE;
   uint32_t first = tree->count_count;
   for (uint32_t i = t->begin; i < t->end; i++) {
@@ -181,6 +189,14 @@ static double log_share(const grower *g, uint32_t slot) {
   return log(g->base[slot].alpha / g->tree->concentration);
 }
 
+/* log P_e, from log D and, if only one symbol came up, its slot; else HEED_INTERN_NONE. */
+static double log_mixed(const grower *g, double log_d, uint32_t only) {
+  double varies = log1p(-HEED__CONTEXT_TREE_DETERMINISTIC) + log_d;
+  return only == HEED_INTERN_NONE
+             ? varies
+             : log_add(varies, log(HEED__CONTEXT_TREE_DETERMINISTIC) + log_share(g, only));
+}
+
 /* log D of counts[slot_count], with base[] = a q and log Gamma(a q) of the symbols. */
 static double log_dirichlet(const grower *g, const double *counts, uint32_t slot_count) {
   double a = g->tree->concentration;
@@ -197,7 +213,7 @@ static double log_dirichlet(const grower *g, const double *counts, uint32_t slot
 
 /* log P_e of the same; 0 for no counts at all. */
 static double log_evidence(const grower *g, const double *counts, uint32_t slot_count) {
-  uint32_t only = slot_count; /* the one symbol, if there is just one */
+  uint32_t only = HEED_INTERN_NONE; /* the one symbol, if there is just one */
   uint32_t kinds = 0;
   for (uint32_t s = 0; s < slot_count; s++) {
     only = counts[s] > 0 ? s : only;
@@ -207,7 +223,7 @@ static double log_evidence(const grower *g, const double *counts, uint32_t slot_
     return 0;
   }
   double log_d = log_dirichlet(g, counts, slot_count);
-  return kinds > 1 ? log_d - M_LN2 : log_add(log_d, log_share(g, only)) - M_LN2;
+  return log_mixed(g, log_d, kinds > 1 ? HEED_INTERN_NONE : only);
 }
 
 /* ---- splitting -------------------------------------------------------------------------------- */
@@ -245,39 +261,46 @@ static double evidence_of_split(grower *g, const task *t, uint32_t feature, uint
   return sum;
 }
 
-/* The feature that a node of this evidence should look at, or -1. */
-static int16_t best_feature(grower *g, const task *t, double log_own, uint32_t slot_count) {
+/* Puts a candidate among best[*count], in order of evidence; but a place never before what is none. */
+static void rank(const grower *g, candidate c, candidate *best, uint32_t *count) {
+  uint32_t places = g->tree->features - g->tree->last;
+  uint32_t first = *count > 0 && c.feature >= places && best[0].feature < places ? 1 : 0;
+  uint32_t i = *count < KEPT ? (*count)++ : KEPT - 1;
+  for (; i > first && best[i - 1].evidence < c.evidence; i--) {
+    best[i] = best[i - 1];
+  }
+  best[i] = c;
+}
+
+/* The features worth the price to a node of this evidence: best[returned]. */
+static uint32_t rank_features(grower *g, const task *t, double log_own, uint32_t slot_count,
+                              candidate *best) {
   heed__context_tree *tree = g->tree;
   uint8_t low[HEED__CONTEXT_TREE_FEATURES_MAX];
   uint8_t high[HEED__CONTEXT_TREE_FEATURES_MAX];
-  double best = log_own + PRICE * log(tree->features);
-  int16_t chosen = -1;
+  double worth = log_own + PRICE * log(tree->features);
+  uint32_t count = 0;
   note_ranges(g, t, low, high);
   for (uint32_t f = 0; f < tree->features; f++) {
-    if (f == tree->features - tree->last && chosen >= 0) {
-      break;
-    }
     if (low[f] == high[f]) {
       continue;
     }
-    double evidence = evidence_of_split(g, t, f, slot_count, low[f], high[f], best);
-    if (evidence > best) {
-      best = evidence;
-      chosen = (int16_t)f;
+    double enough = count < KEPT ? worth : best[KEPT - 1].evidence;
+    double evidence = evidence_of_split(g, t, f, slot_count, low[f], high[f], enough);
+    if (evidence > enough) {
+      rank(g, (candidate){evidence, f}, best, &count);
     }
   }
-  return chosen;
+  return count;
 }
 
 /* Sorts the samples of a task by a feature and leaves a task for each value. */
-static bool split(grower *g, const task *t, uint32_t id, uint32_t feature) {
+static bool split(grower *g, const task *t, uint32_t feature, heed__context_tree_branch *branch) {
   heed__context_tree *tree = g->tree;
   uint32_t starts[VALUES + 1] = {0};
   for (uint32_t i = t->begin; i < t->end; i++) {
     starts[features_of(tree, g->order[i])[feature] + 1]++;
   }
-  heed__context_tree_node *node = &tree->nodes[id];
-  node->feature = (int16_t)feature;
   uint32_t low = VALUES;
   uint32_t high = 0;
   for (uint32_t value = 0; value < VALUES; value++) {
@@ -287,11 +310,10 @@ static bool split(grower *g, const task *t, uint32_t id, uint32_t feature) {
     }
     starts[value + 1] += starts[value];
   }
-  node->low = (uint8_t)low;
-  node->high = (uint8_t)high;
-
   uint32_t width = high - low + 1;
-  if (heed__context_tree_new_children(tree, width, &node->children, g->err) != HEED_OK) {
+  *branch = (heed__context_tree_branch){
+      .feature = (int16_t)feature, .low = (uint8_t)low, .high = (uint8_t)high};
+  if (heed__context_tree_new_children(tree, width, &branch->children, g->err) != HEED_OK) {
     return false;
   }
   uint32_t places[VALUES];
@@ -312,8 +334,7 @@ static bool split(grower *g, const task *t, uint32_t id, uint32_t feature) {
     if (starts[value + 1] > starts[value]) {
       g->tasks[g->task_count++] = (task){.begin = t->begin + starts[value],
                                          .end = t->begin + starts[value + 1],
-                                         .parent = id,
-                                         .value = (uint8_t)value};
+                                         .child = branch->children + value - low};
     }
   }
   return true;
@@ -321,45 +342,98 @@ static bool split(grower *g, const task *t, uint32_t id, uint32_t feature) {
 
 /* ---- growing ---------------------------------------------------------------------------------- */
 
+/* Makes the node of a task, without children; table[0][slot_count] are its counts. */
+static bool make_leaf(grower *g, const task *t, uint32_t *id, uint32_t *slot_count) {
+  heed__context_tree *tree = g->tree;
+  uint32_t first = tree->count_count;
+  if (heed__context_tree_new_node(tree, id, g->err) != HEED_OK ||
+      !count_symbols(g, t, *id, slot_count)) {
+    return false;
+  }
+  if (*id == g->log_capacity) {
+    g->log_capacity = 2 * *id + 64;
+    if (!fit(g, (void **)&g->log_own, g->log_capacity * sizeof *g->log_own)) {
+      return false;
+    }
+  }
+  if (t->child != HEED_INTERN_NONE) {
+    tree->children[t->child] = *id;
+  }
+  uint32_t n = *slot_count;
+  size_t table_size = (size_t)VALUES * n;
+  if (table_size > g->table_size) {
+    if (!fit(g, (void **)&g->table, table_size * sizeof *g->table) ||
+        !fit(g, (void **)&g->base, n * sizeof *g->base)) {
+      return false;
+    }
+    g->table_size = table_size;
+  }
+  for (uint32_t s = 0; s < n; s++) {
+    double alpha = tree->concentration * tree->counts[first + s].share;
+    g->base[s] = (prior){.alpha = alpha, .log_gamma = lgamma(alpha)};
+    g->table[s] = tree->counts[first + s].n;
+  }
+  static const double prior_odds =
+      HEED__CONTEXT_TREE_DETERMINISTIC / (1 - HEED__CONTEXT_TREE_DETERMINISTIC);
+  double log_d = log_dirichlet(g, g->table, n);
+  bool is_pure = n == 1;
+  tree->nodes[*id].pure_odds =
+      is_pure ? heed__context_tree_odds(prior_odds * exp(log_share(g, 0) - log_d)) : 0;
+  g->log_own[*id] = log_mixed(g, log_d, is_pure ? 0 : HEED_INTERN_NONE);
+  return true;
+}
+
+/* Splits a node's samples by a surrogate too: the children are made at once, and remain leaves. */
+static bool add_surrogate(grower *g, const task *t, uint32_t id, uint32_t feature) {
+  heed__context_tree *tree = g->tree;
+  uint32_t tasks = g->task_count;
+  heed__context_tree_branch branch;
+  if (extend((void **)&tree->surrogates, tree->surrogate_count, 1, &tree->surrogate_capacity,
+             sizeof branch, g->err) != HEED_OK ||
+      !split(g, t, feature, &branch)) {
+    return false;
+  }
+  tree->surrogates[tree->surrogate_count++] = branch;
+  tree->nodes[id].surrogate_count++;
+  bool ok = true;
+  while (ok && g->task_count > tasks) {
+    task of_child = g->tasks[--g->task_count];
+    uint32_t child;
+    uint32_t slot_count;
+    ok = make_leaf(g, &of_child, &child, &slot_count);
+  }
+  return ok;
+}
+
 /* Makes the node of a task; leaves tasks for its children. */
 static bool make_node(grower *g, const task *t) {
   heed__context_tree *tree = g->tree;
   uint32_t id;
   uint32_t slot_count;
-  uint32_t first = tree->count_count;
-  if (heed__context_tree_new_node(tree, &id, g->err) != HEED_OK ||
-      !count_symbols(g, t, id, &slot_count)) {
+  if (!make_leaf(g, t, &id, &slot_count)) {
     return false;
   }
-  if (id == g->log_capacity) {
-    g->log_capacity = 2 * id + 64;
-    if (!fit(g, (void **)&g->log_own, g->log_capacity * sizeof *g->log_own)) {
+  candidate best[KEPT];
+  uint32_t count = slot_count > 1 ? rank_features(g, t, g->log_own[id], slot_count, best) : 0;
+  tree->nodes[id].surrogates = tree->surrogate_count;
+  for (uint32_t i = 1; i < count; i++) {
+    if (!add_surrogate(g, t, id, best[i].feature)) {
       return false;
     }
   }
-  if (t->parent != HEED_INTERN_NONE) {
-    const heed__context_tree_node *parent = &tree->nodes[t->parent];
-    tree->children[parent->children + t->value - parent->low] = id;
+  heed__context_tree_branch branch;
+  if (count == 0) {
+    return true;
   }
-  size_t table_size = (size_t)VALUES * slot_count;
-  if (table_size > g->table_size) {
-    if (!fit(g, (void **)&g->table, table_size * sizeof *g->table) ||
-        !fit(g, (void **)&g->base, slot_count * sizeof *g->base)) {
-      return false;
-    }
-    g->table_size = table_size;
+  if (!split(g, t, best[0].feature, &branch)) {
+    return false;
   }
-  for (uint32_t s = 0; s < slot_count; s++) {
-    double alpha = tree->concentration * tree->counts[first + s].share;
-    g->base[s] = (prior){.alpha = alpha, .log_gamma = lgamma(alpha)};
-    g->table[s] = tree->counts[first + s].n;
-  }
-  double log_d = log_dirichlet(g, g->table, slot_count);
-  bool is_pure = slot_count == 1;
-  tree->nodes[id].pure_odds = is_pure ? heed__context_tree_odds(exp(log_share(g, 0) - log_d)) : 0;
-  g->log_own[id] = (is_pure ? log_add(log_d, log_share(g, 0)) : log_d) - M_LN2;
-  int16_t feature = is_pure ? -1 : best_feature(g, t, g->log_own[id], slot_count);
-  return feature < 0 || split(g, t, id, (uint32_t)feature);
+  heed__context_tree_node *node = &tree->nodes[id];
+  node->children = branch.children;
+  node->feature = branch.feature;
+  node->low = branch.low;
+  node->high = branch.high;
+  return true;
 }
 
 /* Weighs all nodes: children have greater numbers than their parents. log_own becomes log P_w. */
@@ -397,8 +471,8 @@ heed_status heed__context_tree_grow(heed__context_tree *tree, heed_error *err) {
     for (uint32_t i = 0; i < n; i++) {
       g.order[i] = i;
     }
-    tree->node_count = tree->count_count = tree->child_count = 0;
-    g.tasks[g.task_count++] = (task){.end = n, .parent = HEED_INTERN_NONE};
+    heed__context_tree_fell(tree);
+    g.tasks[g.task_count++] = (task){.end = n, .child = HEED_INTERN_NONE};
     while (ok && g.task_count > 0) {
       task t = g.tasks[--g.task_count];
       ok = make_node(&g, &t);
@@ -409,8 +483,7 @@ heed_status heed__context_tree_grow(heed__context_tree *tree, heed_error *err) {
     tree->grown_weight = tree->weight;
     tree->grown_length = tree->code_length;
   } else {
-    tree->node_count = tree->count_count = tree->child_count =
-        0; /* grown again with the next sample */
+    heed__context_tree_fell(tree); /* grown again with the next sample */
   }
   free(g.order);
   free(g.sorted);

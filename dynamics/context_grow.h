@@ -13,6 +13,9 @@ heed_status heed__context_tree_new_node(heed__context_tree *tree, uint32_t *id, 
 heed_status heed__context_tree_new_children(heed__context_tree *tree, uint32_t count,
                                             uint32_t *first, heed_error *err);
 
+/* Forgets all nodes, and keeps the samples. */
+void heed__context_tree_fell(heed__context_tree *tree);
+
 /* Derives the probabilities of a node from its odds, which are kept between 2^-1000 and 2^1000. */
 void heed__context_tree_conclude(const heed__context_tree *tree, heed__context_tree_node *node);
 double heed__context_tree_odds(double odds);

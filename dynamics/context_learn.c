@@ -181,7 +181,10 @@ static void tell_cell(teller *t, context_scene *scene, uint32_t cell, const cont
 
 /* Tells all cells that show a value. Most of most boards are told nothing of: they are passed over. */
 static void tell_value(teller *t, context_scene *scene, uint8_t value, const context_story *story) {
-  bool is_known = !t->takes || knows_many(&t->model->trees[value]);
+  const context *self = t->model;
+  bool is_known = !t->takes || knows_many(&self->trees[value]);
+  size_t row = ((size_t)value * self->actions + scene->action) * (self->values + 1);
+  bool may_go = memchr(self->can_change + row, true, self->values + 1) != NULL;
   uint32_t left = scene->count_before[value];
   for (uint32_t i = 0; left > 0; i++) {
     if (scene->before[i] != value) {
@@ -190,7 +193,9 @@ static void tell_value(teller *t, context_scene *scene, uint8_t value, const con
     left--;
     bool is_quiet = story->events[i] == EVENT_STAY && !story->is_near[i];
     if (is_known && is_quiet && scene->first != UINT32_MAX && (i + t->turn) % EACH != 0) {
-      heed__context_stay(scene, i);
+      if (may_go) {
+        heed__context_stay(scene, i);
+      }
     } else {
       tell_cell(t, scene, i, story);
     }
@@ -264,6 +269,13 @@ static void tell_outcome(teller *t, const context_scene *scene, const heed__reco
 
 /* ---- records ---------------------------------------------------------------------------------- */
 
+/* A tree looks at a feature of cells that show one of `own` and cover one of `under`. */
+static void note_feature(context *self, int16_t feature, uint32_t own, uint32_t under) {
+  self->tried_values |= feature == CELL_TRIED ? own : 0;
+  self->visited_values |= feature == CELL_VISITED ? under : 0;
+  self->uses_lost |= feature == CELL_LOST || feature == CELL_LOST_BEHIND;
+}
+
 /* Which of its memory a tree looks at: walks the tree with the set of values that a node can be about. */
 static void note_memory(context *self, const heed__context_tree *tree, uint32_t node_id,
                         uint32_t own, uint32_t under) {
@@ -271,9 +283,10 @@ static void note_memory(context *self, const heed__context_tree *tree, uint32_t 
   if (node->feature < 0) {
     return;
   }
-  self->tried_values |= node->feature == CELL_TRIED ? own : 0;
-  self->visited_values |= node->feature == CELL_VISITED ? under : 0;
-  self->uses_lost |= node->feature == CELL_LOST || node->feature == CELL_LOST_BEHIND;
+  note_feature(self, node->feature, own, under);
+  for (uint32_t i = 0; i < node->surrogate_count; i++) {
+    note_feature(self, tree->surrogates[node->surrogates + i].feature, own, under);
+  }
   for (uint32_t value = node->low; value <= node->high; value++) {
     uint32_t child = tree->children[node->children + value - node->low];
     if (child == 0) {

@@ -106,11 +106,14 @@ static inline uint32_t cell_ahead(const context_scene *scene, uint32_t cell, int
   return at == CONTEXT_OUTSIDE ? NOWHERE : at;
 }
 
-/* The value there + 1; 0 for none. */
+/* The value of a cell + 1; 0 for none. */
+static inline uint8_t value_at(const uint8_t *cells, uint32_t at) {
+  return at == NOWHERE ? 0 : (uint8_t)(cells[at] + 1);
+}
+
 static inline uint8_t value_ahead(const context_scene *scene, const uint8_t *cells, uint32_t cell,
                                   int32_t steps) {
-  uint32_t at = cell_ahead(scene, cell, steps);
-  return at == NOWHERE ? 0 : (uint8_t)(cells[at] + 1);
+  return value_at(cells, cell_ahead(scene, cell, steps));
 }
 
 /* Was the actor lost one step against the action's way? */
@@ -202,12 +205,13 @@ uint8_t heed__context_cell_feature(const void *scene_, uint32_t cell, uint32_t f
 void heed__context_cell_row(const context_scene *scene, uint32_t cell, uint8_t *features) {
   const context *self = scene->model;
   const uint16_t *near = self->near + 12 * (size_t)cell;
+  uint32_t behind = cell_ahead(scene, cell, -1);
   uint8_t *f = features;
   f[CELL_AHEAD] = value_ahead(scene, scene->before, cell, 1);
   f[CELL_AHEAD_2] = value_ahead(scene, scene->before, cell, 2);
-  f[CELL_BEHIND] = value_ahead(scene, scene->before, cell, -1);
-  f[CELL_BEHIND_NOW] = value_ahead(scene, scene->after, cell, -1);
-  f[CELL_LOST_BEHIND] = lost_behind(scene, cell);
+  f[CELL_BEHIND] = value_at(scene->before, behind);
+  f[CELL_BEHIND_NOW] = value_at(scene->after, behind);
+  f[CELL_LOST_BEHIND] = behind != NOWHERE && (scene->memory_before[behind] & CONTEXT_LOST) != 0;
   uint8_t memory = scene->memory_before[cell];
   f[CELL_ACTION] = (uint8_t)scene->action;
   f[CELL_LANDED] = scene->landed[cell];
@@ -227,9 +231,12 @@ void heed__context_cell_row(const context_scene *scene, uint32_t cell, uint8_t *
   for (uint32_t v = 0; v < self->values; v++) {
     f[CELL_PRESENT + v] = (uint8_t)(scene->count_after[v] < 2 ? scene->count_after[v] : 2);
   }
-  for (uint32_t i = 0; i < PLACES; i++) {
-    f[CELL_PRESENT + self->values + i] = place_of(scene, cell, i);
-  }
+  uint8_t *place = f + CELL_PRESENT + self->values;
+  uint32_t row = cell / self->width;
+  place[PLACE_ROW] = (uint8_t)row;
+  place[PLACE_COL] = (uint8_t)(cell - row * self->width);
+  place[PLACE_CELL] = (uint8_t)cell;
+  place[PLACE_CELL_ACTION] = (uint8_t)(cell * self->actions + scene->action);
 }
 
 /* How many cells show a value now, and how many more than before, + 128; as far as a byte goes. */

@@ -29,12 +29,17 @@ void heed__context_tree_deinit(heed__context_tree *tree) {
   free(tree->nodes);
   free(tree->counts);
   free(tree->children);
+  free(tree->surrogates);
   memset(tree, 0, sizeof *tree);
+}
+
+void heed__context_tree_fell(heed__context_tree *tree) {
+  tree->node_count = tree->count_count = tree->child_count = tree->surrogate_count = 0;
 }
 
 void heed__context_tree_clear(heed__context_tree *tree) {
   heed_intern_clear(&tree->samples);
-  tree->node_count = tree->count_count = tree->child_count = 0;
+  heed__context_tree_fell(tree);
   tree->growths++;
   tree->weight = tree->grown_weight = tree->code_length = tree->grown_length = 0;
 }
@@ -110,8 +115,10 @@ static heed_status count_symbol(heed__context_tree *tree, uint32_t node_id, uint
   }
   double d = dirichlet(tree, node, count->n, count->share, weight);
   if (node->n == 0) {
-    *p = (d + count->share) / 2;
-    node->pure_odds = heed__context_tree_odds(count->share / d);
+    double pure = HEED__CONTEXT_TREE_DETERMINISTIC * count->share;
+    double mixed = (1 - HEED__CONTEXT_TREE_DETERMINISTIC) * d;
+    *p = pure + mixed;
+    node->pure_odds = heed__context_tree_odds(pure / mixed);
   } else if (node->pure_odds > 0 && count->n > 0) {
     *p = (d + node->pure_odds) / (1 + node->pure_odds);
     node->pure_odds = heed__context_tree_odds(node->pure_odds / d);
@@ -239,7 +246,7 @@ heed_status heed__context_tree_grow_when_due(heed__context_tree *tree, heed_erro
   double spent = tree->code_length - tree->grown_length;
   double share = tree->samples.count < 1024 ? 0.125 : 0.5;
   bool is_due =
-      spent >= 1 + share * tree->grown_length || tree->weight >= 2 * tree->grown_weight + 1;
+      spent >= 1 + share * tree->grown_length || tree->weight >= 3 * tree->grown_weight + 1;
   return is_due ? heed__context_tree_grow(tree, err) : HEED_OK;
 }
 
@@ -260,16 +267,41 @@ static double probability_at(const heed__context_tree *tree, const heed__context
                        : mean_at(tree, node, 0, share_of(tree, symbol), false);
 }
 
+/* The child of the first surrogate of a node that knows the value of its feature; 0: none. */
+static uint32_t surrogate_child(const heed__context_tree *tree, const heed__context_tree_node *node,
+                                heed__feature_reader *read, const void *scene, uint32_t place) {
+  uint32_t child = 0;
+  for (uint32_t i = 0; i < node->surrogate_count && child == 0; i++) {
+    const heed__context_tree_branch *b = &tree->surrogates[node->surrogates + i];
+    uint8_t value = read(scene, place, (uint32_t)b->feature);
+    bool is_within = value >= b->low && value <= b->high;
+    child = is_within ? tree->children[b->children + value - b->low] : 0;
+  }
+  return child;
+}
+
+/* The child that a scene leads to from a node, or 0; *is_new: not by the value of the node's own feature. */
+static uint32_t child_of(const heed__context_tree *tree, const heed__context_tree_node *node,
+                         heed__feature_reader *read, const void *scene, uint32_t place,
+                         bool *is_new) {
+  *is_new = false;
+  if (node->feature < 0) {
+    return 0;
+  }
+  uint32_t child =
+      heed__context_tree_child(tree, node, read(scene, place, (uint32_t)node->feature));
+  *is_new = child == 0;
+  return child != 0 ? child : surrogate_child(tree, node, read, scene, place);
+}
+
 double heed__context_tree_probability(const heed__context_tree *tree, heed__feature_reader *read,
                                       const void *scene, uint32_t place, uint16_t symbol) {
   double sum = 0;
   double reach = 1;
   const heed__context_tree_node *node = &tree->nodes[0];
   for (;;) {
-    uint32_t child = 0;
-    if (node->feature >= 0) {
-      child = heed__context_tree_child(tree, node, read(scene, place, (uint32_t)node->feature));
-    }
+    bool is_new;
+    uint32_t child = child_of(tree, node, read, scene, place, &is_new);
     double stop = child == 0 ? 1 : node->stop;
     sum += reach * stop * probability_at(tree, node, symbol);
     if (child == 0) {
@@ -282,12 +314,17 @@ double heed__context_tree_probability(const heed__context_tree *tree, heed__feat
 
 /* What one look would tell about a node, in nats: the entropy of its mean less the mean entropy of what
  * it could be, a certain symbol or a draw from the Dirichlet posterior (Houlsby et al. 2011, eq. 2). An
- * unseen context (`node` is its parent, `is_new`) could still be anything that the tree knows. */
+ * unseen context (`node` is its parent, `is_new`) could still be anything that the tree knows.
+ *
+ * It is judged as if before any sample a context were as likely deterministic as not: who takes a few tosses
+ * that fell alike for a rule, as may be best to predict with, sees nothing more to learn there. */
 static double information_at(const heed__context_tree *tree, const heed__context_tree_node *node,
                              bool is_new) {
   double a = tree->concentration;
   double total = is_new ? 0 : node->n;
-  double certain = is_new ? 0.5 : node->deterministic;
+  double even_odds =
+      node->pure_odds / HEED__CONTEXT_TREE_DETERMINISTIC * (1 - HEED__CONTEXT_TREE_DETERMINISTIC);
+  double certain = is_new ? 0.5 : even_odds / (1 + even_odds);
   double entropy = 0;
   double mean_entropy = gsl_sf_psi(total + a + 1);
   const heed__context_tree_node *symbols = is_new ? &tree->nodes[0] : node;
@@ -295,7 +332,7 @@ static double information_at(const heed__context_tree *tree, const heed__context
   for (uint32_t i = symbols->counts; i != HEED_INTERN_NONE; i = tree->counts[i].next) {
     const heed__context_tree_count *c = &tree->counts[i];
     double alpha = a * c->share + (is_new ? 0 : c->n);
-    double mean = is_new ? c->share : mean_at(tree, node, c->n, c->share, certain > 0);
+    double mean = is_new ? c->share : certain + (1 - certain) * alpha / (total + a);
     entropy -= mean > 0 ? mean * log(mean) : 0;
     mean_entropy -= alpha / (total + a) * gsl_sf_psi(alpha + 1);
     rest -= c->share;
@@ -388,16 +425,15 @@ uint16_t heed__context_tree_sample(const heed__context_tree *tree, heed__feature
   const heed__context_tree_node *chosen = NULL;
   double reach = 1; /* probability that shorter contexts are not enough */
   for (;;) {
-    uint32_t child = 0;
-    if (node->feature >= 0) {
-      child = heed__context_tree_child(tree, node, read(scene, place, (uint32_t)node->feature));
-    }
+    bool is_new;
+    uint32_t child = child_of(tree, node, read, scene, place, &is_new);
     double stop = child == 0 ? 1 : node->stop;
-    if (draw->uncertainty != NULL && reach * stop > 1e-9) {
-      *draw->uncertainty +=
-          reach * stop * information_at(tree, node, child == 0 && node->feature >= 0);
+    /* What a surrogate says of a new context is a guess: it could still be anything. */
+    double asked = is_new ? 1 : stop;
+    if (draw->uncertainty != NULL && reach * asked > 1e-9) {
+      *draw->uncertainty += reach * asked * information_at(tree, node, is_new);
     }
-    reach *= 1 - stop;
+    reach *= 1 - asked;
     if (chosen == NULL && (child == 0 || stops_at(tree, node, stop, draw))) {
       chosen = node;
     }

@@ -20,13 +20,14 @@
  * P_e is what the counts at a node make of its symbols if no more features are looked at. With q the
  * shares of the symbols in the whole tree, n their count at the node and a the concentration,
  *
- *     P_e = 1/2 D + 1/2 sum_x q_x [all symbols are x]
+ *     P_e = (1 - d) D + d sum_x q_x [all symbols are x]          d = 0.9
  *     D   = Gamma(a) / Gamma(a + n)  prod_x Gamma(a q_x + n_x) / Gamma(a q_x)
  *
- * D is the Dirichlet estimator, that of Krichevsky and Trofimov (1981) for q = 1/2 and a = 1. The other
- * half is the chance that a context is deterministic, as most contexts of most worlds are: without it
- * a rule seen a hundred times would still be broken once in two hundred (the zero-redundancy estimator
- * of Willems and Tjalkens 1997). P_e depends on counts alone, not on their order.
+ * D is the Dirichlet estimator, that of Krichevsky and Trofimov (1981) for q = 1/2 and a = 1. d is the
+ * chance that a context is deterministic, as most contexts of most worlds are: without it a rule seen a
+ * hundred times would still be broken once in two hundred (the zero-redundancy estimator of Willems and
+ * Tjalkens 1997, who give it 1/2). The greater d, the fewer samples make a rule, and the more the first exception costs:
+ * -log(1 - d) nats, once. P_e depends on counts alone, not on their order.
  *
  * What is kept of the evidence is ratios: a symbol that comes up multiplies P_e by what the node predicted
  * of it, and the product of the children by what the mixture below predicted, so that one division along
@@ -36,7 +37,13 @@
  * have the greatest evidence, if that exceeds the node's own by the price of having chosen, half of
  * log(features): all of it would be the price among features that have nothing to do with each other, and
  * these mostly tell the same in other words. Samples are kept, equal ones as one with a weight, so that a
- * tree can be grown anew. */
+ * tree can be grown anew.
+ *
+ * A value of the feature that never came up at a node leads nowhere. Where a wall below the sky did one thing
+ * and one below a wall another, what of a wall below water? The row that it is in may tell. So a node keeps
+ * the next best features too, if they are worth the price: the first whose value it knows answers instead
+ * (surrogate splits: Breiman, Friedman, Olshen and Stone 1984, "Classification and Regression Trees", section
+ * 5.3). Their children are leaves, counted when the tree is grown. */
 #ifndef HEED_DYNAMICS_CONTEXT_TREE_H
 #define HEED_DYNAMICS_CONTEXT_TREE_H
 
@@ -46,6 +53,9 @@
 #include "core/rng.h"
 
 enum { HEED__CONTEXT_TREE_FEATURES_MAX = 192 };
+
+/* d: the probability, before any sample, that a context is deterministic. */
+#define HEED__CONTEXT_TREE_DETERMINISTIC 0.9
 
 /* Reads feature `feature` at `place` of a scene. */
 typedef uint8_t heed__feature_reader(const void *scene, uint32_t place, uint32_t feature);
@@ -58,6 +68,13 @@ typedef struct heed__context_tree_count {
   uint16_t symbol;
 } heed__context_tree_count;
 
+/* A feature, and a child for each of its values. */
+typedef struct heed__context_tree_branch {
+  uint32_t children; /* tree->children[children + value - low]; 0: no child */
+  int16_t feature;
+  uint8_t low, high; /* values of the feature that have children */
+} heed__context_tree_branch;
+
 typedef struct heed__context_tree_node {
   double n;             /* symbols in all */
   double odds;          /* P_e : prod_children P_w; at most 2^1000 either way */
@@ -66,9 +83,11 @@ typedef struct heed__context_tree_node {
   double deterministic; /* posterior probability that it is, if this context is enough */
   uint32_t counts;      /* first symbol, or HEED_INTERN_NONE */
   uint32_t children;    /* tree->children[children + value - low]; 0: no child */
+  uint32_t surrogates;  /* tree->surrogates[surrogates + i], the best first */
   int32_t sure;         /* the one symbol that is drawn here; -1: there is a choice */
   int16_t feature;      /* -1: a leaf */
   uint8_t low, high;    /* values of the feature that have children */
+  uint8_t surrogate_count;
 } heed__context_tree_node;
 
 typedef struct heed__context_tree {
@@ -86,6 +105,8 @@ typedef struct heed__context_tree {
   uint32_t count_count, count_capacity;
   uint32_t *children;
   uint32_t child_count, child_capacity;
+  heed__context_tree_branch *surrogates;
+  uint32_t surrogate_count, surrogate_capacity;
   double seen_share;   /* sum of q over the symbols that have come up */
   double unseen_share; /* q of a symbol that has not come up */
   double grown_weight; /* of all samples when the tree was grown last */
@@ -116,7 +137,7 @@ heed_status heed__context_tree_put(heed__context_tree *tree, const uint8_t *feat
 
 /* Grows the tree anew; or only when that is due. Another tree gains no more than what the samples have cost to
  * tell by this one. So it is due when the code length has risen by one nat and by an eighth, or a half when
- * there are many samples; or else when their weight has doubled. Errors: HEED_ERR_NOMEM; the tree is then
+ * there are many samples; or else when their weight has trebled. Errors: HEED_ERR_NOMEM; the tree is then
  * empty, and grown with the next sample. */
 heed_status heed__context_tree_grow(heed__context_tree *tree, heed_error *err);
 heed_status heed__context_tree_grow_when_due(heed__context_tree *tree, heed_error *err);

@@ -46,6 +46,9 @@ static void add_samples(heed__context_tree *tree, uint32_t count, uint64_t seed)
   }
 }
 
+/* As the header gives it: evidence and predictions below are worked out from this alone. */
+#define DETERMINISTIC 0.9
+
 /* ---- closed forms ----------------------------------------------------------------------------- */
 
 /* Krichevsky and Trofimov: prod (i + 1/2) prod (j + 1/2) / (n0 + n1)!. */
@@ -67,12 +70,13 @@ static void a_fair_pair_of_symbols_gives_the_kt_estimator(void **state) {
       add(&tree, x, 1);
     }
     grow(&tree);
-    assert_near(2 * exp(-tree.code_length), kt(n, n), 1e-12 * kt(n, n)); /* the other half is 0 */
+    double varies = exp(-tree.code_length) / (1 - DETERMINISTIC); /* the other part is 0 */
+    assert_near(varies, kt(n, n), 1e-12 * kt(n, n));
     heed__context_tree_deinit(&tree);
   }
 }
 
-/* With one symbol only, P_e = q / 2 + D / 2: both halves in closed form. */
+/* With one symbol only, P_e = d q + (1 - d) D: both parts in closed form. */
 static void a_context_that_never_varies_is_soon_believed(void **state) {
   (void)state;
   uint8_t x[FEATURES] = {0};
@@ -85,7 +89,7 @@ static void a_context_that_never_varies_is_soon_believed(void **state) {
     }
     double q = tree.counts[tree.nodes[0].counts].share;
     dirichlet *= (n + q) / (n + 1);
-    double certain = q / (q + dirichlet);
+    double certain = DETERMINISTIC * q / (DETERMINISTIC * q + (1 - DETERMINISTIC) * dirichlet);
     double expected = certain + (1 - certain) * (n + 1 + q) / (n + 2);
     assert_near(heed__context_tree_probability(&tree, read_feature, x, 0, 1), expected, 1e-9);
   }
@@ -127,9 +131,27 @@ static double alone(const heed__context_tree *tree, const heed__context_tree_nod
   }
   double d = exp(log_d);
   double pure = kinds == 1 ? only_share : 0;
-  *log_evidence = log(0.5 * d + 0.5 * pure);
+  double evidence = (1 - DETERMINISTIC) * d + DETERMINISTIC * pure;
+  *log_evidence = log(evidence);
   double next_d = d * (n + share) / (node->n + 1);
-  return (0.5 * next_d + 0.5 * (n > 0 ? pure : 0)) / (0.5 * d + 0.5 * pure);
+  return ((1 - DETERMINISTIC) * next_d + DETERMINISTIC * (n > 0 ? pure : 0)) / evidence;
+}
+
+/* What a node predicts of a value that its feature never had there: as the first surrogate that knows its
+ * own feature's value, or else as the node itself, whatever the pruning. */
+static double in_its_stead(const heed__context_tree *tree, const heed__context_tree_node *node,
+                           const uint8_t *x, uint16_t symbol, double own) {
+  double ignored;
+  for (uint32_t i = 0; i < node->surrogate_count; i++) {
+    const heed__context_tree_branch *b = &tree->surrogates[node->surrogates + i];
+    uint8_t value = x[b->feature];
+    uint32_t child =
+        value >= b->low && value <= b->high ? tree->children[b->children + value - b->low] : 0;
+    if (child != 0) {
+      return alone(tree, &tree->nodes[child], symbol, &ignored);
+    }
+  }
+  return own;
 }
 
 static uint32_t prunings(const heed__context_tree *tree, uint32_t id, const uint8_t *x,
@@ -152,8 +174,10 @@ static uint32_t prunings(const heed__context_tree *tree, uint32_t id, const uint
   }
   uint32_t combinations = 1;
   uint32_t x_child = child_at(tree, node, x[node->feature]);
-  combined[0] =
-      (pruning){.log_evidence = log(0.5), .prediction = has_x && x_child == 0 ? prediction : 0};
+  combined[0] = (pruning){.log_evidence = log(0.5)};
+  if (has_x && x_child == 0) {
+    combined[0].prediction = in_its_stead(tree, node, x, symbol, prediction);
+  }
   static uint32_t depth;
   for (uint32_t value = node->low; value <= node->high; value++) {
     uint32_t child = child_at(tree, node, value);
@@ -191,8 +215,8 @@ static void the_mixture_is_that_of_all_prunings(void **state) {
     add_samples(&tree, 60, seed);
     grow(&tree);
     add_samples(&tree, 15, seed + 100); /* counted along their paths */
-    for (uint8_t cell = 0; cell < 9; cell++) {
-      uint8_t x[FEATURES] = {cell % 3, 1, cell / 3, 0};
+    for (uint8_t cell = 0; cell < 16; cell++) {
+      uint8_t x[FEATURES] = {cell % 4, 1, cell / 4, 0}; /* 3 was never seen */
       for (uint16_t symbol = 0; symbol < 4; symbol++) {
         uint32_t count = prunings(&tree, 0, x, symbol, true, all);
         double evidence = 0;
@@ -238,6 +262,45 @@ static void it_looks_at_what_tells_something(void **state) {
     assert_true(f == -1 || f == 0 || f == 2);
   }
   assert_true(tree.nodes[0].feature >= 0);
+  heed__context_tree_deinit(&tree);
+}
+
+static double uncertainty_at(const heed__context_tree *tree, const uint8_t *x) {
+  heed_rng rng;
+  heed_rng_init(&rng, 1);
+  double nats = 0;
+  heed__context_tree_draw draw = {.rng = &rng, .uncertainty = &nats};
+  (void)heed__context_tree_sample(tree, read_feature, x, 0, &draw);
+  return nats;
+}
+
+/* Features 1 and 2 are alike, and the symbol is theirs; 0 and 3 tell nothing. Where feature 1 has a value that
+ * it never had, feature 2 answers; but what is not known for sure stays to be learned. */
+static void a_new_value_is_told_by_what_said_the_same(void **state) {
+  (void)state;
+  heed__context_tree tree = tree_of(2);
+  for (uint8_t i = 0; i < 40; i++) {
+    uint8_t x[FEATURES] = {i % 3, i % 2, i % 2, i % 5};
+    add(&tree, x, i % 2);
+  }
+  grow(&tree);
+  assert_int_equal(tree.nodes[0].feature, 1);
+  assert_true(tree.nodes[0].stop < 1e-6);
+  /* 20 samples of one symbol of share 1/2. */
+  double log_odds = log(DETERMINISTIC / (1 - DETERMINISTIC)) + log(0.5) -
+                    (lgamma(1.0) - lgamma(21.0) + lgamma(20.5) - lgamma(0.5));
+  double certain = 1 / (1 + exp(-log_odds));
+  double expected = certain + (1 - certain) * 20.5 / 21;
+  for (uint8_t value = 0; value < 2; value++) {
+    uint8_t x[FEATURES] = {0, 7, value, 0};
+    double p = heed__context_tree_probability(&tree, read_feature, x, 0, value);
+    assert_near(p, expected, 1e-5);
+    uint8_t neither[FEATURES] = {0, 7, 7, 0};
+    p = heed__context_tree_probability(&tree, read_feature, neither, 0, value);
+    assert_near(p, 0.5, 1e-12);
+    assert_near(uncertainty_at(&tree, x), uncertainty_at(&tree, neither), 1e-12);
+    assert_true(uncertainty_at(&tree, neither) > 0.1);
+  }
   heed__context_tree_deinit(&tree);
 }
 
@@ -362,6 +425,7 @@ int main(void) {
       cmocka_unit_test(the_mixture_is_that_of_all_prunings),
       cmocka_unit_test(probabilities_sum_to_one),
       cmocka_unit_test(it_looks_at_what_tells_something),
+      cmocka_unit_test(a_new_value_is_told_by_what_said_the_same),
       cmocka_unit_test(one_by_one_is_at_once),
       cmocka_unit_test(symbols_come_up_as_often_as_is_probable),
       cmocka_unit_test(a_hypothesis_does_not_change_its_mind),
