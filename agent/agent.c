@@ -5,21 +5,37 @@
 
 struct heed_agent {
   heed_planner_config config;
-  heed_dynamics *dynamics;     /* borrowed */
-  const heed_reward *reward;   /* borrowed */
-  heed_planner *planner;       /* owned */
-  heed_experience *experience; /* owned; what was met since `adapts`; NULL without */
-  unsigned char *belief;       /* owned */
-  unsigned char *obs;          /* owned; the latest observation */
+  heed_dynamics *dynamics;          /* borrowed */
+  const heed_reward *reward;        /* borrowed */
+  heed_planner *planner;            /* owned */
+  heed_evaluator evaluator;         /* evaluate is NULL: none */
+  const heed_reward *evaluated_for; /* borrowed, as in heed_planner_set_evaluator */
+  heed_experience *experience;      /* owned; what was met since `adapts`; NULL without */
+  unsigned char *belief;            /* owned */
+  unsigned char *obs;               /* owned; the latest observation */
   size_t obs_size;
   bool is_swapped; /* the reward was swapped and nothing has been decided since */
 };
+
+/* A planner that hears the agent's evaluator, if there is one. On failure nothing is made. */
+static heed_status make_planner(const heed_agent *agent, const heed_planner_config *config,
+                                const heed_dynamics *dynamics, heed_planner **planner,
+                                heed_error *err) {
+  heed_status status = heed_planner_create(config, dynamics, agent->reward, planner, err);
+  if (status == HEED_OK && agent->evaluator.evaluate != NULL) {
+    status = heed_planner_set_evaluator(*planner, &agent->evaluator, agent->evaluated_for, err);
+    if (status != HEED_OK) {
+      heed_planner_destroy(*planner);
+    }
+  }
+  return status;
+}
 
 /* A planner and a belief block for a dynamics model. On failure nothing is made. */
 static heed_status equip(const heed_agent *agent, const heed_planner_config *config,
                          const heed_dynamics *dynamics, heed_planner **planner,
                          unsigned char **belief, heed_error *err) {
-  heed_status status = heed_planner_create(config, dynamics, agent->reward, planner, err);
+  heed_status status = make_planner(agent, config, dynamics, planner, err);
   if (status != HEED_OK) {
     return status;
   }
@@ -158,7 +174,7 @@ heed_status heed_agent_swap_dynamics(heed_agent *agent, heed_dynamics *dynamics,
 heed_status heed_agent_swap_planner(heed_agent *agent, const heed_planner_config *config,
                                     heed_error *err) {
   heed_planner *planner;
-  heed_status status = heed_planner_create(config, agent->dynamics, agent->reward, &planner, err);
+  heed_status status = make_planner(agent, config, agent->dynamics, &planner, err);
   if (status != HEED_OK) {
     return status;
   }
@@ -166,6 +182,16 @@ heed_status heed_agent_swap_planner(heed_agent *agent, const heed_planner_config
   agent->planner = planner;
   agent->config = *config;
   return HEED_OK;
+}
+
+heed_status heed_agent_set_evaluator(heed_agent *agent, const heed_evaluator *evaluator,
+                                     const heed_reward *reward, heed_error *err) {
+  heed_status status = heed_planner_set_evaluator(agent->planner, evaluator, reward, err);
+  if (status == HEED_OK) {
+    agent->evaluator = evaluator != NULL ? *evaluator : (heed_evaluator){0};
+    agent->evaluated_for = reward;
+  }
+  return status;
 }
 
 heed_planner *heed_agent_planner(heed_agent *agent) {

@@ -51,6 +51,11 @@ HEED_API heed_status heed_agent_swap_dynamics(heed_agent *agent, heed_dynamics *
 HEED_API heed_status heed_agent_swap_planner(heed_agent *agent, const heed_planner_config *config,
                                              heed_error *err);
 
+/* Plans with an evaluator from now on, also after swaps of dynamics and planner, which must then have a use for it;
+ * it is heard while `reward` (NULL: any) is what the agent wants. Errors as heed_planner_set_evaluator. */
+HEED_API heed_status heed_agent_set_evaluator(heed_agent *agent, const heed_evaluator *evaluator,
+                                              const heed_reward *reward, heed_error *err);
+
 /* The planner at work, for explanations; borrowed. */
 HEED_API heed_planner *heed_agent_planner(heed_agent *agent);
 /* The present belief, belief_size bytes of its dynamics; borrowed. */

@@ -17,7 +17,7 @@ enum { PLANNER_TEXT = 1024, SCREEN_COLUMNS = 60 };
 typedef struct settings {
   heed__common common;
   const char *params, *map;
-  const char *dynamics, *reward;
+  const char *dynamics, *reward, *value;
   const char *actions;
   const char *planner;
   uint32_t particles;
@@ -33,6 +33,7 @@ static const heed__option options[] = {
     {"reward", 'r', HEED__OPTION_TEXT, offsetof(settings, reward), "channel", 0, 0, NULL, "REWARD",
      "Reward model: a file; channel, what the world pays; formula:EXPR; or made of such: "
      "'pessimistic(wishes.heed, kappa=2)', 'sum(a.heed, scale(channel, factor=0.1))'"},
+    HEED__OPTION_VALUE(settings),
     {"params", 'p', HEED__OPTION_TEXT, offsetof(settings, params), NULL, 0, 0, NULL, "P",
      "Parameters of the environment, e.g. level=1"},
     HEED__OPTION_MAP(settings),
@@ -71,6 +72,7 @@ typedef struct job {
   heed_env *env;
   heed_dynamics *dynamics;
   heed_reward *reward;
+  heed_value_network *value; /* or NULL */
   heed_planner *planner;
   heed_planner_config config;
   heed_action *actions;
@@ -123,6 +125,10 @@ static heed_status decide(const settings *s, job *j, heed_error *err) {
   limits.depth = s->depth;
   limits.width = s->width;
   heed_status status = heed_planner_create(&j->config, j->dynamics, j->reward, &j->planner, err);
+  if (status == HEED_OK && j->value != NULL) {
+    heed_evaluator evaluator = heed_value_network_evaluator(j->value);
+    status = heed_planner_set_evaluator(j->planner, &evaluator, j->reward, err);
+  }
   if (status == HEED_OK) {
     status = heed_planner_plan(j->planner, j->belief, &rng, &j->decision, err);
   }
@@ -250,7 +256,7 @@ static heed_status prepare(settings *s, job *j, heed_error *err) {
   if (status == HEED_OK) {
     s->params = heed_env_params_of(j->env);
     s->map = NULL; /* it is among the parameters now */
-    j->config = heed_planner_config_default();
+    j->config = s->value != NULL ? heed_planner_config_valued() : heed_planner_config_default();
     status = heed__params_overlay(table, count, s->planner, &j->config, err);
     if (status != HEED_OK) {
       return heed_fail_context(err, status, "--planner");
@@ -267,6 +273,9 @@ static heed_status prepare(settings *s, job *j, heed_error *err) {
   }
   if (status == HEED_OK) {
     status = heed__load_reward(s->reward, j->env, &j->reward, err);
+  }
+  if (status == HEED_OK) {
+    status = heed__load_value(s->value, j->env, &j->value, err);
   }
   return status;
 }
@@ -288,6 +297,7 @@ static void release(job *j) {
   heed_plan_report_deinit(&j->report);
   heed_planner_destroy(j->planner);
   heed__screen_deinit(&j->screen);
+  heed_value_network_destroy(j->value);
   heed_reward_destroy(j->reward);
   heed_dynamics_destroy(j->dynamics);
   heed_env_destroy(j->env);
@@ -305,8 +315,8 @@ int heed__cmd_plan(int argc, char **argv) {
   heed_status status = prepare(&s, &j, &err);
   status = status == HEED_OK ? build(&s, &j, &err) : status;
   if (status == HEED_OK && s.draw != NULL) {
-    const char *inputs[] = {s.dynamics, s.reward};
-    status = heed__check_output(s.draw, inputs, 2, &err);
+    const char *inputs[] = {s.dynamics, s.reward, s.value};
+    status = heed__check_output(s.draw, inputs, 3, &err);
   }
   status = status == HEED_OK ? decide(&s, &j, &err) : status;
   if (status == HEED_OK && s.draw != NULL) {

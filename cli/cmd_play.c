@@ -25,7 +25,7 @@ typedef struct settings {
   const char *params;
   const char *map;
   const char *record;
-  const char *planner;
+  const char *planner, *value;
   int32_t against; /* 0: nobody; 1, 2: the planner plays first, or second */
   int32_t colour;
 } settings;
@@ -43,6 +43,7 @@ static const heed__option options[] = {
      "In a game of two, the side that the planner plays; nobody: you play both"},
     {"planner", 0, HEED__OPTION_TEXT, offsetof(settings, planner), NULL, 0, 0, NULL, "P",
      "Parameters of that planner, e.g. simulations=100; 'heed help planner' lists them"},
+    HEED__OPTION_VALUE(settings),
     {"color", 0, HEED__OPTION_CHOICE, offsetof(settings, colour), "auto", 0, 0,
      HEED__COLOUR_CHOICES, "WHEN", "Draw in colour: auto, always or never"},
 };
@@ -403,11 +404,12 @@ static heed_status run(settings *s, player *p, int *signal_number, heed_error *e
 
 static heed_status open_opponent(const settings *s, player *p, heed_error *err) {
   if (s->against == 0) {
-    return s->planner == NULL
+    return s->planner == NULL && s->value == NULL
                ? HEED_OK
-               : heed_fail(err, HEED_ERR_ARG, "--planner without --against: who is it to play?");
+               : heed_fail(err, HEED_ERR_ARG,
+                           "--planner or --value without --against: who is it to play?");
   }
-  return heed__opponent_init(&p->opponent, p->env, (uint32_t)s->against - 1, s->planner,
+  return heed__opponent_init(&p->opponent, p->env, (uint32_t)s->against - 1, s->planner, s->value,
                              s->common.seed, err);
 }
 

@@ -17,7 +17,7 @@ typedef struct settings {
   heed__common common;
   const char *params;
   const char *map;
-  const char *dynamics, *reward;
+  const char *dynamics, *reward, *value;
   uint32_t particles;
   uint32_t episodes;
   const char *swap;
@@ -39,6 +39,7 @@ static const heed__option options[] = {
      "Reward model: a file; channel, what the world pays; formula:EXPR, e.g. "
      "'formula:50*change[4,3] - one'; or made of such: 'pessimistic(wishes.heed, kappa=2)', "
      "'sum(a.heed, scale(channel, factor=0.1))', 'clip(...)'; required"},
+    HEED__OPTION_VALUE(settings),
     {"particles", 0, HEED__OPTION_COUNT, offsetof(settings, particles), "16", 1, 4096, NULL, "N",
      "States that a belief of the exact dynamics holds; 1 is enough where nothing is hidden"},
     {"episodes", 'n', HEED__OPTION_COUNT, offsetof(settings, episodes), "1", 1, 1e6, NULL, "N",
@@ -83,6 +84,7 @@ typedef struct job {
   heed_env *env;
   heed_dynamics *dynamics;
   heed_reward *reward, *swap; /* swap: or NULL */
+  heed_value_network *value;  /* or NULL */
   uint32_t swap_step;
   heed_planner_config config;
   heed_agent *agent;
@@ -153,7 +155,7 @@ static heed_status parse(settings *s, job *j, heed_error *err) {
   }
   s->params = heed_env_params_of(j->env);
   s->map = NULL; /* it is among the parameters now */
-  j->config = heed_planner_config_default();
+  j->config = s->value != NULL ? heed_planner_config_valued() : heed_planner_config_default();
   status = heed__params_overlay(table, count, s->planner, &j->config, err);
   if (status != HEED_OK) {
     return heed_fail_context(err, status, "--planner");
@@ -175,8 +177,8 @@ static heed_status parse(settings *s, job *j, heed_error *err) {
 
 static heed_status open_files(const settings *s, job *j, heed_error *err) {
   const char *swapped = s->swap != NULL ? strchr(s->swap, ':') + 1 : NULL;
-  const char *inputs[] = {s->dynamics, s->reward, swapped};
-  heed_status status = s->record != NULL ? heed__check_output(s->record, inputs, 3, err) : HEED_OK;
+  const char *inputs[] = {s->dynamics, s->reward, swapped, s->value};
+  heed_status status = s->record != NULL ? heed__check_output(s->record, inputs, 4, err) : HEED_OK;
   if (status == HEED_OK) {
     status = heed__load_dynamics(s->dynamics, j->env, s->particles, &j->dynamics, NULL, err);
   }
@@ -185,6 +187,9 @@ static heed_status open_files(const settings *s, job *j, heed_error *err) {
   }
   if (status == HEED_OK && swapped != NULL && j->swap == NULL) {
     status = heed__load_reward(swapped, j->env, &j->swap, err);
+  }
+  if (status == HEED_OK) {
+    status = heed__load_value(s->value, j->env, &j->value, err);
   }
   return status;
 }
@@ -198,6 +203,10 @@ static heed_status build(const settings *s, job *j, heed_error *err) {
   }
   heed_status status =
       heed_agent_create(&j->config, j->dynamics, j->reward, s->adapt, &j->agent, err);
+  if (status == HEED_OK && j->value != NULL) {
+    heed_evaluator evaluator = heed_value_network_evaluator(j->value);
+    status = heed_agent_set_evaluator(j->agent, &evaluator, j->reward, err);
+  }
   if (status == HEED_OK && s->watch) {
     status = heed__watch_init(&j->watch, j->env, heed__colour_of(s->colour, stdout), s->delay_ms,
                               stdout, err);
@@ -368,6 +377,7 @@ static void release(job *j) {
   heed__watch_deinit(&j->watch);
   heed_recorder_destroy(j->recorder);
   heed_agent_destroy(j->agent);
+  heed_value_network_destroy(j->value);
   heed_reward_destroy(j->swap);
   heed_reward_destroy(j->reward);
   heed_dynamics_destroy(j->dynamics);

@@ -21,7 +21,7 @@ static const heed__usage usage = {
     .args_min = 1,
     .args_max = 1,
     .summary =
-        "Prints what a file holds: experience, a dynamics or a reward model, with the card "
+        "Prints what a file holds: experience, a dynamics, reward or value model, with the card "
         "that says how it came to be; or a store of people's answers.",
 };
 
@@ -113,6 +113,29 @@ static heed_status show_reward(const char *path, json_t *contents, heed_card *ca
   return HEED_OK;
 }
 
+static heed_status show_value(const char *path, json_t *contents, heed_card *card,
+                              heed_error *err) {
+  heed_value_network *network;
+  heed_status status = heed_value_network_load(path, &network, card, err);
+  if (status != HEED_OK) {
+    return status;
+  }
+  uint32_t inputs;
+  size_t weights;
+  uint64_t steps;
+  heed_value_network_sizes(network, &inputs, &weights, &steps);
+  (void)json_object_set_new(contents, "model", json_string("network"));
+  (void)json_object_set_new(contents, "params",
+                            heed__text_json(heed_value_network_params_of(network)));
+  add_spaces(contents, heed_value_network_obs_space(network),
+             heed_value_network_action_space(network));
+  (void)json_object_set_new(contents, "inputs", json_integer((json_int_t)inputs));
+  (void)json_object_set_new(contents, "weights", json_integer((json_int_t)weights));
+  (void)json_object_set_new(contents, "steps learned", json_integer((json_int_t)steps));
+  heed_value_network_destroy(network);
+  return HEED_OK;
+}
+
 /* A kind that this version does not know: its keys. */
 static heed_status show_other(const char *path, json_t *contents, heed_card *card,
                               heed_error *err) {
@@ -141,6 +164,7 @@ static heed_status show_pack(const char *path, json_t **out, heed_card *card, he
   } kinds[] = {{"experience", show_experience},
                {"dynamics", show_dynamics},
                {"reward", show_reward},
+               {"value", show_value},
                {NULL, show_other}};
   heed_pack_reader *reader;
   heed_status status = heed_pack_open(path, NULL, 0, &reader, err);

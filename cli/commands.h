@@ -19,6 +19,7 @@ int heed__cmd_imagine(int argc, char **argv);
 int heed__cmd_label(int argc, char **argv);
 int heed__cmd_learn_dynamics(int argc, char **argv);
 int heed__cmd_learn_reward(int argc, char **argv);
+int heed__cmd_learn_value(int argc, char **argv);
 int heed__cmd_plan(int argc, char **argv);
 int heed__cmd_play(int argc, char **argv);
 int heed__cmd_run(int argc, char **argv);

@@ -115,6 +115,17 @@ heed_status heed__load_dynamics(const char *what, const heed_env *env, uint32_t 
   return check_spaces(what, &spec->obs_space, &spec->action_space, env, err);
 }
 
+heed_status heed__load_value(const char *path, const heed_env *env, heed_value_network **out,
+                             heed_error *err) {
+  *out = NULL;
+  heed_status status = path != NULL ? heed_value_network_load(path, out, NULL, err) : HEED_OK;
+  if (status != HEED_OK || path == NULL) {
+    return status;
+  }
+  return check_spaces(path, heed_value_network_obs_space(*out),
+                      heed_value_network_action_space(*out), env, err);
+}
+
 /* A formula, in braces so that it may hold commas. */
 static heed_status make_formula(const char *formula, const heed_env *env, heed_reward **out,
                                 heed_error *err) {

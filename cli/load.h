@@ -7,6 +7,7 @@
 #include "dynamics/dynamics.h"
 #include "envs/env.h"
 #include "reward/reward.h"
+#include "value/network.h"
 
 /* An environment by name; an unknown name gets a suggestion. The file at `map`, a map of one's own,
  * becomes the parameter of that name; NULL: none. Errors: as heed_env_create and heed_map_load. */
@@ -38,6 +39,18 @@ const char *heed__usual_dynamics(const heed_space *obs_space);
 bool heed__is_combined(const char *what);
 heed_status heed__load_reward(const char *what, const heed_env *env, heed_reward **out,
                               heed_error *err);
+
+/* A value network for `env` from a file; path NULL: *out is NULL. Errors: as heed_value_network_load. */
+heed_status heed__load_value(const char *path, const heed_env *env, heed_value_network **out,
+                             heed_error *err);
+
+/* The option --value of the commands that plan, in their struct `owner`: const char *value. */
+#define HEED__OPTION_VALUE(owner)                                                                 \
+  {                                                                                               \
+    "value", 0, HEED__OPTION_TEXT, offsetof(owner, value), NULL, 0, 0, NULL, "FILE",              \
+        "Values and policies of 'heed learn value', learned under this reward; the planner then " \
+        "begins with selection=puct,expansion=one,leaf=value,simulations=50"                      \
+  }
 
 /* Can a file be written at `path`, and is it none of inputs[count] (NULL among them: not given)? Asked
  * before work that takes long. Errors: HEED_ERR_IO. */

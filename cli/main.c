@@ -20,6 +20,8 @@ static const heed__command commands[] = {
     {"explore", heed__cmd_explore, "act in a world to learn about it; keep the experience"},
     {"learn dynamics", heed__cmd_learn_dynamics, "fit a model of how a world works to experience"},
     {"learn reward", heed__cmd_learn_reward, "ask a person what is wanted; fit a reward to that"},
+    {"learn value", heed__cmd_learn_value,
+     "let a network learn from searches what positions are worth"},
     {"combine", heed__cmd_combine, "make a reward out of others: sums, multiples, bounds"},
     {"label", heed__cmd_label, "say which of two clips is better, in the terminal"},
     {"imagine", heed__cmd_imagine, "a world beside what a learned model imagines of it"},
@@ -87,7 +89,9 @@ static int unknown(int argc, char **argv) {
   (void)snprintf(both, sizeof both, "%s%s%s", argv[0], is_learn && argc > 1 ? " " : "",
                  is_learn && argc > 1 ? argv[1] : "");
   if (is_learn && argc == 1) {
-    (void)fputs("heed: learn what? 'heed learn dynamics' or 'heed learn reward'\n", stderr);
+    (void)fputs(
+        "heed: learn what? 'heed learn dynamics', 'heed learn reward' or 'heed learn value'\n",
+        stderr);
     return HEED__MISUSED;
   }
   const char *near = heed__nearest(both, names);

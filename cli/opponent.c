@@ -3,13 +3,15 @@
 #include <stdlib.h>
 
 #include "agent/exact.h"
+#include "cli/load.h"
 #include "cli/options.h"
 
-/* It looks to the end of the game, in a second or less. */
-static heed_planner_config config_for(const heed_env *env) {
-  heed_planner_config config = heed_planner_config_default();
+/* It looks to the end of the game, in a second or less; with values it looks at less. */
+static heed_planner_config config_for(const heed_env *env, bool is_valued) {
+  heed_planner_config config =
+      is_valued ? heed_planner_config_valued() : heed_planner_config_default();
   uint32_t max_steps = heed_env_spec_of(env)->max_steps;
-  config.simulations = 4000;
+  config.simulations = is_valued ? 400 : 4000;
   config.horizon = max_steps > 0 ? max_steps : config.horizon;
   config.discount = 0.999; /* sooner is better to win, later to lose */
   config.reuse = false;    /* the person may take steps back */
@@ -17,11 +19,12 @@ static heed_planner_config config_for(const heed_env *env) {
 }
 
 heed_status heed__opponent_init(heed__opponent *o, const heed_env *env, uint32_t side,
-                                const char *params, uint64_t seed, heed_error *err) {
+                                const char *params, const char *value, uint64_t seed,
+                                heed_error *err) {
   size_t count;
   const heed_param *table = heed_planner_params(&count);
   const heed_env_spec *spec = heed_env_spec_of(env);
-  heed_planner_config config = config_for(env);
+  heed_planner_config config = config_for(env, value != NULL);
   heed_rng master;
   *o = (heed__opponent){.side = side};
   heed_rng_init(&master, seed);
@@ -43,6 +46,13 @@ heed_status heed__opponent_init(heed__opponent *o, const heed_env *env, uint32_t
     status = heed_planner_create(&config, o->dynamics, o->reward, &o->planner, err);
   }
   if (status == HEED_OK) {
+    status = heed__load_value(value, env, &o->value, err);
+  }
+  if (status == HEED_OK && o->value != NULL) {
+    heed_evaluator evaluator = heed_value_network_evaluator(o->value);
+    status = heed_planner_set_evaluator(o->planner, &evaluator, o->reward, err);
+  }
+  if (status == HEED_OK) {
     o->belief = malloc(heed_dynamics_spec_of(o->dynamics)->belief_size);
     status = o->belief != NULL ? HEED_OK : heed_fail(err, HEED_ERR_NOMEM, "belief: no memory");
   }
@@ -51,6 +61,7 @@ heed_status heed__opponent_init(heed__opponent *o, const heed_env *env, uint32_t
 
 void heed__opponent_deinit(heed__opponent *o) {
   heed_planner_destroy(o->planner);
+  heed_value_network_destroy(o->value);
   heed_reward_destroy(o->reward);
   heed_dynamics_destroy(o->dynamics);
   free(o->belief);

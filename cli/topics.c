@@ -8,6 +8,7 @@
 #include "planner/planner.h"
 #include "reward/reward.h"
 #include "reward/teacher.h"
+#include "value/network.h"
 
 /* ---- parameters ----------------------------------------------------------------------------- */
 
@@ -53,6 +54,13 @@ static void print_planner(void) {
   (void)puts(
       "What --planner takes, e.g. --planner=horizon=6,simulations=1000. Some commands have other\n"
       "defaults; each prints what is in force.\n");
+  heed__params_print(table, count);
+}
+
+static void print_value(void) {
+  size_t count;
+  const heed_param *table = heed_value_network_params(&count);
+  (void)puts("What --network of heed learn value takes, e.g. --network=width=128,depth=2.\n");
   heed__params_print(table, count);
 }
 
@@ -104,11 +112,8 @@ static void print_people(void) {
 static const struct {
   const char *name;
   void (*print)(void);
-} topics[] = {{"planner", print_planner},
-              {"dynamics", print_dynamics},
-              {"reward", print_reward},
-              {"ask", print_ask},
-              {"people", print_people}};
+} topics[] = {{"planner", print_planner}, {"dynamics", print_dynamics}, {"reward", print_reward},
+              {"value", print_value},     {"ask", print_ask},           {"people", print_people}};
 enum { TOPIC_COUNT = sizeof topics / sizeof topics[0] };
 
 bool heed__topic_print(const char *name) {
