@@ -8,8 +8,9 @@ expect 0 "" --version
 says "heed "
 expect 0 "" --help
 says "learn reward"
+says "learn value"
 expect 0 "" help
-for command in combine demo envs explore "learn dynamics" "learn reward" label feedback imagine plan run play show replay draw; do
+for command in combine demo envs explore "learn dynamics" "learn reward" "learn value" label feedback imagine plan run play show replay draw; do
   # shellcheck disable=SC2086 # two words
   expect 0 "" help $command
   says "Usage: heed $command"
@@ -122,7 +123,7 @@ says "--seed=18446744073709551615"
 
 echo "the page knows every option, and no other"
 sed 's/\\-/-/g; s/\\~/ /g' "$page" | grep -oE -e '--[a-z][a-z-]*' | sort -u > page.options
-for command in combine demo "demo exploit" envs explore "learn dynamics" "learn reward" label feedback imagine plan run play show replay draw; do
+for command in combine demo "demo exploit" envs explore "learn dynamics" "learn reward" "learn value" label feedback imagine plan run play show replay draw; do
   # shellcheck disable=SC2086
   "$heed" $command --help | sed -n 's/^ *\(-[^ -], *\)\{0,1\}\(--[a-z-]*\).*/\2/p'
 done | sort -u > help.options
