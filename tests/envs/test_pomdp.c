@@ -49,6 +49,28 @@ static void add_heard_right(const play *p, double probability, void *sum) {
   *(double *)sum += is_right ? probability : 0;
 }
 
+static void add_left(const play *p, double probability, void *sum) {
+  heed_reading left;
+  assert_true(heed_env_inspect(p->env, p->state, "tiger_left", &left));
+  *(double *)sum += left.values[0] > 0 ? probability : 0;
+}
+
+/* Behind an open door all begins anew; to listen moves nothing. */
+static void the_tiger_moves_when_a_door_was_opened(void **state) {
+  (void)state;
+  play p;
+  for (uint64_t seed = 0; seed < 8; seed++) {
+    play_open(&p, "tiger", NULL, seed);
+    play_reset(&p);
+    for (int32_t action = 0; action < 3; action++) {
+      double left = 0;
+      enumerate(&p, action, add_left, &left);
+      assert_near(left, action > 0 ? 0.5 : play_read(&p, "tiger_left"), 1e-12);
+    }
+    play_close(&p);
+  }
+}
+
 static void tiger_pays_and_is_heard_as_stated(void **state) {
   (void)state;
   play p;
@@ -173,6 +195,7 @@ static void results_are_seen(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(the_tiger_moves_when_a_door_was_opened),
       cmocka_unit_test(tiger_pays_and_is_heard_as_stated),
       cmocka_unit_test(the_rule_of_two_earns_what_is_published),
       cmocka_unit_test(a_lost_round_foretells_rock),

@@ -24,7 +24,7 @@ static inline void draw_parts(uint64_t luck, heed_planner_config *c) {
   c->outcome_widening = digit(&left, 3) == 0 ? 1.5 : 0;
   c->trees = digit(&left, 2) != 0 ? 3 : 1;
   c->cvar = c->trees > 1 && digit(&left, 2) != 0 ? 0.5 : 1;
-  c->leaf_batch = digit(&left, 2) != 0 ? 4 : 1;
+  c->leaf_batch = 1 + digit(&left, 2); /* 4 above */
 }
 
 /* The combination of a number; false beyond the last. The first half of the numbers counts through the parts that

@@ -98,6 +98,26 @@ static void roots_are_put_together_by_visits(void **state) {
   heed_planner_destroy(alone);
 }
 
+/* Tried at random, the action tried most is not always the one that looks best. */
+static void the_most_visited_action_of_all_trees_is_taken(void **state) {
+  parts *p = *state;
+  heed_planner_config config = config_of(TREES);
+  config.selection = HEED_SELECT_UNIFORM;
+  config.final = HEED_FINAL_VISITS;
+  p->planner = planner_of(p, &config);
+  int apart = 0;
+  for (uint64_t seed = 0; seed < 100; seed++) {
+    heed_decision d = plan(p->planner, seed);
+    uint32_t best = 0;
+    for (uint32_t a = 1; a < 3; a++) {
+      assert_true(d.visits[a] <= d.visits[d.chosen]);
+      best = d.values[a] > d.values[best] ? a : best;
+    }
+    apart += d.chosen != best;
+  }
+  assert_true(apart > 0);
+}
+
 static void threads_change_nothing(void **state) {
   parts *p = *state;
   heed_planner_config config = config_of(TREES);
@@ -273,6 +293,10 @@ static void trees_go_on_together(void **state) {
   assert_ok(heed_planner_line(p->planner, NULL, &line, &err), &err);
   mdp_belief next = {line.obs[1], 0};
   bool stands = heed_planner_advance(p->planner, line.actions[0], &next);
+  for (uint32_t i = 0; i < TREES; i++) { /* each one step deeper, or gone */
+    const heed_tree *tree = &p->planner->forest->trees[i]->tree;
+    assert_true(tree->root == HEED_INDEX_NONE || tree->nodes[tree->root].depth == 1);
+  }
   heed_segment_deinit(&line);
   assert_ok(heed_planner_plan(p->planner, &next, &p->rng, &d, &err), &err);
   assert_true(!stands || d.simulations < SIMULATIONS);
@@ -499,6 +523,8 @@ static void what_does_not_go_together_is_refused(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(roots_are_put_together_by_visits, setup, teardown),
+      cmocka_unit_test_setup_teardown(the_most_visited_action_of_all_trees_is_taken, setup,
+                                      teardown),
       cmocka_unit_test_setup_teardown(threads_change_nothing, setup, teardown),
       cmocka_unit_test_setup_teardown(a_swap_scores_every_tree, setup, teardown),
       cmocka_unit_test_setup_teardown(trees_share_the_simulations, setup, teardown),

@@ -89,9 +89,33 @@ static void check_values(const heed_planner *planner) {
         assert_true(moment >= value * value - 1e-9 && moment <= bound * bound);
       }
     }
+    if (tree->has_moments && !heed__tree_is_expanded(tree, n)) {
+      assert_near(tree->node_moments[n], node->leaf_value * node->leaf_value, 1e-12);
+    }
     if (heed__tree_is_expanded(tree, n)) {
       uint32_t most_drawn = planner->config.sampled_actions;
       assert_true(most_drawn > 0 ? drawn >= 1 && drawn <= most_drawn : drawn == 3);
+    }
+  }
+}
+
+/* What was completed holds, however full the tree: edges are what their outcomes are, by the nodes one step deeper. */
+static void check_completed(const heed_planner *planner) {
+  const heed_tree *tree = &planner->tree;
+  for (heed_index n = 0; planner->config.complete && n < tree->places.count; n++) {
+    const heed_node *node = &tree->nodes[n];
+    for (uint32_t a = 0; heed__tree_is_expanded(tree, n) && a < tree->action_count; a++) {
+      const heed_transition *t = heed__tree_transition_at(tree, n, a);
+      double sum = 0;
+      for (heed_index i = t->first_outcome; i != HEED_INDEX_NONE; i = tree->outcomes[i].next) {
+        const heed_tree_outcome *o = &tree->outcomes[i];
+        heed_index next = heed__tree_find_node(tree, o->state, node->depth + 1);
+        double value = next != HEED_INDEX_NONE ? tree->nodes[next].value : 0;
+        sum += o->count * (o->reward + planner->config.discount * value);
+      }
+      if (t->samples > 0) {
+        assert_near(heed__tree_edges(tree, n).values[a], sum / t->samples, 1e-12);
+      }
     }
   }
 }
@@ -126,6 +150,7 @@ static void check_tree(const heed_planner *planner, const heed_decision *d) {
   check_transitions(planner);
   check_answers(planner);
   check_values(planner);
+  check_completed(planner);
   check_priors(planner);
 }
 
@@ -136,6 +161,15 @@ static void check_decision(const heed_planner_config *config, const heed_decisio
   assert_int_equal(d->ties, config->ties);
   assert_in_range(d->action.index, 0, 2);
   assert_true(isfinite(d->value));
+  /* what was not simulated could not have caught up */
+  uint32_t left = config->simulations;
+  for (uint32_t a = 0; a < d->action_count; a++) {
+    left -= d->visits[a]; /* some were made for an earlier decision, perhaps */
+  }
+  for (uint32_t a = 0; d->is_early && a < d->action_count; a++) {
+    bool may_be_undrawn = config->sampled_actions > 0 && isnan(d->values[a]);
+    assert_true(a == d->chosen || may_be_undrawn || d->visits[a] + left <= d->visits[d->chosen]);
+  }
 }
 
 static void check_search(mdp *m, const heed_planner_config *config, uint64_t seed) {
@@ -250,6 +284,39 @@ static void equal_seeds_give_equal_searches(void **state) {
   }
 }
 
+/* ---- histories ------------------------------------------------------------------------------- */
+
+/* Where two states look alike, what is paid is the mean over the simulations that came by, and is what was scored. */
+static void histories_average_what_looks_alike(void **state) {
+  (void)state;
+  static mdp m;
+  memset(&m, 0, sizeof m);
+  m.states = 4;
+  m.actions = 1;
+  m.is_blurred = true;
+  m.p[0][0][2] = 0.7; /* pays 1 */
+  m.p[0][0][3] = 0.3; /* pays 0 */
+  m.p[2][0][2] = m.p[3][0][3] = 1;
+  m.reward[0][0][2] = 1;
+  heed_planner_config config = mdp_config_uct();
+  config.nodes = HEED_NODES_HISTORY;
+  config.leaf = HEED_LEAF_ZERO;
+  config.horizon = 1;
+  config.simulations = 400;
+  mdp_search x;
+  mdp_search_init(&x, &m, &config, 1);
+  const heed_decision *d = mdp_plan(&x, 0);
+  const heed_tree *tree = &x.planner->tree;
+  assert_int_equal(tree->outcome_count, 1);
+  const heed_tree_outcome *o = &tree->outcomes[0];
+  assert_int_equal(o->count, 400);
+  assert_near(o->channel * 400, round(o->channel * 400), 1e-9); /* a count of those that paid */
+  assert_near(o->channel, 0.7, 5 * sqrt(0.21 / 400));
+  assert_near(o->reward, o->channel, 0);
+  assert_near(d->value, o->channel, 1e-12);
+  mdp_search_deinit(&x);
+}
+
 /* ---- final rules: the numbers are set by hand ------------------------------------------------- */
 
 static void final_rules_prefer_what_they_say(void **state) {
@@ -280,6 +347,31 @@ static void final_rules_prefer_what_they_say(void **state) {
         [HEED_FINAL_VALUE] = 0, [HEED_FINAL_LCB] = 1, [HEED_FINAL_VISITS] = 2};
     assert_int_equal(x.decision.action.index, expected[k]);
     assert_near(x.decision.value, values[expected[k]], 0);
+    mdp_search_deinit(&x);
+  }
+}
+
+/* Values within HEED_TIE_WIDTH of the best are as good as it. */
+static void values_next_to_the_best_are_ties(void **state) {
+  (void)state;
+  static mdp m;
+  heed_rng rng;
+  heed_rng_init(&rng, 14);
+  mdp_random(&m, 8, 3, 1, &rng);
+  static const double behind[] = {0.5 * HEED_TIE_WIDTH, 2 * HEED_TIE_WIDTH};
+  for (int k = 0; k < 2; k++) {
+    heed_planner_config config = heed_planner_config_default();
+    mdp_search x;
+    mdp_search_init(&x, &m, &config, 1);
+    mdp_plan(&x, 0);
+    heed_tree *tree = &x.planner->tree;
+    heed__tree_edges(tree, tree->root).values[0] = -behind[k];
+    heed__tree_edges(tree, tree->root).values[1] = 0;
+    heed__tree_edges(tree, tree->root).values[2] = -1;
+    heed_error err = {0};
+    assert_ok(heed_planner_decide(x.planner, &x.rng, &x.decision, &err), &err);
+    assert_int_equal(x.decision.tied, k == 0 ? 2 : 1);
+    assert_int_equal(x.decision.action.index, k == 0 ? 0 : 1);
     mdp_search_deinit(&x);
   }
 }
@@ -355,7 +447,9 @@ int main(void) {
       cmocka_unit_test(every_combination_is_refused_or_sound),
       cmocka_unit_test(a_long_life_in_little_memory_always_decides),
       cmocka_unit_test(equal_seeds_give_equal_searches),
+      cmocka_unit_test(histories_average_what_looks_alike),
       cmocka_unit_test(final_rules_prefer_what_they_say),
+      cmocka_unit_test(values_next_to_the_best_are_ties),
       cmocka_unit_test(line_follows_the_best_actions_to_the_end),
       cmocka_unit_test(line_takes_the_most_frequent_outcome_or_any_by_its_frequency),
   };

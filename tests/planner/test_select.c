@@ -386,6 +386,52 @@ static void sequential_halving_visits_as_in_the_paper(void **state) {
   }
 }
 
+/* Three actions: two phases of 6 simulations; all of them twice, then two, not one, three times each. */
+static void halving_goes_down_to_two(void **state) {
+  (void)state;
+  static const double q[3] = {0, 1, 2};
+  static mdp m;
+  set_bandit(&m, 3, q);
+  heed_planner_config config = config_of(HEED_SELECT_GUMBEL);
+  config.final = HEED_FINAL_GUMBEL;
+  config.simulations = 12;
+  mdp_search x;
+  mdp_search_init(&x, &m, &config, 1);
+  const heed_decision *d = mdp_plan(&x, 0);
+  static const uint32_t expected[3] = {2, 5, 5};
+  for (uint32_t a = 0; a < 3; a++) {
+    assert_int_equal(d->visits[a], expected[a]);
+  }
+  mdp_search_deinit(&x);
+}
+
+/* Appendix D, equation 33: what nothing is known of is worth the value as a leaf, once, and the known actions' mean by the
+ * prior as often as they were visited. */
+static void the_value_of_the_unknown_mixes_leaf_and_actions(void **state) {
+  (void)state;
+  static bench b;
+  heed_planner_config config = config_of(HEED_SELECT_GUMBEL);
+  config.gumbel_scale = 0.02;
+  bench_init(&b, &config);
+  set_prior(&b, slope);
+  b.x.planner->halving.root = HEED_INDEX_NONE;
+  heed_node *root = &b.tree->nodes[b.tree->root];
+  root->leaf_visits = 1;
+  root->leaf_value = 0.25;
+  set_edge(&b, 0, 2, 1);
+  set_edge(&b, 1, 1, 0);
+  set_edge(&b, 2, 0, -HUGE_VAL);
+  set_edge(&b, 3, 3, -1);
+  double mean = (slope[0] * 1 + slope[1] * 0 + slope[3] * -1) / (slope[0] + slope[1] + slope[3]);
+  double mixed = (0.25 + 6 * mean) / 7;
+  double low = b.tree->low;
+  double scale = 1 / (b.tree->high - b.tree->low);
+  heed__gumbel_final(b.x.planner, b.tree->root);
+  assert_near(b.x.planner->scores[2], log(slope[2]) + 1.06 * (mixed - low) * scale, 1e-12);
+  assert_near(b.x.planner->scores[0], log(slope[0]) + 1.06 * (1 - low) * scale, 1e-12);
+  mdp_search_deinit(&b.x);
+}
+
 /* Equation 14, with the numbers worked out in the test: p(a) - N(a) / (1 + N). Node, not root. */
 static void below_the_root_visits_match_the_improved_policy(void **state) {
   (void)state;
@@ -490,6 +536,8 @@ int main(void) {
       cmocka_unit_test(gumbel_improves_the_prior_with_any_number_of_simulations),
       cmocka_unit_test(gumbel_noise_draws_from_the_prior),
       cmocka_unit_test(sequential_halving_visits_as_in_the_paper),
+      cmocka_unit_test(halving_goes_down_to_two),
+      cmocka_unit_test(the_value_of_the_unknown_mixes_leaf_and_actions),
       cmocka_unit_test(below_the_root_visits_match_the_improved_policy),
       cmocka_unit_test(an_early_stop_changes_no_choice),
       cmocka_unit_test(nothing_is_decided_that_a_tie_could_change),

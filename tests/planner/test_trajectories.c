@@ -289,6 +289,125 @@ static void noise_has_unit_variance_and_its_colour(void **state) {
   }
 }
 
+/* ---- by definition ------------------------------------------------------------------------------- */
+
+/* The return of a future, first step first. */
+static double return_of(const heed_trajectories *t, size_t future, double discount) {
+  double sum = 0;
+  for (uint32_t s = 0; s < t->steps[future]; s++) {
+    sum += pow(discount, s) * t->rewards[future * t->horizon + s];
+  }
+  return sum;
+}
+
+/* A candidate is worth the mean of the lowest half of its futures, discounted; and no more futures are imagined than
+ * there are simulations. */
+static void candidates_are_worth_their_worst_discounted_futures(void **state) {
+  enum { PARTICLES = 5 };
+  parts *p = *state;
+  p->c.noise = 0.3;
+  heed_planner_config config = config_of(HEED_METHOD_CEM);
+  config.discount = 0.7;
+  config.particles = PARTICLES;
+  config.simulations = 504;
+  config.cvar = 0.5; /* ceil(2.5): three of five */
+  heed_decision d = plan(p, &config, p->effort, 0.3F, 0, 1);
+  assert_true(d.simulations <= config.simulations);
+  assert_true(d.simulations > config.simulations - PARTICLES * config.iterations);
+  const heed_trajectories *t = p->planner->trajectories;
+  for (uint32_t i = 0; i < t->population; i++) {
+    double lowest[PARTICLES];
+    for (uint32_t k = 0; k < PARTICLES; k++) {
+      double worth = return_of(t, (size_t)i * PARTICLES + k, 0.7);
+      uint32_t at = k;
+      for (; at > 0 && lowest[at - 1] > worth; at--) {
+        lowest[at] = lowest[at - 1];
+      }
+      lowest[at] = worth;
+    }
+    assert_near(t->returns[i], (lowest[0] + lowest[1] + lowest[2]) / 3, 1e-12);
+  }
+}
+
+/* The wind of the first future is another one in each decision. */
+static void every_population_has_luck_of_its_own(void **state) {
+  enum { DECISIONS = 40 };
+  parts *p = *state;
+  p->c.noise = 0.3;
+  heed_planner_config config = config_of(HEED_METHOD_CEM);
+  config.horizon = 1;
+  config.iterations = 1;
+  config.simulations = 10;
+  double winds[DECISIONS];
+  for (int n = 0; n < DECISIONS; n++) {
+    (void)plan(p, &config, p->effort, 0.3F, 0, (uint64_t)n);
+    const heed_trajectories *t = p->planner->trajectories;
+    float next[2];
+    memcpy(next, t->obs, sizeof next);
+    winds[n] = (double)next[1] - 0.1 * (double)t->actions[0];
+    for (int k = 0; k < n; k++) {
+      assert_true(fabs(winds[n] - winds[k]) > 1e-6);
+    }
+  }
+}
+
+/* Mean and deviation of the elites, both over all of them (numpy.std, as in PETS and iCEM). */
+static void elites_are_fitted_by_mean_and_deviation(void **state) {
+  parts *p = *state;
+  heed_planner_config config = config_of(HEED_METHOD_CEM);
+  config.iterations = 1;
+  config.momentum = 0;
+  config.simulations = 60;
+  (void)plan(p, &config, p->effort, 0.3F, 0, 1);
+  const heed_trajectories *t = p->planner->trajectories;
+  assert_int_equal(t->elites, 6);
+  for (uint32_t s = 0; s < t->horizon; s++) {
+    double sum = 0;
+    double squares = 0;
+    uint32_t elites = 0;
+    for (uint32_t i = 0; i < t->population; i++) {
+      uint32_t better = 0;
+      for (uint32_t k = 0; k < t->population; k++) {
+        better += t->returns[k] > t->returns[i];
+      }
+      double push = (double)t->actions[i * t->horizon + s];
+      sum += better < t->elites ? push : 0;
+      squares += better < t->elites ? push * push : 0;
+      elites += better < t->elites;
+    }
+    assert_int_equal(elites, t->elites);
+    double mean = sum / elites;
+    assert_near(t->mean[s], mean, 1e-9);
+    assert_near(t->deviation[s], sqrt(squares / elites - mean * mean), 1e-6);
+  }
+}
+
+/* iCEM, algorithm 1: in the last population the mean itself is tried, behind the elites that were kept; these are there
+ * again one step later, when the first step was taken. */
+static void icem_tries_the_mean_and_keeps_elites(void **state) {
+  parts *p = *state;
+  heed_planner_config config = config_of(HEED_METHOD_ICEM);
+  config.simulations = 400;
+  heed_decision d = plan(p, &config, p->effort, 0.3F, 0, 1);
+  const heed_trajectories *t = p->planner->trajectories;
+  uint32_t kept = t->kept;
+  assert_true(kept > 1);
+  for (uint32_t s = 0; s < t->horizon; s++) {
+    assert_near((double)t->actions[kept * t->horizon + s], t->drawn_mean[s], 1e-6);
+  }
+  float elites[64][20];
+  assert_true(kept <= 64 && t->horizon == 20);
+  memcpy(elites, t->elite_actions, kept * sizeof elites[0]);
+  float obs[2] = {0.3F, 0};
+  (void)heed_planner_advance(p->planner, d.action, obs);
+  for (uint32_t k = 0; k < kept; k++) {
+    for (uint32_t s = 0; s + 1 < t->horizon; s++) {
+      assert_near((double)t->elite_actions[k * 20 + s], (double)elites[k][s + 1], 0);
+    }
+    assert_near((double)t->elite_actions[k * 20 + 19], 0, 0); /* the middle of the box */
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(methods_approach_the_regulator, setup, teardown),
@@ -304,6 +423,11 @@ int main(void) {
       cmocka_unit_test_setup_teardown(plans_go_on_from_the_one_before, setup, teardown),
       cmocka_unit_test_setup_teardown(what_does_not_go_together_is_refused, setup, teardown),
       cmocka_unit_test(noise_has_unit_variance_and_its_colour),
+      cmocka_unit_test_setup_teardown(candidates_are_worth_their_worst_discounted_futures, setup,
+                                      teardown),
+      cmocka_unit_test_setup_teardown(every_population_has_luck_of_its_own, setup, teardown),
+      cmocka_unit_test_setup_teardown(elites_are_fitted_by_mean_and_deviation, setup, teardown),
+      cmocka_unit_test_setup_teardown(icem_tries_the_mean_and_keeps_elites, setup, teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
