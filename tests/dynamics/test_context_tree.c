@@ -398,6 +398,31 @@ static void a_hypothesis_does_not_change_its_mind(void **state) {
   heed__context_tree_deinit(&tree);
 }
 
+static double digamma(double x) {
+  return (lgamma(x + 1e-5) - lgamma(x - 1e-5)) / 2e-5;
+}
+
+/* One symbol, n times: it is certain, or drawn from Beta(n + q, 1 - q); the first by even odds, whatever odds
+ * predictions are made with. What a look tells is the entropy of the mean less the mean entropy. */
+static void what_is_to_be_learned_is_judged_by_even_odds(void **state) {
+  (void)state;
+  uint8_t x[FEATURES] = {0};
+  heed__context_tree tree = tree_of(2);
+  for (int n = 1; n <= 30; n++) {
+    add(&tree, x, 1);
+    grow(&tree);
+    double q = tree.counts[tree.nodes[0].counts].share;
+    double d = exp(lgamma(n + q) - lgamma(q) - lgamma(n + 1.0));
+    double certain = q / (q + d);
+    double other = (1 - certain) * (1 - q) / (n + 1);
+    double entropy = -other * log(other) - (1 - other) * log(1 - other);
+    double mean_entropy = digamma(n + 2.0) - (n + q) / (n + 1) * digamma(n + q + 1) -
+                          (1 - q) / (n + 1) * digamma(2 - q);
+    assert_near(uncertainty_at(&tree, x), entropy - (1 - certain) * mean_entropy, 1e-8);
+  }
+  heed__context_tree_deinit(&tree);
+}
+
 static void uncertainty_falls_with_experience(void **state) {
   (void)state;
   heed__context_tree tree = tree_of(3);
@@ -429,6 +454,7 @@ int main(void) {
       cmocka_unit_test(one_by_one_is_at_once),
       cmocka_unit_test(symbols_come_up_as_often_as_is_probable),
       cmocka_unit_test(a_hypothesis_does_not_change_its_mind),
+      cmocka_unit_test(what_is_to_be_learned_is_judged_by_even_odds),
       cmocka_unit_test(uncertainty_falls_with_experience),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
