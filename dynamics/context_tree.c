@@ -346,6 +346,25 @@ static double information_at(const heed__context_tree *tree, const heed__context
   return fmax(0, entropy - (1 - certain) * mean_entropy);
 }
 
+/* All samples at a leaf were alike; but would one be that differs from all of them in some feature, though none
+ * has mattered there yet? After n that were, the next is not with probability 1/2 / (n + 1) (Krichevsky and
+ * Trofimov), and then anything is possible. In nats; 0 where the whole row of features is known. Without this,
+ * an action that was only tried beside walls would be known to do nothing, and not be tried elsewhere. */
+static double novelty_at(const heed__context_tree *tree, const heed__context_tree_node *node,
+                         heed__feature_reader *read, const void *scene, uint32_t place) {
+  enum { ENOUGH = 128 }; /* samples after which it is not worth looking */
+  if (node->pure_odds == 0 || node->n > ENOUGH) {
+    return 0;
+  }
+  unsigned char row[sizeof(uint16_t) + HEED__CONTEXT_TREE_FEATURES_MAX];
+  memcpy(row, &tree->counts[node->counts].symbol, sizeof(uint16_t));
+  for (uint32_t f = 0; f < tree->features; f++) {
+    row[sizeof(uint16_t) + f] = read(scene, place, f);
+  }
+  bool is_known = heed_intern_find(&tree->samples, row) != HEED_INTERN_NONE;
+  return is_known ? 0 : 0.5 / (node->n + 1) * information_at(tree, node, true);
+}
+
 /* The symbol that u falls on, out of the sum of the counts at a node, or of the shares; the last one if
  * rounding leaves some. */
 static uint16_t pick(const heed__context_tree *tree, const heed__context_tree_node *node, double u,
@@ -431,7 +450,9 @@ uint16_t heed__context_tree_sample(const heed__context_tree *tree, heed__feature
     /* What a surrogate says of a new context is a guess: it could still be anything. */
     double asked = is_new ? 1 : stop;
     if (draw->uncertainty != NULL && reach * asked > 1e-9) {
-      *draw->uncertainty += reach * asked * information_at(tree, node, is_new);
+      double nats = information_at(tree, node, is_new);
+      nats += node->feature < 0 ? novelty_at(tree, node, read, scene, place) : 0;
+      *draw->uncertainty += reach * asked * nats;
     }
     reach *= 1 - asked;
     if (chosen == NULL && (child == 0 || stops_at(tree, node, stop, draw))) {

@@ -423,6 +423,28 @@ static void what_is_to_be_learned_is_judged_by_even_odds(void **state) {
   heed__context_tree_deinit(&tree);
 }
 
+/* A row of features that no sample had, at a leaf whose samples were all alike, is worth another look. */
+static void what_was_never_seen_just_so_may_be_otherwise(void **state) {
+  (void)state;
+  uint8_t known[FEATURES] = {0, 1, 2, 0};
+  uint8_t other[FEATURES] = {0, 1, 2, 1};
+  heed__context_tree tree = tree_of(2);
+  for (int n = 0; n < 9; n++) {
+    add(&tree, known, 1);
+  }
+  grow(&tree);
+  /* Anything: certain to be one of the shares, or drawn from their Dirichlet. */
+  double q = tree.counts[tree.nodes[0].counts].share;
+  double anything = -q * log(q) - 0.5 * (1 - q) * log(0.5 * (1 - q)) -
+                    0.5 * (digamma(2.0) - q * digamma(1 + q) - (1 - q) * digamma(2 - q));
+  double more = uncertainty_at(&tree, other) - uncertainty_at(&tree, known);
+  assert_near(more, 0.5 / 10 * anything, 1e-8);
+  add(&tree, other, 1); /* now it was seen */
+  add(&tree, known, 1);
+  assert_near(uncertainty_at(&tree, other), uncertainty_at(&tree, known), 1e-12);
+  heed__context_tree_deinit(&tree);
+}
+
 static void uncertainty_falls_with_experience(void **state) {
   (void)state;
   heed__context_tree tree = tree_of(3);
@@ -455,6 +477,7 @@ int main(void) {
       cmocka_unit_test(symbols_come_up_as_often_as_is_probable),
       cmocka_unit_test(a_hypothesis_does_not_change_its_mind),
       cmocka_unit_test(what_is_to_be_learned_is_judged_by_even_odds),
+      cmocka_unit_test(what_was_never_seen_just_so_may_be_otherwise),
       cmocka_unit_test(uncertainty_falls_with_experience),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
