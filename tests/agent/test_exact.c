@@ -303,6 +303,31 @@ static void worlds_in_numbers_are_imagined_from_where_they_are(void **state) {
   }
 }
 
+/* A state that shows it is found for the start of any episode on a board: beliefs begin with states. */
+static void every_start_is_found(void **state) {
+  (void)state;
+  enum { SEEDS = 5 };
+  unsigned char shown[256];
+  for (size_t i = 0; i < heed_env_count(); i++) {
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+      play p;
+      play_open(&p, heed_env_at(i)->name, NULL, seed);
+      const heed_space *space = &heed_env_spec_of(p.env)->obs_space;
+      simulator x;
+      simulator_init(&x, p.env, 4);
+      heed_env_reset(p.env, p.state, &p.rng);
+      heed_env_observe(p.env, p.state, p.obs);
+      heed_dynamics_begin(x.model, p.obs, x.belief);
+      heed_env_observe(p.env, x.belief, shown);
+      if (space->kind == HEED_SPACE_CELLS) {
+        assert_memory_equal(shown, p.obs, heed_space_size(space));
+      }
+      simulator_deinit(&x);
+      play_close(&p);
+    }
+  }
+}
+
 static void the_number_of_particles_is_checked(void **state) {
   (void)state;
   play p;
@@ -388,6 +413,7 @@ int main(void) {
       cmocka_unit_test(imagined_steps_settle_the_coin_as_well),
       cmocka_unit_test(a_particle_is_drawn_as_often_as_it_is_believed),
       cmocka_unit_test(worlds_in_numbers_are_imagined_from_where_they_are),
+      cmocka_unit_test(every_start_is_found),
       cmocka_unit_test(the_number_of_particles_is_checked),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
