@@ -103,7 +103,8 @@ static void bytes_after_the_file_are_refused(void **state) {
   bytes longer = {calloc(1, file.size + 1), file.size + 1};
   memcpy(longer.data, file.data, file.size);
   heed_error err = {0};
-  assert_fails(refused(&longer, &err), HEED_ERR_FORMAT, &err, "too long: a body of 70 bytes expected, 71 there");
+  assert_fails(refused(&longer, &err), HEED_ERR_FORMAT, &err,
+               "too long: a body of 70 bytes expected, 71 there");
   free(longer.data);
   free(file.data);
 }
