@@ -287,20 +287,57 @@ static bool leave_saddle(newton *fit) {
   return has_risen;
 }
 
-/* The factor at a mode so flat that rounding hides its curvature: on the flattest axis as if nothing had
- * been answered, as far as rounding lets it be seen. */
-static heed_status factorise_flat(newton *fit, heed_error *err) {
-  double rounding = (double)fit->size * DBL_EPSILON * fit->bends[fit->size - 1];
-  double ridge = fmax(1 - fit->bends[0], rounding);
-  lapack_int info = factorise(fit, ridge);
-  for (int k = 0; info > 0 && k < 40; k++) {
-    ridge *= 2;
-    info = factorise(fit, ridge);
+/* Is log p concave whatever x is? Then A is at least the prior's precision. */
+static bool is_concave_anywhere(const heed__choice_design *design) {
+  if (manner_of(design)->count > 0) {
+    return false;
   }
-  return info == 0
-             ? HEED_OK
-             : heed_fail(err, HEED_ERR_NUMERIC, "dpotrf: leading minor %d of %zu is not positive",
-                         (int)info, fit->size);
+  for (size_t q = 0; q < design->choices->count; q++) {
+    if (design->choices->items[q].mistakes > 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/* factor = L of A = L L' with no axis flatter than the prior: of the sum over axes k of max(bend_k, 1) u_k u_k'.
+ * By a QR factorization of its root, R' R: where some axes are 1e17 times as sharp, A itself has lost the others
+ * to rounding. */
+static lapack_int factorise_axes(newton *fit) {
+  size_t size = fit->size;
+  for (size_t k = 0; k < size; k++) {
+    double root = sqrt(fmax(fit->bends[k], 1));
+    for (size_t j = 0; j < size; j++) {
+      fit->factor[k * size + j] = root * fit->axes[k * size + j] / unit_of(fit, j);
+    }
+  }
+  lapack_int info = LAPACKE_dgeqrf(LAPACK_ROW_MAJOR, (lapack_int)size, (lapack_int)size,
+                                   fit->factor, (lapack_int)size, fit->step);
+  for (size_t k = 0; k < size && info == 0;
+       k++) { /* a row of R is a column of L; its sign is free */
+    double sign = fit->factor[k * size + k] < 0 ? -1 : 1;
+    for (size_t j = k; j < size; j++) {
+      fit->factor[k * size + j] *= sign;
+    }
+  }
+  return info;
+}
+
+/* The factor at the mode, of A with no axis flatter than the prior: what was answered makes nobody less certain.
+ * Where log p is not concave, A itself can be flatter, or nearly singular, because a parabola fits a flat top
+ * badly; the exact posterior of one mode is not that wide (tests/reward/test_contradictions.c). */
+static heed_status factorise_mode(newton *fit, heed_error *err) {
+  const double nearly = 1e-6;
+  bool is_raised = !is_concave_anywhere(fit->design) && factorise(fit, nearly - 1) != 0;
+  if (!is_raised && factorise(fit, 0) == 0) {
+    return HEED_OK;
+  }
+  heed_status status = find_axes(fit, err);
+  if (status != HEED_OK) {
+    return status;
+  }
+  lapack_int info = factorise_axes(fit);
+  return info == 0 ? HEED_OK : heed_fail(err, HEED_ERR_NUMERIC, "dgeqrf: argument %d", (int)-info);
 }
 
 /* One step up. *is_done: it is the mode, and its factor stands. *is_stuck: rounding hides any rise. */
@@ -324,7 +361,7 @@ static heed_status climb_once(newton *fit, double goal, double *decrement, bool 
   *decrement = sqrt(slope);
   *is_done = is_concave && *decrement <= goal;
   if (*is_done) {
-    return HEED_OK;
+    return factorise_mode(fit, err);
   }
   bool is_saddle = !is_concave && *decrement <= saddle_near && fit->bends[0] < 0;
   if (is_saddle && leave_saddle(fit)) {
@@ -332,7 +369,7 @@ static heed_status climb_once(newton *fit, double goal, double *decrement, bool 
   }
   *is_done = !is_concave && *decrement <= decrement_enough;
   if (*is_done) {
-    return factorise_flat(fit, err);
+    return factorise_mode(fit, err);
   }
   if (is_saddle) {
     modified_step(fit);

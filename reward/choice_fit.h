@@ -17,7 +17,11 @@
  * curvature (More and Sorensen 1979): people who contradict each other begin on a saddle, from which it
  * goes up to believing one of them; of several modes the first way up is taken. Where rounding hides whether
  * it is a mode (beta times x times s beyond some 1e8), a stationary point from which nothing seen rises is
- * taken, as uncertain along its flattest axis as before any answer.
+ * taken.
+ *
+ * No answer makes less certain: wherever log p is concave, A is the prior's precision and something positive
+ * semidefinite. Where it is not, at a mode, an axis of A (in units of the prior) that is flatter than the prior
+ * is taken to be as the prior.
  *
  * How people answer (manner.h) is fitted jointly: the vector that is sought is (theta, w), theta first,
  * theta ~ N(0, I). The factor of A then holds that of the marginal posterior of w, theta integrated out,
@@ -54,7 +58,7 @@ size_t heed__choice_size(const heed__choice_design *design);
 double heed__choice_log_posterior(const heed__choice_design *design, const double *x,
                                   double *gradient, double *curvature, double *scratch);
 
-/* Finds mode[size] and factor[size][size]: A = L L' at the mode, with L in the lower triangle of a
+/* Finds mode[size] and factor[size][size]: A = L L' at the mode, no flatter than the prior, with L in the lower triangle of a
  * column-major matrix (column j, from the diagonal down, is factor[j * size + j .. j * size + size - 1])
  * and zeros elsewhere. Errors: HEED_ERR_NUMERIC when it does not converge or A is singular at the
  * mode, HEED_ERR_NOMEM, HEED_ERR_STATE when `progress` (may be NULL) asks to stop. */
