@@ -152,28 +152,33 @@ heed__adam heed__adam_of(double learning_rate, double weight_decay) {
                       .weight_decay = weight_decay};
 }
 
-void heed__adam_step(heed__adam *adam, const heed__network *network, const float *gradient,
-                     float *params, float *moments) {
-  const heed__kernel *kernel = heed__kernel_best();
+heed__adam_rates heed__adam_next(heed__adam *adam) {
   adam->step++;
   double t = (double)adam->step;
-  heed__adam_rates rates = {
+  return (heed__adam_rates){
       .beta1 = (float)adam->beta1,
       .beta2 = (float)adam->beta2,
       .step = (float)(adam->learning_rate / (1 - pow(adam->beta1, t))),
       .second = (float)(1 / (1 - pow(adam->beta2, t))),
       .epsilon = (float)adam->epsilon,
+      .decay = (float)(adam->learning_rate * adam->weight_decay),
   };
+}
+
+void heed__adam_step(heed__adam *adam, const heed__network *network, const float *gradient,
+                     float *params, float *moments) {
+  const heed__kernel *kernel = heed__kernel_best();
+  heed__adam_rates rates = heed__adam_next(adam);
+  heed__adam_rates undecayed = rates;
+  undecayed.decay = 0;
   float *first = moments;
   float *second = moments + heed__network_size(network);
   for (uint32_t l = 0; l < network->layer_count; l++) {
     heed__layer layer = heed__network_layer(network, l);
     size_t weights = layer.bias - layer.weights;
-    rates.decay = (float)(adam->learning_rate * adam->weight_decay);
     kernel->adam(&rates, weights, gradient + layer.weights, params + layer.weights,
                  first + layer.weights, second + layer.weights);
-    rates.decay = 0;
-    kernel->adam(&rates, layer.cols, gradient + layer.bias, params + layer.bias, first + layer.bias,
-                 second + layer.bias);
+    kernel->adam(&undecayed, layer.cols, gradient + layer.bias, params + layer.bias,
+                 first + layer.bias, second + layer.bias);
   }
 }

@@ -76,6 +76,10 @@ typedef struct heed__adam {
 /* beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, as in the paper. */
 heed__adam heed__adam_of(double learning_rate, double weight_decay);
 
+/* The rates of the next step, for whoever steps parts of a network at rates of their own (kernel.h); decay is
+ * that of weights. */
+heed__adam_rates heed__adam_next(heed__adam *adam);
+
 /* One step down the gradient. moments[2 * heed__network_size] are zero before the first. */
 void heed__adam_step(heed__adam *adam, const heed__network *network, const float *gradient,
                      float *params, float *moments);

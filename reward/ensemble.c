@@ -1,10 +1,11 @@
 /* ensemble.c: networks that learned from the same choices and differ where those say little.
  *
- *     r(step) = mean over M members of net_m(step),   the spread is their standard deviation
+ *     r(step) = mean over M members of net_m(step) + v_m' phi(step),   the spread is their standard deviation
  *
  * as Christiano et al. 2017, "Deep reinforcement learning from human preferences", fit rewards to
  * comparisons, here to every kind of feedback through the one likelihood of choice.h. A linear reward
- * cannot say that one thing is good only where another holds; networks can, and need more answers.
+ * cannot say that one thing is good only where another holds; networks can. What is added to each network is
+ * what it may still be wrong about (ensemble_doubt.c), so that the spread is that of a posterior.
  *
  * What goes in, of a board or other cells:
  *
@@ -13,7 +14,8 @@
  *     of a board, each change of v to w, anywhere  as often as it happened
  *
  * nearly all of it zeros, so that the first layer is a sum of few rows of its weights; of a box the
- * observation before and after, scaled; and the action, one-hot or scaled.
+ * observation before and after, scaled; and the action, one-hot or scaled. How much of a say each has at first
+ * is told in ensemble_groups.c.
  *
  * What is fixed. The likelihood knows rewards only up to what the choices tell apart. Their scale is that
  * of beta: a network's output is in units of 1 / beta, of the geometric mean of what the choices state.
@@ -37,7 +39,7 @@
 static const double reward_most = 1e30;
 
 static const heed_param param_table[] = {
-    {"members", HEED_PARAM_INT, offsetof(ensemble_params, members), "5", 1, 64, NULL, "networks",
+    {"members", HEED_PARAM_INT, offsetof(ensemble_params, members), "6", 1, 64, NULL, "networks",
      "how many networks learn side by side"},
     {"width", HEED_PARAM_INT, offsetof(ensemble_params, width), "64", 1, 1024, NULL, "units",
      "units of a hidden layer"},
@@ -60,6 +62,8 @@ static const heed_param param_table[] = {
      "let each member learn from its own resample of the questions; those it misses are held out"},
     {"holdout", HEED_PARAM_REAL, offsetof(ensemble_params, holdout), "0.2", 0, 0.5, NULL, "",
      "share of the questions held out without bootstrap"},
+    {"prior_scale", HEED_PARAM_REAL, offsetof(ensemble_params, prior_scale), "0.9", 1e-3, 1e3, NULL,
+     "1 / beta", "what a step is taken to be worth before anything is known, give or take"},
     {"discount", HEED_PARAM_REAL, offsetof(ensemble_params, discount), "1", 0, 1, NULL, "",
      "how much less each later step of a segment counts"},
     {"beta_spread", HEED_PARAM_REAL, offsetof(ensemble_params, beta_spread), "1", 0, 10, NULL, "",
@@ -135,13 +139,11 @@ uint32_t heed__reward_inputs(const ensemble *self, const float *scales, const he
   return ones;
 }
 
-void heed__reward_first_layer(const ensemble *self, const float *params,
-                              const ensemble_inputs *inputs, const uint32_t *rows, size_t count,
-                              float *numbers, float *units, float *slopes) {
+void heed__reward_layer(const ensemble *self, const float *params, size_t width,
+                        const ensemble_inputs *inputs, const uint32_t *rows, size_t count,
+                        float *numbers, float *units, float *slopes) {
   const heed__kernel *kernel = heed__kernel_best();
-  heed__layer layer = heed__network_layer(&self->network, 0);
-  size_t width = layer.cols;
-  kernel->fill(count, width, params + layer.bias, units);
+  kernel->fill(count, width, params + self->inputs * width, units);
   if (self->dense > 0) {
     const float *x = inputs->numbers;
     for (size_t i = 0; i < count && rows != NULL; i++) {
@@ -150,9 +152,9 @@ void heed__reward_first_layer(const ensemble *self, const float *params,
     }
     kernel->product(count, width, self->dense,
                     (heed__matrix){rows != NULL ? numbers : x, self->dense, 1},
-                    (heed__matrix){params + layer.weights, width, 1}, true, units);
+                    (heed__matrix){params, width, 1}, true, units);
   }
-  const float *table = params + layer.weights + self->dense * width;
+  const float *table = params + self->dense * width;
   for (size_t i = 0; i < count && self->sparse > 0; i++) {
     size_t row = rows != NULL ? rows[i] : i;
     kernel->gather(width, inputs->ones[row], inputs->places + row * self->active_max, table,
@@ -182,6 +184,12 @@ static heed_status create(void *self_, const void *params, heed_reward_spec *spe
                      "observations and actions come to %" PRIu64 " inputs, at most %d expected",
                      dense + sparse, ENSEMBLE_WIDE);
   }
+  const uint64_t groups[ENSEMBLE_GROUPS] = {dense, values, values, is_board(self) ? n * n : 0,
+                                            acts_in_box ? 0 : spec->action_space.count};
+  for (size_t g = 0; g < ENSEMBLE_GROUPS; g++) {
+    self->groups[g] = (uint32_t)groups[g];
+  }
+  self->inputs = (uint32_t)(dense + sparse);
   self->obs_size = heed_space_size(&spec->obs_space);
   self->dense = (uint32_t)dense;
   self->sparse = (uint32_t)sparse;
@@ -189,7 +197,7 @@ static heed_status create(void *self_, const void *params, heed_reward_spec *spe
   uint32_t width = (uint32_t)self->params.width;
   uint32_t depth = (uint32_t)self->params.depth;
   heed__activation activation = (heed__activation)self->params.activation;
-  self->network = heed__network_of(self->dense + self->sparse, width, depth, 1, activation);
+  self->network = heed__network_of(self->inputs, width, depth, 1, activation);
   self->rest = heed__network_of(width, width, depth - 1, 1, activation);
   self->network_size = heed__network_size(&self->network);
   self->rest_offset = self->network_size - heed__network_size(&self->rest);
@@ -201,6 +209,8 @@ static void destroy(void *self_) {
   ensemble *self = self_;
   free(self->scales);
   free(self->weights);
+  free(self->features);
+  free(self->doubts);
 }
 
 static void draw(const void *self_, heed_rng *rng, void *hypothesis) {
@@ -217,13 +227,15 @@ typedef struct frame {
   size_t rows;
   float *numbers; /* [rows][dense] */
   float *units;   /* [rows][width] of the first hidden layer */
+  float *phi;     /* [rows][ENSEMBLE_FEATURES] */
   float *outputs; /* [members][rows] */
   float *scratch; /* of the rest of the network */
   uint32_t *places, *ones;
 } frame;
 
 static size_t frame_floats(const ensemble *self, size_t rows) {
-  return rows * (self->dense + (size_t)self->params.width + (size_t)self->params.members) +
+  return rows * (self->dense + (size_t)self->params.width + ENSEMBLE_FEATURES +
+                 (size_t)self->params.members) +
          heed__network_infer_size(&self->rest, rows);
 }
 
@@ -239,7 +251,8 @@ static frame frame_of(const ensemble *self, size_t count, void *workspace) {
   size_t rows = count < ENSEMBLE_BLOCK ? count : ENSEMBLE_BLOCK;
   frame f = {.rows = rows, .numbers = workspace};
   f.units = f.numbers + rows * self->dense;
-  f.outputs = f.units + rows * (size_t)self->params.width;
+  f.phi = f.units + rows * (size_t)self->params.width;
+  f.outputs = f.phi + rows * ENSEMBLE_FEATURES;
   f.scratch = f.outputs + rows * (size_t)self->params.members;
   f.places = (uint32_t *)(void *)(f.numbers + frame_floats(self, rows));
   f.ones = f.places + rows * self->active_max;
@@ -248,12 +261,23 @@ static frame frame_of(const ensemble *self, size_t count, void *workspace) {
 
 /* What each member in [first, end) makes of the rows of a block: f->outputs[member - first][count]. */
 static void infer(const ensemble *self, size_t count, size_t first, size_t end, frame *f) {
+  const heed__kernel *kernel = heed__kernel_best();
   ensemble_inputs inputs = {f->numbers, f->places, f->ones};
+  if (self->features != NULL) {
+    heed__reward_layer(self, self->features, ENSEMBLE_FEATURES, &inputs, NULL, count, NULL, f->phi,
+                       NULL);
+  }
   for (size_t m = first; m < end; m++) {
     const float *params = self->weights + m * self->network_size;
-    heed__reward_first_layer(self, params, &inputs, NULL, count, NULL, f->units, NULL);
-    heed__network_infer(&self->rest, params + self->rest_offset, count, f->units,
-                        f->outputs + (m - first) * count, f->scratch);
+    float *outputs = f->outputs + (m - first) * count;
+    heed__reward_layer(self, params, (size_t)self->params.width, &inputs, NULL, count, NULL,
+                       f->units, NULL);
+    heed__network_infer(&self->rest, params + self->rest_offset, count, f->units, outputs,
+                        f->scratch);
+    if (self->doubts != NULL) {
+      kernel->product(count, 1, ENSEMBLE_FEATURES, (heed__matrix){f->phi, ENSEMBLE_FEATURES, 1},
+                      (heed__matrix){self->doubts + m * ENSEMBLE_FEATURES, 1, 1}, true, outputs);
+    }
   }
 }
 
@@ -331,19 +355,26 @@ static heed_status learn(void *self, const heed_choices *choices,
   return heed__reward_fit(self, choices, progress, report, err);
 }
 
-/* {"choices": uint, "scales": float32[2 dense], "weights": float32[members][network_size]}; without rows
- * when nothing was learned. */
+/* {"choices": uint, "scales": float32[2 dense], "weights": float32[members][network_size], "features":
+ * float32[inputs + 1][ENSEMBLE_FEATURES], "doubts": float32[members][ENSEMBLE_FEATURES]}; without rows when
+ * nothing was learned. Files of before there were doubts lack the last two. */
 static void save(const void *self_, heed_pack_writer *writer) {
   const ensemble *self = self_;
   bool is_taught = self->weights != NULL;
-  heed_pack_map(writer, 3);
+  bool has_doubts = self->doubts != NULL;
+  size_t members = (size_t)self->params.members;
+  heed_pack_map(writer, 5);
   heed_pack_key(writer, "choices");
   heed_pack_uint(writer, self->choices);
   heed_pack_key(writer, "scales");
   heed_pack_numbers(writer, HEED_F32, is_taught ? 2 * (size_t)self->dense : 0, 1, self->scales);
   heed_pack_key(writer, "weights");
-  heed_pack_numbers(writer, HEED_F32, is_taught ? (size_t)self->params.members : 0,
-                    self->network_size, self->weights);
+  heed_pack_numbers(writer, HEED_F32, is_taught ? members : 0, self->network_size, self->weights);
+  heed_pack_key(writer, "features");
+  heed_pack_numbers(writer, HEED_F32, has_doubts ? (size_t)self->inputs + 1 : 0, ENSEMBLE_FEATURES,
+                    self->features);
+  heed_pack_key(writer, "doubts");
+  heed_pack_numbers(writer, HEED_F32, has_doubts ? members : 0, ENSEMBLE_FEATURES, self->doubts);
 }
 
 /* A copy of `count` floats, which were found in the file. */
@@ -355,35 +386,56 @@ static float *copy(const void *data, size_t count) {
   return floats;
 }
 
+/* Takes over `count` floats per row of a key; *out is NULL where there are no rows. `rows` is what is expected
+ * where there are any. */
+static heed_status load_floats(const heed_pack_value *map, const char *key, size_t rows,
+                               size_t count, float **out, heed_error *err) {
+  size_t found = 0;
+  const void *data = NULL;
+  heed_status status =
+      heed_pack_get_numbers(map, key, HEED_F32, SIZE_MAX, count, &found, NULL, &data, err);
+  if (status == HEED_OK && found != 0 && found != rows) {
+    status = heed_fail(err, HEED_ERR_FORMAT, "%s: %zu rows, %zu expected", key, found, rows);
+  }
+  if (status == HEED_OK && found > 0) {
+    *out = copy(data, rows * count);
+    status = *out != NULL ? HEED_OK
+                          : heed_fail(err, HEED_ERR_NOMEM, "%s: no memory for %zu rows", key, rows);
+  }
+  return status;
+}
+
 static heed_status load(void *self_, const heed_pack_value *map, heed_error *err) {
   ensemble *self = self_;
+  size_t members = (size_t)self->params.members;
   uint64_t choices = 0;
-  size_t members = 0;
   const void *scales = NULL;
-  const void *weights = NULL;
+  bool has_doubts = heed_pack_find(map, "doubts") != NULL;
   heed_status status = heed_pack_get_uint(map, "choices", UINT32_MAX, &choices, err);
   if (status == HEED_OK) {
-    status = heed_pack_get_numbers(map, "weights", HEED_F32, SIZE_MAX, self->network_size, &members,
-                                   NULL, &weights, err);
+    status = load_floats(map, "weights", members, self->network_size, &self->weights, err);
   }
-  if (status == HEED_OK && members != 0 && members != (size_t)self->params.members) {
-    status = heed_fail(err, HEED_ERR_FORMAT, "weights of %zu networks, %d expected", members,
-                       (int)self->params.members);
-  }
+  bool is_taught = self->weights != NULL;
   if (status == HEED_OK) {
-    status =
-        heed_pack_get_numbers(map, "scales", HEED_F32, members > 0 ? 2 * (size_t)self->dense : 0, 1,
-                              NULL, NULL, &scales, err);
+    status = heed_pack_get_numbers(map, "scales", HEED_F32, is_taught ? 2 * (size_t)self->dense : 0,
+                                   1, NULL, NULL, &scales, err);
   }
-  if (status != HEED_OK || members == 0) {
+  if (status == HEED_OK && is_taught && has_doubts) {
+    status = load_floats(map, "features", (size_t)self->inputs + 1, ENSEMBLE_FEATURES,
+                         &self->features, err);
+  }
+  if (status == HEED_OK && is_taught && has_doubts) {
+    status = load_floats(map, "doubts", members, ENSEMBLE_FEATURES, &self->doubts, err);
+  }
+  if (status == HEED_OK && (self->features == NULL) != (self->doubts == NULL)) {
+    status = heed_fail(err, HEED_ERR_FORMAT, "features without doubts, or doubts without features");
+  }
+  if (status != HEED_OK || !is_taught) {
     return status;
   }
   self->choices = (size_t)choices;
   self->scales = copy(scales, 2 * (size_t)self->dense);
-  self->weights = copy(weights, members * self->network_size);
-  return self->scales != NULL && self->weights != NULL
-             ? HEED_OK
-             : heed_fail(err, HEED_ERR_NOMEM, "no memory for %zu networks", members);
+  return self->scales != NULL ? HEED_OK : heed_fail(err, HEED_ERR_NOMEM, "scales: no memory");
 }
 
 static bool explain(const void *self_, size_t i, char *text, size_t size) {

@@ -13,6 +13,10 @@
 /* A choice counts at most so often for a member. */
 #define ENSEMBLE_MULTIPLICITY_MAX 16
 
+/* Kinds of inputs (ensemble_groups.c), and random features of doubts (ensemble_doubt.c). */
+#define ENSEMBLE_GROUPS   5
+#define ENSEMBLE_FEATURES 128
+
 /* Inputs: more are refused, since a file may claim any size of space. */
 #define ENSEMBLE_WIDE 65536
 
@@ -28,6 +32,7 @@ typedef struct ensemble_params {
   int32_t patience;
   bool bootstrap;
   double holdout;
+  double prior_scale;
   double discount;
   double beta_spread;
   bool infer_mistakes;
@@ -41,14 +46,21 @@ typedef struct ensemble {
   ensemble_params params;
   const heed_space *obs_space, *action_space; /* borrowed from the model */
   size_t obs_size;
-  uint32_t dense;      /* numbers of box observations (before, after) and of box actions */
-  uint32_t sparse;     /* places of values, of changes, of discrete actions */
-  uint32_t active_max; /* ones of a row at most */
+  uint32_t dense;  /* numbers of box observations (before, after) and of box actions */
+  uint32_t sparse; /* places of values, of changes, of discrete actions */
+  uint32_t inputs; /* of both sorts */
+  uint32_t groups[ENSEMBLE_GROUPS]; /* of the inputs: numbers, values of cells, what they were,
+                                       changes, actions */
+  uint32_t active_max;              /* ones of a row at most */
   heed__network network, rest;
   size_t network_size, rest_offset;
   size_t choices; /* that it was fitted to */
   float *scales;  /* owned, [2 * dense]: means, 1 / deviations; NULL: nothing learned */
   float *weights; /* owned, [members][network_size]; NULL: nothing learned */
+  /* Owned; NULL: none, as in files of before there were doubts. */
+  float *
+      features; /* [inputs + 1][ENSEMBLE_FEATURES] a layer of weights and biases, the same for all */
+  float *doubts; /* [members][ENSEMBLE_FEATURES] what each adds of them */
 } ensemble;
 
 /* The inputs of `count` rows; borrowed. */
@@ -65,11 +77,12 @@ uint32_t heed__reward_inputs(const ensemble *self, const float *scales, const he
 /* The number i < dense of a step, before it is scaled. */
 double heed__reward_number(const ensemble *self, const heed_step *step, size_t i);
 
-/* The first hidden layer of rows[count] of `inputs` (NULL: 0 .. count - 1): units[count][width], and
- * their slopes (NULL: not needed). `numbers` is scratch, [count][dense]. */
-void heed__reward_first_layer(const ensemble *self, const float *params,
-                              const ensemble_inputs *inputs, const uint32_t *rows, size_t count,
-                              float *numbers, float *units, float *slopes);
+/* A layer of `width` units of rows[count] of `inputs` (NULL: 0 .. count - 1), by params, weights
+ * [inputs][width] and biases [width]: units[count][width], and their slopes (NULL: not needed). `numbers` is
+ * scratch, [count][dense]; needed with rows. */
+void heed__reward_layer(const ensemble *self, const float *params, size_t width,
+                        const ensemble_inputs *inputs, const uint32_t *rows, size_t count,
+                        float *numbers, float *units, float *slopes);
 
 /* ---- learning: ensemble_fit.c ---------------------------------------------------------------- */
 
@@ -95,17 +108,32 @@ typedef struct ensemble_data {
   const heed_choices *choices;
   heed__steps steps;   /* owned */
   heed__manner manner; /* owned */
-  double unit;         /* reward per unit of a network's output */
+  double stated_unit;  /* 1 / beta, of the geometric mean of what the choices state */
+  double unit;         /* reward per unit of a network's output: that, while it learns */
   float *numbers;      /* owned, [steps][dense] */
   uint32_t *places;    /* owned, [steps][active_max] */
   uint32_t *ones;      /* owned, [steps] */
   size_t *group;       /* owned, [choices] */
+  double *mean;        /* owned, [inputs] over the steps that were shown */
+  double deviation[ENSEMBLE_GROUPS]; /* of a weight of each group, for units of variance 1 */
 } ensemble_data;
 
 /* Errors: HEED_ERR_NOMEM. `data` is to be released, also after a failure. scales[2 * dense] are filled. */
 heed_status heed__reward_data_init(ensemble_data *data, const ensemble *self,
                                    const heed_choices *choices, float *scales, heed_error *err);
 void heed__reward_data_deinit(ensemble_data *data);
+
+/* Measures data->mean and data->deviation: ensemble_groups.c. Errors: HEED_ERR_NOMEM. */
+heed_status heed__reward_groups_measure(const ensemble *self, const float *scales,
+                                        ensemble_data *data, heed_error *err);
+
+/* Adds doubts to members, around value[steps], what they say in the mean, and theta, how people answer: fills
+ * features[inputs + 1][ENSEMBLE_FEATURES] and doubts[members][ENSEMBLE_FEATURES], and takes what the doubts are
+ * in the mean off weights[members][network_size] where answers do not tell it: ensemble_doubt.c. Errors:
+ * HEED_ERR_NOMEM, HEED_ERR_NUMERIC. */
+heed_status heed__reward_doubt(const ensemble *self, const ensemble_data *data, const double *value,
+                               const double *theta, float *weights, float *features, float *doubts,
+                               heed_error *err);
 
 /* ---- one training step: ensemble_step.c ------------------------------------------------------- */
 

@@ -86,6 +86,7 @@ void heed__reward_data_deinit(ensemble_data *data) {
   free(data->places);
   free(data->ones);
   free(data->group);
+  free(data->mean);
 }
 
 /* Means and 1 / deviations of the numbers of all different steps; 0 where all are equal. */
@@ -124,7 +125,8 @@ heed_status heed__reward_data_init(ensemble_data *data, const ensemble *self,
                                    const heed_choices *choices, float *scales, heed_error *err) {
   heed__manner_config config = {.beta_spread = self->params.beta_spread,
                                 .infers_mistakes = self->params.infer_mistakes};
-  *data = (ensemble_data){.choices = choices, .unit = unit_of(choices)};
+  *data = (ensemble_data){.choices = choices, .stated_unit = unit_of(choices)};
+  data->unit = data->stated_unit;
   heed_status status = heed__steps_init(&data->steps, choices, self->action_space, HEED__READS_ALL,
                                         self->params.discount, err);
   if (status == HEED_OK) {
@@ -150,6 +152,7 @@ heed_status heed__reward_data_init(ensemble_data *data, const ensemble *self,
           heed__reward_inputs(self, scales, &data->steps.items[i], data->numbers + i * self->dense,
                               data->places + i * self->active_max);
     }
+    status = heed__reward_groups_measure(self, scales, data, err);
   }
   return status;
 }

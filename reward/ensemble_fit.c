@@ -13,6 +13,7 @@
  *
  * Members train side by side on threads; each has its own random numbers, so that threads change nothing. */
 #include <assert.h>
+#include <gsl/gsl_randist.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,8 @@
 
 /* The learning rate falls to these shares of itself, one after the other. */
 static const double rate_shares[] = {1, 0.3, 0.1};
+/* How much faster weights of inputs are learned, in units of their deviations, than all others. */
+static const double input_rate = 3;
 enum { RATES = sizeof rate_shares / sizeof rate_shares[0] };
 
 /* ---- one member ----------------------------------------------------------------------------- */
@@ -31,6 +34,8 @@ typedef struct fit_job {
   const ensemble_data *data;
   const heed_progress_sink *progress;
   float *weights;       /* [members][network_size], to be filled */
+  float *features;      /* of doubts, */
+  float *doubts;        /* to be filled */
   double *theta;        /* [members][manner.count], to be filled */
   uint64_t epochs_done; /* by all members */
   uint64_t longest;     /* epochs of one member */
@@ -82,19 +87,17 @@ static void divide(trainer *t, uint32_t m) {
   }
 }
 
-/* First weights: of the first layer as wide as the ones that come together, not as all places. */
+/* First weights: of the first layer by groups of inputs. */
 static void start(trainer *t) {
   const ensemble *self = t->self;
-  heed__layer layer = heed__network_layer(&self->network, 0);
-  double ones = 0;
-  for (size_t i = 0; i < t->data->steps.count; i++) {
-    ones += t->data->ones[i];
-  }
-  ones = self->dense + ones / (double)(t->data->steps.count + 1);
-  float factor = (float)sqrt(layer.rows / fmax(1, ones));
+  gsl_rng gsl = heed_rng_view(&t->rng);
+  size_t width = (size_t)self->params.width;
   heed__network_init(&self->network, &t->rng, t->params);
-  for (size_t i = layer.weights; i < layer.bias; i++) {
-    t->params[i] *= factor;
+  float *w = t->params;
+  for (size_t g = 0; g < ENSEMBLE_GROUPS; g++) {
+    for (float *end = w + self->groups[g] * width; w < end; w++) {
+      *w = (float)gsl_ran_gaussian_ziggurat(&gsl, t->data->deviation[g]);
+    }
   }
 }
 
@@ -124,6 +127,33 @@ static bool trainer_init(trainer *t, const fit_job *job, uint32_t m) {
   return true;
 }
 
+/* A step of Adam. Weights of an input go as far as they were drawn wide, or what few answers say would go
+ * into the many inputs that have little of a say. */
+static void step_weights(trainer *t) {
+  const heed__kernel *kernel = heed__kernel_best();
+  const heed__network *network = &t->self->network;
+  heed__adam_rates rates = heed__adam_next(&t->adam);
+  float *second = t->moments + t->self->network_size;
+  size_t begin = 0;
+  for (uint32_t part = 0; part < ENSEMBLE_GROUPS + 2 * network->layer_count - 1; part++) {
+    heed__adam_rates own = rates;
+    size_t end;
+    if (part < ENSEMBLE_GROUPS) {
+      end = begin + t->self->groups[part] * (size_t)t->self->params.width;
+      own.step *= (float)(input_rate * t->data->deviation[part]);
+    } else {
+      uint32_t l = (part - ENSEMBLE_GROUPS + 1) / 2;
+      heed__layer layer = heed__network_layer(network, l);
+      bool is_bias = (part - ENSEMBLE_GROUPS) % 2 == 0;
+      end = is_bias ? layer.bias + layer.cols : layer.bias;
+      own.decay = is_bias ? 0 : rates.decay;
+    }
+    kernel->adam(&own, end - begin, t->gradient + begin, t->params + begin, t->moments + begin,
+                 second + begin);
+    begin = end;
+  }
+}
+
 /* A pass over the choices, then a step for how people answer. */
 static void train_epoch(trainer *t) {
   size_t batch = (size_t)t->self->params.batch;
@@ -137,7 +167,7 @@ static void train_epoch(trainer *t) {
     size_t count = t->count - i < batch ? t->count - i : batch;
     (void)heed__reward_loss(t->self, t->data, t->order + i, count, t->params, t->theta, t->gradient,
                             &t->scratch);
-    heed__adam_step(&t->adam, &t->self->network, t->gradient, t->params, t->moments);
+    step_weights(t);
   }
   if (t->data->manner.count > 0) {
     heed__reward_values(t->self, t->data, t->params, &t->scratch);
@@ -317,12 +347,14 @@ static void count_answers(const fit_job *job, const double *theta, double *value
   report->accuracy = decided > 0 ? explained / (double)decided : 0;
 }
 
-static bool make_report(const fit_job *job, heed_reward_report *report) {
+static heed_status make_report(const fit_job *job, heed_reward_report *report, heed_error *err) {
   size_t knobs = job->data->manner.count;
   ensemble_scratch s;
   double *room = calloc(knobs * (knobs + 2) + job->data->steps.count + 1, sizeof *room);
-  bool has_memory = heed__reward_scratch_init(&s, job->self, job->data) && room != NULL;
-  if (has_memory) {
+  heed_status status = HEED_OK;
+  if (!heed__reward_scratch_init(&s, job->self, job->data) || room == NULL) {
+    status = heed_fail(err, HEED_ERR_NOMEM, "no memory to sum up");
+  } else {
     double *factor = room + knobs;
     double *scratch = factor + knobs * knobs;
     *report = (heed_reward_report){.iterations = (uint32_t)job->longest};
@@ -330,10 +362,12 @@ static bool make_report(const fit_job *job, heed_reward_report *report) {
     heed__manner_report(&job->data->manner, job->data->choices, room, factor, knobs, scratch,
                         report);
     count_answers(job, room, scratch + knobs, &s, report);
+    status = heed__reward_doubt(job->self, job->data, scratch + knobs, room, job->weights,
+                                job->features, job->doubts, err);
   }
   heed__reward_scratch_deinit(&s);
   free(room);
-  return has_memory;
+  return status;
 }
 
 /* ---- all of them ---------------------------------------------------------------------------- */
@@ -366,8 +400,12 @@ static heed_status status_of(const fit_job *job, heed_error *err) {
 static void forget(ensemble *self, heed_reward_report *report) {
   free(self->scales);
   free(self->weights);
+  free(self->features);
+  free(self->doubts);
   self->scales = NULL;
   self->weights = NULL;
+  self->features = NULL;
+  self->doubts = NULL;
   self->choices = 0;
   *report = (heed_reward_report){0};
 }
@@ -400,26 +438,33 @@ heed_status heed__reward_fit(ensemble *self, const heed_choices *choices,
   if (status == HEED_OK) {
     job.weights = calloc(members * self->network_size, sizeof *job.weights);
     job.theta = calloc(members * data.manner.count + 1, sizeof *job.theta);
-    job.is_short_of_memory = job.weights == NULL || job.theta == NULL;
+    job.features = calloc(((size_t)self->inputs + 1) * ENSEMBLE_FEATURES, sizeof *job.features);
+    job.doubts = calloc(members * ENSEMBLE_FEATURES, sizeof *job.doubts);
+    job.is_short_of_memory =
+        job.weights == NULL || job.theta == NULL || job.features == NULL || job.doubts == NULL;
     if (!job.is_short_of_memory) {
       fit_members(&job);
     }
     data.unit = 1; /* weights are in units of reward from here on */
-    if (!job.is_short_of_memory && !job.is_not_finite && !job.is_stopped) {
-      job.is_short_of_memory = !make_report(&job, report);
-    }
     status = status_of(&job, err);
+    if (status == HEED_OK) {
+      status = make_report(&job, report, err);
+    }
   }
   if (status == HEED_OK) {
     forget(self, &(heed_reward_report){0});
     self->scales = scales;
     self->weights = job.weights;
+    self->features = job.features;
+    self->doubts = job.doubts;
     for (size_t q = 0; q < choices->count; q++) {
       self->choices += choices->items[q].chosen != HEED_CHOICE_SKIP;
     }
   } else {
     free(scales);
     free(job.weights);
+    free(job.features);
+    free(job.doubts);
   }
   free(job.theta);
   heed__reward_data_deinit(&data);

@@ -114,8 +114,8 @@ double heed__reward_loss(const ensemble *self, const ensemble_data *data, const 
                          ensemble_scratch *s) {
   ensemble_inputs inputs = inputs_of(data);
   size_t rows = list_rows(&data->steps, list, count, s);
-  heed__reward_first_layer(self, params, &inputs, s->rows, rows, s->numbers, s->units,
-                           gradient != NULL ? s->slopes : NULL);
+  heed__reward_layer(self, params, (size_t)self->params.width, &inputs, s->rows, rows, s->numbers,
+                     s->units, gradient != NULL ? s->slopes : NULL);
   heed__network_forward(&self->rest, params + self->rest_offset, rows, s->units, s->outputs,
                         s->trace);
   for (size_t i = 0; i < rows; i++) {
@@ -142,7 +142,8 @@ void heed__reward_values(const ensemble *self, const ensemble_data *data, const 
                          ensemble_scratch *s) {
   ensemble_inputs inputs = inputs_of(data);
   size_t n = data->steps.count;
-  heed__reward_first_layer(self, params, &inputs, NULL, n, s->numbers, s->units, NULL);
+  heed__reward_layer(self, params, (size_t)self->params.width, &inputs, NULL, n, s->numbers,
+                     s->units, NULL);
   heed__network_infer(&self->rest, params + self->rest_offset, n, s->units, s->outputs, s->trace);
   for (size_t i = 0; i < n; i++) {
     s->value[i] = (double)s->outputs[i];

@@ -334,3 +334,31 @@ void heed__answer_terms_of(const heed__manner *manner, const heed_choice *choice
     differentiate_knobs(manner, &a, list, second, terms);
   }
 }
+
+void heed__answer_information(const heed__manner *manner, const heed_choice *choice, size_t q,
+                              const double *theta, const double *returns, double *information) {
+  answer a = {.beta = choice->beta, .mistakes = choice->mistakes};
+  heed__responses_init(&a.responses, choice);
+  size_t n = choice->query.option_count;
+  memset(information, 0, n * n * sizeof *information);
+  if (a.responses.count == 0) {
+    return;
+  }
+  if (manner->count > 0) {
+    adjust(manner, &manner->knobs[q], theta, &a);
+  }
+  heed__responses_values(&a.responses, returns, a.values);
+  double p[HEED__RESPONSE_MAX];
+  heed__responses_probabilities(&a.responses, a.beta, a.mistakes, a.values, p);
+  for (size_t c = 0; c < a.responses.count; c++) {
+    double slope[HEED_OPTION_MAX];
+    a.responses.chosen = c;
+    (void)heed__responses_loglik(&a.responses, a.beta, a.mistakes, a.values, a.slope, NULL, NULL);
+    heed__responses_pull(&a.responses, a.slope, slope);
+    for (size_t i = 0; i < n; i++) {
+      for (size_t j = 0; j < n; j++) {
+        information[i * n + j] += p[c] * slope[i] * slope[j];
+      }
+    }
+  }
+}

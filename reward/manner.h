@@ -68,6 +68,12 @@ typedef struct heed__answer_terms {
   double cross[HEED__KNOB_MAX][HEED_OPTION_MAX];    /* d2L/dtheta dG */
 } heed__answer_terms;
 
+/* The Fisher information of the answer to a choice on the returns of its options, at returns[n] and theta:
+ * information[n][n] = E[dL/dG dL/dG'], over what could have been answered. Positive semidefinite, and without
+ * mistakes the same as -d2L/dG2 in the mean. */
+void heed__answer_information(const heed__manner *manner, const heed_choice *choice, size_t q,
+                              const double *theta, const double *returns, double *information);
+
 /* Of choice `q`; `second`: second derivatives as well. */
 void heed__answer_terms_of(const heed__manner *manner, const heed_choice *choice, size_t q,
                            const double *theta, const double *returns, bool second,
