@@ -76,7 +76,7 @@ static const char *answer_text(const heed_choice *choice, char text[24]) {
     case HEED_OFF_SWITCH:
       return presses[choice->chosen];
     case HEED_RATING:
-      (void)snprintf(text, 24, "%d of 0..%u", choice->chosen, choice->grades - 1);
+      (void)snprintf(text, 24, "grade %d of %u", choice->chosen + 1, choice->grades);
       return text;
     default: /* a ranking of no grades is one of its choices, as they were kept once */
       (void)(choice->kind == HEED_RANKING && choice->grades > 0

@@ -15,7 +15,7 @@
 /* In the order of heed_questions. */
 #define QUESTIONS "information|decision|disagreement|entropy|request|uniform"
 
-enum { PARAMS_TEXT = 1024, STORE_WAIT_MS = 3000, WISHES = 8 };
+enum { PARAMS_TEXT = 1024, STORE_WAIT_MS = 3000, WISHES = 8, KINDS_MAX = 8 };
 typedef struct settings {
   heed__common common;
   const char *params;
@@ -24,8 +24,9 @@ typedef struct settings {
   const char *model, *model_params;
   const char *teacher, *teacher_params;
   const char *who;
-  uint32_t comparisons;
+  uint32_t comparisons, batch;
   int32_t questions;
+  const char *kinds;
   const char *ask, *planner;
   const char *store, *topic;
   int32_t colour;
@@ -69,9 +70,14 @@ static const heed__option options[] = {
      "how draws from the posterior disagree about it, how open it is; what a search for the "
      "highest, "
      "lowest, least certain and least seen finds, in turn (request); nothing (uniform: any clips)"},
+    {"kinds", 'k', HEED__OPTION_TEXT, offsetof(settings, kinds), "comparison", 0, 0, NULL, "LIST",
+     "What is asked for, in turn: comparison, ranking, rating (of a clip), label (of a step), with "
+     "commas between"},
+    {"batch", 0, HEED__OPTION_COUNT, offsetof(settings, batch), "1", 1, 12, NULL, "N",
+     "Questions made at a time, all different; the model is fitted after their answers"},
     {"ask", 0, HEED__OPTION_TEXT, offsetof(settings, ask), NULL, 0, 0, NULL, "P",
-     "How questions are made, e.g. kind=comparison (or ranking, rating, label), options=3, "
-     "grades=5, candidates=12, draws=48, segment_steps=30, batch=1; 'heed help ask' lists all"},
+     "How questions are made, e.g. options=3 (of comparisons and rankings), grades=5, "
+     "candidates=12, draws=48, segment_steps=30; 'heed help ask' lists all"},
     {"planner", 0, HEED__OPTION_TEXT, offsetof(settings, planner), NULL, 0, 0, NULL, "P",
      "Parameters of the planner that imagines plans, e.g. simulations=100; 'heed help planner' "
      "lists them"},
@@ -92,12 +98,18 @@ static const heed__usage usage = {
     .args_min = 1,
     .args_max = 1,
     .summary =
-        "Asks which of several clips is better, fits a reward model to the answers, and writes it "
-        "to a file.",
+        "Asks which of several clips is better, or how good one is, fits a reward model to the "
+        "answers, "
+        "and writes it to a file.",
     .more =
-        "A person answers with single keys: < left, > right, = equally good, s cannot say, "
-        "u take the last answer back, r show again, q stop. Answers are in the store before the "
-        "next question is shown.",
+        "A person answers with single keys: < left, > right, 1, 2, ... of more clips or grades, = "
+        "equally "
+        "good, + 0 - of a step, s cannot say, u take the last answer back, r show again, q stop. "
+        "Answers "
+        "are in the store before the next question is shown. Corrections and approvals are "
+        "given with 'heed label', demonstrations and the off switch with 'heed feedback import'; "
+        "all that "
+        "the store holds on the topic is learned from.",
     .has_seed = true,
     .options = options,
     .option_count = sizeof options / sizeof options[0],
@@ -115,6 +127,8 @@ typedef struct job {
   size_t known; /* choices that were there before */
   heed__teachers teachers;
   heed_ask_config config;
+  heed_choice_kind kinds[KINDS_MAX]; /* that are asked for, in turn */
+  size_t kind_count;
   heed_reward_report report;
   heed__people people; /* do they agree? */
 } job;
@@ -127,11 +141,37 @@ static size_t ask_rows(heed_param rows[16]) {
   size_t kept = 0;
   const heed_param *table = heed_ask_params(&count);
   for (size_t i = 0; i < count && kept < 16; i++) {
-    if (strcmp(table[i].name, "comparisons") != 0 && strcmp(table[i].name, "questions") != 0) {
+    bool is_option =
+        strcmp(table[i].name, "comparisons") == 0 || strcmp(table[i].name, "questions") == 0;
+    if (!is_option) {
       rows[kept++] = table[i];
     }
   }
   return kept;
+}
+
+/* "comparison,rating" and so on. What is named twice is asked for twice as often. */
+static heed_status parse_kinds(const char *list, job *j, heed_error *err) {
+  size_t length;
+  j->kind_count = 0;
+  for (const char *word = list;; word += length + 1) {
+    heed_choice_kind kind = HEED_COMPARISON;
+    length = strcspn(word, ",");
+    while (kind <= HEED_LABEL && (strlen(heed_choice_kind_name(kind)) != length ||
+                                  strncmp(heed_choice_kind_name(kind), word, length) != 0)) {
+      kind++;
+    }
+    if (kind > HEED_LABEL || j->kind_count == KINDS_MAX) {
+      return heed_fail(
+          err, HEED_ERR_ARG,
+          "--kinds: '%.*s', up to %d of comparison, ranking, rating and label expected",
+          (int)length, word, KINDS_MAX);
+    }
+    j->kinds[j->kind_count++] = kind;
+    if (word[length] == '\0') {
+      return HEED_OK;
+    }
+  }
 }
 
 static heed_status parse_params(settings *s, job *j, heed_error *err) {
@@ -142,13 +182,23 @@ static heed_status parse_params(settings *s, job *j, heed_error *err) {
   j->config = heed_ask_config_default();
   j->config.comparisons = s->comparisons;
   j->config.questions = (heed_questions)s->questions;
+  j->config.batch = s->batch;
   j->config.beta = j->teachers.params[0].beta;
   j->config.mistakes = j->teachers.params[0].mistakes;
   j->config.tie = j->teachers.is_person || j->teachers.params[0].equal > 0 ? 1 : 0;
-  heed_status status = heed__params_overlay(rows, row_count, s->ask, &j->config, err);
+  heed_status status = parse_kinds(s->kinds, j, err);
+  if (status != HEED_OK) {
+    return status;
+  }
+  j->config.kind = j->kinds[0];
+  status = heed__params_overlay(rows, row_count, s->ask, &j->config, err);
   if (status != HEED_OK) {
     return heed_fail_context(err, status, "--ask");
   }
+  if (j->kind_count == 1) { /* --ask kind=... names one, too */
+    j->kinds[0] = j->config.kind;
+  }
+  s->batch = j->config.batch;
   status = heed__params_overlay(planner_table, planner_count, s->planner, &j->config.planner, err);
   if (status != HEED_OK) {
     return heed_fail_context(err, status, "--planner");
@@ -257,7 +307,17 @@ static heed_status ask(const settings *s, job *j, const heed_teacher *teacher,
   bool is_quiet = s->common.quiet || j->teachers.is_person;
   heed_progress_bar_begin(&bar, "asking", is_quiet);
   heed_progress_sink sink = heed_progress_bar_sink(&bar);
-  heed_status status = heed_ask(&parties, &j->config, master, &j->choices, &sink, &j->report, err);
+  heed_status status = HEED_OK;
+  bool goes_on = true;
+  for (size_t turn = 0; status == HEED_OK && goes_on; turn++) { /* a batch of each kind in turn */
+    heed_ask_config config = j->config;
+    size_t wanted = j->choices.count + config.batch;
+    config.kind = j->kinds[turn % j->kind_count];
+    config.comparisons =
+        j->kind_count > 1 && wanted < s->comparisons ? (uint32_t)wanted : s->comparisons;
+    status = heed_ask(&parties, &config, master, &j->choices, &sink, &j->report, err);
+    goes_on = j->choices.count >= config.comparisons && j->choices.count < s->comparisons;
+  }
   heed_progress_bar_end(&bar);
   return status;
 }

@@ -1,7 +1,11 @@
-/* person.h: a person at the terminal as a teacher. Two clips are shown side by side, and one key answers:
+/* person.h: a person at the terminal as a teacher. Clips are shown in pairs, side by side, and one key answers:
  *
- *   <  the left is better     =  equally good     u  take the last answer back     r  show again
- *   >  the right is better    s  cannot say       q  stop here                     n p  step, back
+ *   comparison   < left   > right, or 1, 2, ... of more   = equally good
+ *   ranking      1, 2, ...: the best of those left
+ *   rating       1 the worst, ... the best grade
+ *   label        + good   0 neither   - bad
+ *
+ *   s cannot say   u take the last answer back   r show again   q stop here   n p step, back   o other clips
  *
  * On a terminal the clips move; through a pipe they are printed as first and last picture with the
  * actions between them, so that a program, or a person with a bad line, can answer too. */

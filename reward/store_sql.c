@@ -27,13 +27,20 @@ static heed_status status_of(int code) {
   }
 }
 
+/* What to do about it, where the message of SQLite does not say. */
+static const char *advice_on(int code) {
+  return (code & 0xff) == SQLITE_CORRUPT ? "; the file is cut short or damaged: take a copy, or "
+                                           "see what 'sqlite3 FILE .recover' saves"
+                                         : "";
+}
+
 heed_status heed__sql_fail(const heed_store *store, const char *doing, heed_error *err) {
   int code = sqlite3_extended_errcode(store->db);
   heed_status status = status_of(code);
   int cause = sqlite3_system_errno(store->db);
   bool has_cause = status == HEED_ERR_IO && cause != 0;
-  return heed_fail(err, status, "'%s': %s: %s%s%s", store->path, doing, sqlite3_errmsg(store->db),
-                   has_cause ? ": " : "", has_cause ? strerror(cause) : "");
+  return heed_fail(err, status, "'%s': %s: %s%s%s%s", store->path, doing, sqlite3_errmsg(store->db),
+                   has_cause ? ": " : "", has_cause ? strerror(cause) : "", advice_on(code));
 }
 
 heed_status heed__sql_run(const heed_store *store, const char *doing, const char *sql,

@@ -88,6 +88,8 @@ expect 1 "no number" feedback a.db withdraw first
 expect 1 "none.db" feedback none.db
 [ ! -e none.db ] || fail "a store was made of nothing"
 expect 1 "not a database" feedback lived.heed
+head -c "$(($(wc -c < a.db) / 2))" a.db > cut.db
+expect 1 ".recover" feedback cut.db
 expect 1 "line 1" feedback a.db import lived.heed
 sed '3s/"beta":[^,]*/"beta":-1/' a.jsonl > wrong.jsonl
 expect 1 "record 2: beta is -1" feedback new.db import wrong.jsonl

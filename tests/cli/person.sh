@@ -71,3 +71,16 @@ grep -q "$(printf '\033\[0m')" err || fail "no colour where it was asked for"
 cp wishes.heed left.heed
 answer '>>>' 3 --topic=b
 differ left.heed wishes.heed "the answers make no difference"
+
+echo "all kinds in turn: of three, an order of three, a grade, a step"
+printf '%s' '3=213+' | "$heed" learn reward "$world" -e lived.heed -o wishes.heed --teacher=person \
+  --store=kinds.db --comparisons=5 --kinds=comparison,ranking,rating,label \
+  --ask=options=3,candidates=6,draws=16,segment_steps=6 > out 2> err || fail "kinds: $(tail -n 3 err)"
+"$heed" feedback kinds.db list > listed
+for line in "comparison  *option 3 of 3" "ranking  *order of 3" "rating  *grade 3 of 5" \
+  "label  *good"; do
+  grep -q "$line" listed || fail "no '$line' in: $(cat listed)"
+done
+grep -q "no key '='" err || fail "a ranking has no 'equally good'"
+says "5 answers"
+expect 2 "comparison, ranking, rating and label" learn reward "$world" -e lived.heed --kinds=praise

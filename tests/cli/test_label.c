@@ -302,7 +302,7 @@ static void steps_and_clips_are_judged_too(void **state) {
   static const char *const answers[] = {"label         good",
                                         "label         bad",
                                         "label         neutral",
-                                        "rating        3 of 0..4",
+                                        "rating        grade 4 of 5",
                                         "approval      approved",
                                         "approval      refused",
                                         "correction    option 2 of 2  withdrawn"};
