@@ -50,7 +50,8 @@ typedef struct settings {
   heed__common common;
   heed__words sources;
   const char *dynamics; /* name and parameters, borrowed */
-  uint32_t seeds, labels, batch, walk, simulations, episodes;
+  const char *reward;   /* parameters of the ensembles that learn the labels, borrowed */
+  uint32_t first, seeds, labels, batch, walk, simulations, episodes;
   uint32_t threads;
 } settings;
 
@@ -60,8 +61,13 @@ static const heed__option options[] = {
     {"dynamics", 'd', HEED__OPTION_TEXT, offsetof(settings, dynamics),
      "members=3,width=64,depth=2,epochs=60,weight_decay=1,learning_rate=0.001", 0, 0, NULL, "P",
      "Parameters of the ensemble that learns the dynamics"},
+    {"reward", 'r', HEED__OPTION_TEXT, offsetof(settings, reward),
+     "members=4,width=32,epochs=150,patience=10,weight_decay=0.1,learning_rate=0.01", 0, 0, NULL,
+     "P", "Parameters of the ensembles that learn the labels"},
     {"seeds", 's', HEED__OPTION_COUNT, offsetof(settings, seeds), "20", 1, SEEDS_MAX, NULL, "N",
-     "Seeds 1 to N"},
+     "Seeds"},
+    {"first", 'f', HEED__OPTION_COUNT, offsetof(settings, first), "1", 1, 1000000, NULL, "N",
+     "The first seed"},
     {"labels", 'l', HEED__OPTION_COUNT, offsetof(settings, labels), "500", 1, 100000, NULL, "N",
      "Labels"},
     {"batch", 'b', HEED__OPTION_COUNT, offsetof(settings, batch), "100", 1, 100000, NULL, "N",
@@ -119,10 +125,7 @@ static heed_status init(learner *x, bool is_careful, heed_error *err) {
         heed_dynamics_create("ensemble", x->settings->dynamics, obs, actions, &x->dynamics, err);
   }
   for (int c = 0; c < HEED__CLASSES && status == HEED_OK; c++) {
-    status = heed_reward_create("ensemble",
-                                "members=4,width=32,epochs=150,patience=10,weight_decay=0.1,"
-                                "learning_rate=0.01",
-                                obs, actions, &x->classes[c], err);
+    status = heed_reward_create("ensemble", x->settings->reward, obs, actions, &x->classes[c], err);
   }
   if (status == HEED_OK) {
     status = heed__worth_create(x->classes, 0, false, &x->worth, err);
@@ -432,7 +435,7 @@ static heed_status run_seed(void *context, uint32_t i, heed_error *err) {
   row *r = context;
   learner x = {.settings = r->settings};
   heed_rng master;
-  heed_rng_init(&master, (uint64_t)i + 1);
+  heed_rng_init(&master, (uint64_t)r->settings->first + i);
   x.env_rng = heed_rng_derive(&master, HEED_STREAM_ENV, 0);
   x.rng = heed_rng_derive(&master, HEED_STREAM_EXPLORE, 0);
   heed_status status = init(&x, r->source == CAREFUL, err);

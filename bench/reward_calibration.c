@@ -5,12 +5,10 @@
  * A reward is planted, people who answer by it are simulated, a model learns, and foretells by how much the
  * returns of two new stretches differ. Of intervals that are meant to hold the truth 9 times of 10, how many
  * do? docs/results/reward-calibration.md says more. */
-#include <argp.h>
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_randist.h>
 #include <math.h>
-#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,51 +23,37 @@ enum { BOARD_STEPS = 8, BOARD_ROWS = 7, BOARD_COLS = 9 };
 /* ---- settings --------------------------------------------------------------------------------- */
 
 typedef struct settings {
+  heed__common common;
   heed__words rewards, answers, models;
   const char *params; /* of the model `ensemble`; NULL: its own */
-  uint32_t first, seeds;
-  int threads;
+  uint32_t first, seeds, threads;
 } settings;
 
-static const struct argp_option options[] = {
-    {"rewards", 'r', "LIST", 0, "Planted rewards, comma between; default: all", 0},
-    {"answers", 'n', "LIST", 0, "Numbers of answers; default 10,20,50,100,300", 0},
-    {"models", 'm', "LIST", 0, "Reward models; default: linear,ensemble", 0},
-    {"params", 'p', "P", 0, "Parameters of the ensemble", 0},
-    {"seeds", 's', "N", 0, "Seeds; default 20", 0},
-    {"first", 'f', "N", 0, "The first seed; default 11", 0},
-    {"threads", 't', "N", 0, "Threads; default: as many as there are", 0},
-    {0},
+static const heed__option options[] = {
+    {"rewards", 'r', HEED__OPTION_WORDS, offsetof(settings, rewards),
+     "cells-linear,cells-pairs,box-linear,box-bumps,board-linear,board-halves", 0, 0, NULL, "LIST",
+     "Planted rewards"},
+    {"answers", 'n', HEED__OPTION_WORDS, offsetof(settings, answers), "10,20,50,100,300", 0, 0,
+     NULL, "LIST", "Numbers of answers"},
+    {"models", 'm', HEED__OPTION_WORDS, offsetof(settings, models), "linear,ensemble", 0, 0, NULL,
+     "LIST", "Reward models"},
+    {"params", 'p', HEED__OPTION_TEXT, offsetof(settings, params), NULL, 0, 0, NULL, "P",
+     "Parameters of the ensemble"},
+    {"seeds", 's', HEED__OPTION_COUNT, offsetof(settings, seeds), "20", 1, SEEDS_MAX, NULL, "N",
+     "Seeds"},
+    {"first", 'f', HEED__OPTION_COUNT, offsetof(settings, first), "11", 1, 1000000, NULL, "N",
+     "The first seed"},
+    HEED__OPTION_THREADS(settings),
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state) {
-  settings *s = state->input;
-  switch (key) {
-    case 'r':
-      heed__words_set(&s->rewards, arg);
-      return 0;
-    case 'n':
-      heed__words_set(&s->answers, arg);
-      return 0;
-    case 'm':
-      heed__words_set(&s->models, arg);
-      return 0;
-    case 'p':
-      s->params = arg;
-      return 0;
-    case 'f':
-      s->first = heed__option_number(arg, "first", 1000000, state);
-      return 0;
-    case 's':
-      s->seeds = heed__option_number(arg, "seeds", SEEDS_MAX, state);
-      return 0;
-    case 't':
-      s->threads = (int)heed__option_number(arg, "threads", 1024, state);
-      return 0;
-    default:
-      return ARGP_ERR_UNKNOWN;
-  }
-}
+static const heed__usage usage = {
+    .command = "reward_calibration",
+    .args = "",
+    .summary = "Measures whether a learned reward knows what it knows.",
+    .is_text_only = true,
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+};
 
 /* ---- planted rewards -------------------------------------------------------------------------- */
 
@@ -478,21 +462,13 @@ static heed_status run_kind(const settings *s, const char *name, heed__study *st
 }
 
 int main(int argc, char **argv) {
-  static const struct argp argp = {.options = options,
-                                   .parser = parse,
-                                   .doc = "Measures whether a learned reward knows what it knows."};
-  settings s = {.first = 11, .seeds = 20, .threads = omp_get_max_threads()};
+  settings s = {0};
   heed_error err = {0};
   heed_status status = HEED_OK;
-  heed__words_set(&s.rewards,
-                  "cells-linear,cells-pairs,box-linear,box-bumps,board-linear,"
-                  "board-halves");
-  heed__words_set(&s.answers, "10,20,50,100,300");
-  heed__words_set(&s.models, "linear,ensemble");
   (void)gsl_set_error_handler_off();
-  (void)argp_parse(&argp, argc, argv, 0, NULL, &s);
+  heed__options_parse(&usage, argc, argv, &s);
   heed_progress_bar bar;
-  heed_progress_bar_begin(&bar, "learning", false);
+  heed_progress_bar_begin(&bar, "learning", s.common.quiet);
   heed_progress_sink sink = heed_progress_bar_sink(&bar);
   heed__study study = {
       .one = run_seed,
@@ -510,8 +486,5 @@ int main(int argc, char **argv) {
   if (status != HEED_OK) {
     (void)fprintf(stderr, "reward_calibration: %s\n", err.message);
   }
-  heed__words_set(&s.rewards, NULL);
-  heed__words_set(&s.answers, NULL);
-  heed__words_set(&s.models, NULL);
   return status == HEED_OK ? 0 : status == HEED_ERR_ARG ? 2 : 1;
 }
