@@ -24,6 +24,9 @@
  *                  then the other actions
  *   off switch     going on, stopping     each option; watching and not pressing is an answer, too
  *
+ * That one option is more careful than another (relative attributes: Parikh and Grauman 2011) is a
+ * comparison, too, but of another reward: the store keeps it under a topic of its own (store.h).
+ *
  * "Equal" is Davidson's (1970) response to ties, P(equal) proportional to tie times the geometric mean
  * of the options; that is what a rational person does for whom "equal" means either of them, and unlike
  * half a choice of each option it is a probability: all responses sum to 1. A label is the same with
