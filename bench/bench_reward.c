@@ -51,7 +51,7 @@ static heed_reward *make_reward(const fixture *f, const char *name, const char *
 
 /* ---- networks beside their products --------------------------------------------------------- */
 
-enum { MEMBERS = 5, WIDTH = 64, BOX_DIM = 6, BOX_ACTIONS = 3 };
+enum { MEMBERS = 6, WIDTH = 64, BOX_DIM = 6, BOX_ACTIONS = 3 };
 
 /* The products of an ensemble of two hidden layers, on dense inputs. */
 typedef struct products {

@@ -229,13 +229,14 @@ typedef struct frame {
   float *units;   /* [rows][width] of the first hidden layer */
   float *phi;     /* [rows][ENSEMBLE_FEATURES] */
   float *outputs; /* [members][rows] */
+  float *sums;    /* [rows][members] of doubts */
   float *scratch; /* of the rest of the network */
   uint32_t *places, *ones;
 } frame;
 
 static size_t frame_floats(const ensemble *self, size_t rows) {
   return rows * (self->dense + (size_t)self->params.width + ENSEMBLE_FEATURES +
-                 (size_t)self->params.members) +
+                 2 * (size_t)self->params.members) +
          heed__network_infer_size(&self->rest, rows);
 }
 
@@ -253,31 +254,42 @@ static frame frame_of(const ensemble *self, size_t count, void *workspace) {
   f.units = f.numbers + rows * self->dense;
   f.phi = f.units + rows * (size_t)self->params.width;
   f.outputs = f.phi + rows * ENSEMBLE_FEATURES;
-  f.scratch = f.outputs + rows * (size_t)self->params.members;
+  f.sums = f.outputs + rows * (size_t)self->params.members;
+  f.scratch = f.sums + rows * (size_t)self->params.members;
   f.places = (uint32_t *)(void *)(f.numbers + frame_floats(self, rows));
   f.ones = f.places + rows * self->active_max;
   return f;
 }
 
+/* Adds their doubts to what members in [first, end) make of the rows of a block. */
+static void add_doubts(const ensemble *self, const ensemble_inputs *inputs, size_t count,
+                       size_t first, size_t end, frame *f) {
+  size_t members = end - first;
+  heed__reward_layer(self, self->features, ENSEMBLE_FEATURES, inputs, NULL, count, NULL, f->phi,
+                     NULL);
+  heed__kernel_best()->product(
+      count, members, ENSEMBLE_FEATURES, (heed__matrix){f->phi, ENSEMBLE_FEATURES, 1},
+      (heed__matrix){self->doubts + first * ENSEMBLE_FEATURES, 1, ENSEMBLE_FEATURES}, false,
+      f->sums);
+  for (size_t m = 0; m < members; m++) {
+    for (size_t i = 0; i < count; i++) {
+      f->outputs[m * count + i] += f->sums[i * members + m];
+    }
+  }
+}
+
 /* What each member in [first, end) makes of the rows of a block: f->outputs[member - first][count]. */
 static void infer(const ensemble *self, size_t count, size_t first, size_t end, frame *f) {
-  const heed__kernel *kernel = heed__kernel_best();
   ensemble_inputs inputs = {f->numbers, f->places, f->ones};
-  if (self->features != NULL) {
-    heed__reward_layer(self, self->features, ENSEMBLE_FEATURES, &inputs, NULL, count, NULL, f->phi,
-                       NULL);
-  }
   for (size_t m = first; m < end; m++) {
     const float *params = self->weights + m * self->network_size;
-    float *outputs = f->outputs + (m - first) * count;
     heed__reward_layer(self, params, (size_t)self->params.width, &inputs, NULL, count, NULL,
                        f->units, NULL);
-    heed__network_infer(&self->rest, params + self->rest_offset, count, f->units, outputs,
-                        f->scratch);
-    if (self->doubts != NULL) {
-      kernel->product(count, 1, ENSEMBLE_FEATURES, (heed__matrix){f->phi, ENSEMBLE_FEATURES, 1},
-                      (heed__matrix){self->doubts + m * ENSEMBLE_FEATURES, 1, 1}, true, outputs);
-    }
+    heed__network_infer(&self->rest, params + self->rest_offset, count, f->units,
+                        f->outputs + (m - first) * count, f->scratch);
+  }
+  if (self->doubts != NULL) {
+    add_doubts(self, &inputs, count, first, end, f);
   }
 }
 
