@@ -49,7 +49,7 @@ static void print_help(FILE *out) {
   (void)fputs(
       "\n"
       "heed help COMMAND lists what a command takes; heed --version prints the version.\n"
-      "heed help planner|dynamics|reward|ask|people lists the parameters that texts of these set.\n"
+      "heed help planner|dynamics|reward|value|ask|people lists the parameters of these.\n"
       "The first thing to try: heed demo off-switch\n",
       out);
 }

@@ -26,7 +26,7 @@ expect 2 "'xyzzy'" xyzzy
 expect 2 "learn dynamics" learn
 expect 2 "did you mean 'learn reward'" learn rewards
 expect 2 "'xyzzy'" help xyzzy
-for topic in planner dynamics reward ask people; do
+for topic in planner dynamics reward value ask people; do
   expect 0 "" help "$topic"
   says "; default "
 done
