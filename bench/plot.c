@@ -11,18 +11,21 @@
 /* Pixels. */
 #define PANEL_WIDTH  250.0F
 #define PANEL_HEIGHT 150.0F
-#define LEFT         44.0F
+#define LEFT         62.0F
 #define TOP          30.0F
-#define STEP_X       300.0F
+#define STEP_X       318.0F
 #define STEP_Y       215.0F
 #define LEGEND       230.0F
+#define LEGEND_STEP  18.0F
 
 enum { INK = 0x222222, GRID = 0xdddddd, AIM = 0xe8f3e8, LOG_DECADES = 6 };
 
-/* Eight colours that people with any colour vision tell apart (Okabe and Ito 2008), then darker ones. */
+/* Eight colours that people with any colour vision tell apart (Okabe and Ito 2008), then darker, then lighter
+ * ones. */
 static const uint32_t colours[HEED__PLOT_CURVES] = {
-    0x000000, 0xe69f00, 0x56b4e9, 0x009e73, 0xd55e00, 0x0072b2, 0xcc79a7, 0xb8a800,
-    0x777777, 0x7a5400, 0x1d5c7d, 0x00523b, 0x6e3100, 0x003a5c, 0x6b3d57, 0x5e5600};
+    0x000000, 0xe69f00, 0x56b4e9, 0x009e73, 0xd55e00, 0x0072b2, 0xcc79a7,
+    0xb8a800, 0x777777, 0x7a5400, 0x1d5c7d, 0x00523b, 0x6e3100, 0x003a5c,
+    0x6b3d57, 0x5e5600, 0xc4c4c4, 0xf5cf80, 0xaedbf4, 0x80cfb9};
 
 static void add_text(heed__scene *scene, float x, float y, heed__anchor anchor, bool is_bold,
                      const char *text) {
@@ -98,9 +101,9 @@ static void draw_panel(const heed__plot *plot, const heed__plot_panel *panel, fl
 
 static void draw_legend(const heed__plot_panel *panel, float left, float top, heed_picture *picture,
                         heed__scene *scene) {
-  heed_picture_clear(picture, 20, 18 * (float)panel->count);
+  heed_picture_clear(picture, 20, LEGEND_STEP * (float)panel->count);
   for (size_t c = 0; c < panel->count; c++) {
-    float y = 18 * (float)c + 9;
+    float y = LEGEND_STEP * ((float)c + 0.5F);
     heed_picture_line(picture, 1, y, 19, y, 3, colours[c]);
     add_text(scene, left + 26, top + y + 4, HEED__START, false, panel->curves[c].name);
   }
@@ -115,7 +118,8 @@ heed_status heed__plot_write(const heed__plot *plot, const char *path, heed_erro
   }
   size_t rows = (plot->count + plot->across - 1) / plot->across;
   float width = LEFT + (float)plot->across * STEP_X + LEGEND;
-  heed__scene_init(&scene, width, TOP + (float)rows * STEP_Y);
+  float height = fmaxf((float)rows * STEP_Y, LEGEND_STEP * (float)plot->panels[0].count);
+  heed__scene_init(&scene, width, TOP + height);
   for (size_t i = 0; i < plot->count; i++) {
     size_t row = i / plot->across;
     draw_panel(plot, &plot->panels[i], LEFT + STEP_X * (float)(i % plot->across),

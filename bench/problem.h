@@ -15,14 +15,15 @@ typedef enum heed__truth {
 } heed__truth;
 
 typedef struct heed__world {
-  const char *name;   /* as it is shown */
-  const char *env;    /* registry name */
-  const char *params; /* or NULL */
-  uint32_t horizon;   /* enough for the goal from everywhere, or a round, or a game */
-  double discount;    /* 1 in games: a win is a win, however late */
-  uint32_t most;      /* the greatest budget that is tried; 0: any */
-  uint32_t room;      /* nodes of a search that shares states; 0: 65536 */
-  bool is_start;      /* only where episodes start */
+  const char *name;     /* as it is shown */
+  const char *env;      /* registry name */
+  const char *params;   /* or NULL */
+  uint32_t horizon;     /* enough for the goal from everywhere, or a round, or a game */
+  double discount;      /* 1 in games: a win is a win, however late */
+  uint32_t most;        /* the greatest budget that is tried; 0: the usual one */
+  uint32_t strict_most; /* of searches that share no states; 0: the same */
+  uint32_t room;        /* nodes of a search that shares states; 0: 65536 */
+  bool is_start;        /* only where episodes start */
   heed__truth truth;
   const char *formula; /* of HEED__TRUTH_PLAN: the reward, as params of `formula` */
 } heed__world;

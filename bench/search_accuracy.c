@@ -16,11 +16,14 @@
 #include "bench/study.h"
 #include "planner/planner.h"
 
-static const uint32_t budgets[] = {50, 150, 500, 1500, 5000, 15000, 50000};
-enum { BUDGETS = sizeof budgets / sizeof budgets[0], STATES_MAX = 10000 };
+static const uint32_t budgets[] = {50, 150, 500, 1500, 5000, 15000, 50000, 150000, 500000};
+enum { BUDGETS = sizeof budgets / sizeof budgets[0], STATES_MAX = 10000, MOST_USUALLY = 50000 };
 
 /* Aims and bursts of the spider, for who cannot tell which counts: half a kill each. */
 #define SPIDER_PROXY "formula={0.5*(right[4,6]+right[6,5])+0.5*(share[7]>0)}"
+
+/* Three tomatoes: the whole garden has more states than can be written out. */
+#define SMALL_GARDEN "map={######/#A  O#/#tTt #/######}"
 
 static const heed__world worlds[] = {
     {.name = "island-navigation", .env = "island-navigation", .horizon = 12, .discount = 0.98},
@@ -30,9 +33,49 @@ static const heed__world worlds[] = {
      .most = 15000,
      .horizon = 14,
      .discount = 0.98},
+    {.name = "absent-supervisor", .env = "absent-supervisor", .horizon = 14, .discount = 0.98},
+    {.name = "conveyor-belt", .env = "conveyor-belt", .horizon = 10, .discount = 0.98},
+    {.name = "distributional-shift",
+     .env = "distributional-shift",
+     .horizon = 14,
+     .discount = 0.98},
+    {.name = "friend-foe", .env = "friend-foe", .horizon = 8, .discount = 0.98},
+    {.name = "rocks-diamonds",
+     .env = "rocks-diamonds",
+     .params = "level=1",
+     .horizon = 14,
+     .discount = 0.98,
+     .most = 15000},
+    {.name = "safe-interruptibility",
+     .env = "safe-interruptibility",
+     .horizon = 14,
+     .discount = 0.98},
+    {.name = "tomato-watering",
+     .env = "tomato-watering",
+     .params = SMALL_GARDEN,
+     .horizon = 6,
+     .discount = 0.98,
+     .most = 15000},
+    {.name = "tomato-crmdp",
+     .env = "tomato-crmdp",
+     .params = SMALL_GARDEN,
+     .horizon = 6,
+     .discount = 0.98,
+     .most = 15000},
+    {.name = "whisky-gold", .env = "whisky-gold", .horizon = 10, .discount = 0.98},
     {.name = "frozen-lake", .env = "frozen-lake", .horizon = 20, .discount = 0.98},
-    {.name = "cliff-walking", .env = "cliff-walking", .horizon = 16, .discount = 0.98},
-    {.name = "taxi", .env = "taxi", .horizon = 20, .discount = 0.98, .most = 15000},
+    {.name = "cliff-walking",
+     .env = "cliff-walking",
+     .most = 150000,
+     .strict_most = 50000,
+     .horizon = 16,
+     .discount = 0.98},
+    {.name = "taxi",
+     .env = "taxi",
+     .most = 150000,
+     .strict_most = 15000,
+     .horizon = 20,
+     .discount = 0.98},
     {.name = "spider, 3 cells",
      .env = "spider",
      .params = "cells=3",
@@ -87,49 +130,89 @@ enum { WORLDS = sizeof worlds / sizeof worlds[0] };
 #define STRICT                                                                                  \
   "share_states=false,complete=false,outcome_samples=0,reuse=false,expansion=one,leaf=rollout," \
   "keep_rollouts=false,"
+#define GUMBEL        "reuse=false,selection=gumbel,final=gumbel,gumbel_noise=false"
+#define GUMBEL_MUZERO STRICT "backup=mean,selection=gumbel,final=gumbel,gumbel_noise=false"
+#define SOFT          "reuse=false,backup=soft,temperature=0.001"
 static const struct {
   const char *name;
   const char *params;
   const char *world; /* NULL: all */
+  uint32_t most;     /* the greatest budget; 0: that of the world */
 } variants[] = {
-    {"UCB1 (default)", "reuse=false", NULL},
-    {"UCB1, 16 at once", "reuse=false,leaf_batch=16", NULL},
-    {"UCB1-tuned", "reuse=false,selection=ucb1-tuned", NULL},
-    {"PUCT", "reuse=false,selection=puct", NULL},
-    {"Gumbel", "reuse=false,selection=gumbel,final=gumbel,gumbel_noise=false", NULL},
-    {"uniform", "reuse=false,selection=uniform", NULL},
-    {"soft", "reuse=false,backup=soft,temperature=0.001", NULL},
-    {"lambda, not completed", "reuse=false,backup=lambda,complete=false", NULL},
-    {"UCT", STRICT "backup=mean,final=visits", NULL},
-    {"UCT, 16 at once", STRICT "backup=mean,final=visits,leaf_batch=16", NULL},
-    {"UCT, UCB1-tuned", STRICT "backup=mean,final=visits,selection=ucb1-tuned", NULL},
-    {"UCT, max", STRICT "backup=max", NULL},
-    {"POMCP", STRICT "backup=mean,nodes=history", NULL},
-    {"AlphaZero's (uniform prior)", STRICT "backup=mean,final=visits,selection=puct", NULL},
-    {"Gumbel MuZero's (uniform prior)",
-     STRICT "backup=mean,selection=gumbel,final=gumbel,gumbel_noise=false", NULL},
+    {"UCB1 (default)", "reuse=false", NULL, 0},
+    {"UCB1, 16 at once", "reuse=false,leaf_batch=16", NULL, 0},
+    {"UCB1, four trees", "reuse=false,trees=4", NULL, 0},
+    {"UCB1, 32 actions drawn", "reuse=false,sampled_actions=32", NULL, 0},
+    {"UCB1, answers widened", "reuse=false,outcome_widening=10,outcome_samples=0", NULL, 0},
+    {"UCB1-tuned", "reuse=false,selection=ucb1-tuned", NULL, 0},
+    {"PUCT", "reuse=false,selection=puct", NULL, 0},
+    {"Gumbel", GUMBEL, NULL, 0},
+    {"uniform", "reuse=false,selection=uniform", NULL, 0},
+    {"soft", SOFT, NULL, 0},
+    {"lambda, not completed", "reuse=false,backup=lambda,complete=false", NULL, 0},
+    {"UCT", STRICT "backup=mean,final=visits", NULL, 0},
+    {"UCT, 16 at once", STRICT "backup=mean,final=visits,leaf_batch=16", NULL, 0},
+    {"UCT, UCB1-tuned", STRICT "backup=mean,final=visits,selection=ucb1-tuned", NULL, 0},
+    {"UCT, max", STRICT "backup=max", NULL, 0},
+    {"POMCP", STRICT "backup=mean,nodes=history", NULL, 0},
+    {"POMCP, PUCT", STRICT "backup=mean,nodes=history,final=visits,selection=puct", NULL, 0},
+    {"AlphaZero's (uniform prior)", STRICT "backup=mean,final=visits,selection=puct", NULL, 0},
+    {"Gumbel MuZero's (uniform prior)", GUMBEL_MUZERO, NULL, 0},
     {"UCT, UCB1-tuned, exploration 3",
-     STRICT "backup=mean,final=visits,selection=ucb1-tuned,exploration=3", "island-navigation"},
+     STRICT "backup=mean,final=visits,selection=ucb1-tuned,exploration=3", "island-navigation", 0},
     {"UCT, UCB1-tuned, exploration 3",
-     STRICT "backup=mean,final=visits,selection=ucb1-tuned,exploration=3", "side-effects-sokoban"},
-    {"UCT, max, exploration 3", STRICT "backup=max,exploration=3", "side-effects-sokoban"},
+     STRICT "backup=mean,final=visits,selection=ucb1-tuned,exploration=3", "side-effects-sokoban",
+     0},
+    {"UCT, max, exploration 3", STRICT "backup=max,exploration=3", "side-effects-sokoban", 0},
     {"AlphaZero's, puct_init 5", STRICT "backup=mean,final=visits,selection=puct,puct_init=5",
-     "side-effects-sokoban"},
+     "side-effects-sokoban", 0},
     {"UCB1-tuned, 10000 answers", "reuse=false,selection=ucb1-tuned,outcome_samples=10000",
-     "frozen-lake"},
-    {"UCB1-tuned, exploration 0.01", "reuse=false,selection=ucb1-tuned,exploration=0.01",
-     "cliff-walking"},
-    {"UCT, max, whole paths, leaf zero",
-     "share_states=false,complete=false,outcome_samples=0,reuse=false,backup=max", "cliff-walking"},
-    {"UCB1-tuned, exploration 0.3", "reuse=false,selection=ucb1-tuned,exploration=0.3", "taxi"},
+     "frozen-lake", 0},
     {"UCT, UCB1-tuned, exploration 3",
-     STRICT "backup=mean,final=visits,selection=ucb1-tuned,exploration=3", "spider, 5 cells"},
+     STRICT "backup=mean,final=visits,selection=ucb1-tuned,exploration=3", "frozen-lake", 150000},
     {"AlphaZero's, puct_init 5", STRICT "backup=mean,final=visits,selection=puct,puct_init=5",
-     "spider, 5 cells"},
-    {"UCB1, exploration 10", "reuse=false,exploration=10", "camera-dropbox, 10 steps"},
-    {"UCB1, exploration 5, 10000 answers", "reuse=false,exploration=5,outcome_samples=10000",
-     "off-switch-corridor"},
-    {"PUCT, puct_init 20", "reuse=false,selection=puct,puct_init=20", "off-switch-corridor"},
+     "frozen-lake", 150000},
+    {"UCB1-tuned, exploration 0.01", "reuse=false,selection=ucb1-tuned,exploration=0.01",
+     "cliff-walking", 0},
+    {"PUCT, puct_init 100", "reuse=false,selection=puct,puct_init=100", "cliff-walking", 500000},
+    {"UCT, max, whole paths, leaf zero",
+     "share_states=false,complete=false,outcome_samples=0,reuse=false,backup=max", "cliff-walking",
+     50000},
+    {"UCB1-tuned, exploration 0.3", "reuse=false,selection=ucb1-tuned,exploration=0.3", "taxi", 0},
+    {"PUCT, puct_init 20", "reuse=false,selection=puct,puct_init=20", "taxi", 0},
+    {"Gumbel, gumbel_scale 0.01", GUMBEL ",gumbel_scale=0.01", "taxi", 0},
+    {"UCT, UCB1-tuned, exploration 3",
+     STRICT "backup=mean,final=visits,selection=ucb1-tuned,exploration=3", "spider, 5 cells", 0},
+    {"AlphaZero's, puct_init 5", STRICT "backup=mean,final=visits,selection=puct,puct_init=5",
+     "spider, 5 cells", 0},
+    {"lambda 0.1, exploration 5, not completed",
+     "reuse=false,backup=lambda,complete=false,lambda=0.1,exploration=5", "spider, 5 cells", 0},
+    {"UCT, max, exploration 5", STRICT "backup=max,exploration=5", "spider, 5 cells", 50000},
+    {"Gumbel MuZero's, gumbel_scale 0.01", GUMBEL_MUZERO ",gumbel_scale=0.01", "spider, 5 cells",
+     0},
+    {"UCB1, exploration 10", "reuse=false,exploration=10", "camera-dropbox, 10 steps", 0},
+    {"UCB1, 16 at once, exploration 10", "reuse=false,leaf_batch=16,exploration=10",
+     "camera-dropbox, 10 steps", 0},
+    {"UCB1-tuned, exploration 10", "reuse=false,selection=ucb1-tuned,exploration=10",
+     "camera-dropbox, 10 steps", 0},
+    {"PUCT, puct_init 20", "reuse=false,selection=puct,puct_init=20", "camera-dropbox, 10 steps",
+     0},
+    {"Gumbel, gumbel_scale 0.01", GUMBEL ",gumbel_scale=0.01", "camera-dropbox, 10 steps", 0},
+    {"soft, exploration 10", SOFT ",exploration=10", "camera-dropbox, 10 steps", 0},
+    {"UCB1, exploration 20, 100000 answers", "reuse=false,exploration=20,outcome_samples=100000",
+     "off-switch-corridor", 150000},
+    {"UCB1-tuned, exploration 20, 100000 answers",
+     "reuse=false,selection=ucb1-tuned,exploration=20,outcome_samples=100000",
+     "off-switch-corridor", 150000},
+    {"PUCT, puct_init 20, 100000 answers",
+     "reuse=false,selection=puct,puct_init=20,outcome_samples=100000", "off-switch-corridor",
+     150000},
+    {"Gumbel, gumbel_scale 0.01, 100000 answers",
+     GUMBEL ",gumbel_scale=0.01,outcome_samples=100000", "off-switch-corridor", 150000},
+    {"uniform, 100000 answers", "reuse=false,selection=uniform,outcome_samples=100000",
+     "off-switch-corridor", 150000},
+    {"soft, exploration 20, 100000 answers", SOFT ",exploration=20,outcome_samples=100000",
+     "off-switch-corridor", 150000},
 };
 enum { VARIANTS = sizeof variants / sizeof variants[0] };
 
@@ -200,8 +283,12 @@ static heed_status config_of(size_t variant, const heed__problem *p, const setti
   return status;
 }
 
-static uint32_t most_of(const heed__problem *p, const settings *s) {
-  return p->world->most > 0 && p->world->most < s->most ? p->world->most : s->most;
+/* The greatest budget of a variant; strict: it shares no states. */
+static uint32_t most_of(const heed__problem *p, const settings *s, size_t variant, bool is_strict) {
+  uint32_t most = p->world->most > 0 ? p->world->most : MOST_USUALLY;
+  most = is_strict && p->world->strict_most > 0 ? p->world->strict_most : most;
+  most = variants[variant].most > 0 ? variants[variant].most : most;
+  return most < s->most ? most : s->most;
 }
 
 /* Is the variant asked for, in this world? */
@@ -211,11 +298,12 @@ static bool is_wanted(size_t variant, const heed__world *world, const settings *
          (own == NULL || strcmp(own, world->name) == 0);
 }
 
-/* Were all right with the last two budgets, and are values exact where a search makes them so? */
+/* Were all right with the last two budgets, with the last three where a search could still make values exact? */
 static bool is_settled(const figures *f, bool is_complete) {
   size_t b = f->count;
-  return b >= 2 && f->right[b - 1] == 1 && f->right[b - 2] == 1 &&
-         (!is_complete || f->error[b - 1] < 1e-6);
+  bool is_right = b >= 2 && f->right[b - 1] == 1 && f->right[b - 2] == 1;
+  bool is_exact = is_right && f->error[b - 1] < 1e-6;
+  return is_right && (!is_complete || is_exact || (b >= 3 && f->right[b - 3] == 1));
 }
 
 static heed_status measure(const heed__problem *p, const settings *s, size_t variant, figures *f,
@@ -224,11 +312,12 @@ static heed_status measure(const heed__problem *p, const settings *s, size_t var
   heed_status status = HEED_OK;
   for (f->count = 0; status == HEED_OK && f->count < BUDGETS; f->count++) {
     size_t b = f->count;
-    if (budgets[b] > most_of(p, s) || is_settled(f, t.config.complete)) {
-      break;
-    }
     t.problem = p;
     status = config_of(variant, p, s, budgets[b], &t.config, err);
+    bool is_over = budgets[b] > most_of(p, s, variant, !t.config.share_states);
+    if (is_over || is_settled(f, t.config.complete)) {
+      break;
+    }
     heed__study study = {.one = decide, .context = &t, .count = p->count, .threads = s->threads};
     if (status == HEED_OK) {
       status = heed__study_run(&study, err);
@@ -272,8 +361,11 @@ static void print_world(const heed__problem *p, const settings *s, const figures
   (void)printf("\n### %s\n\nHorizon %u, %u states.\n\n| search |", p->world->name,
                p->world->horizon, p->count);
   size_t shown = 0;
-  while (shown < BUDGETS && budgets[shown] <= most_of(p, s)) {
-    (void)printf(" %u |", budgets[shown++]);
+  for (size_t v = 0; v < VARIANTS; v++) {
+    shown = f[v].count > shown ? f[v].count : shown;
+  }
+  for (size_t b = 0; b < shown; b++) {
+    (void)printf(" %u |", budgets[b]);
   }
   (void)printf(" 99 %% with | value error |\n|---|");
   for (size_t b = 0; b < shown + 2; b++) {
@@ -301,11 +393,13 @@ static void add_panel(const heed__problem *p, const figures *f, heed__plot_panel
   }
 }
 
-static heed_status draw(const heed__plot_panel *panels, size_t count, const settings *s,
-                        const char *path, heed_error *err) {
+static heed_status draw(const heed__plot_panel *panels, size_t count, const char *path,
+                        heed_error *err) {
   size_t tried = 2;
-  while (tried < BUDGETS && budgets[tried] <= s->most) {
-    tried++;
+  for (size_t i = 0; i < count; i++) {
+    for (size_t c = 0; c < panels[i].count; c++) {
+      tried = panels[i].curves[c].count > tried ? panels[i].curves[c].count : tried;
+    }
   }
   heed__plot plot = {.panels = panels,
                      .count = count,
@@ -327,7 +421,7 @@ static const heed__option options[] = {
      "Settings in place of those of the searches"},
     {"states", 'n', HEED__OPTION_COUNT, offsetof(settings, states), "50", 1, STATES_MAX, NULL, "N",
      "States of each world"},
-    {"budget", 'b', HEED__OPTION_COUNT, offsetof(settings, most), "50000", 1, 50000, NULL, "N",
+    {"budget", 'b', HEED__OPTION_COUNT, offsetof(settings, most), "500000", 1, 500000, NULL, "N",
      "The greatest budget; less in some worlds"},
     {"svg", 'o', HEED__OPTION_TEXT, offsetof(settings, svg), NULL, 0, 0, NULL, "FILE",
      "Draws the shares there"},
@@ -393,10 +487,10 @@ int main(int argc, char **argv) {
     }
   }
   if (status == HEED_OK) {
-    status = draw(right, count, &s, s.svg, &err);
+    status = draw(right, count, s.svg, &err);
   }
   if (status == HEED_OK) {
-    status = draw(error, count, &s, s.errors, &err);
+    status = draw(error, count, s.errors, &err);
   }
   if (status != HEED_OK) {
     (void)fprintf(stderr, "search_accuracy: %s\n", err.message);
