@@ -144,6 +144,7 @@ void heed_env_observe(const heed_env *env, const void *state, void *obs) {
 
 void heed_env_recall(const heed_env *env, const void *obs, void *state) {
   assert(env->ops->recall != NULL);
+  memset(state, 0, env->spec.state_size); /* also what rounds the size up */
   env->ops->recall(env->self, obs, state);
 }
 

@@ -70,9 +70,9 @@ run_it() {
 }
 run_it
 says "mean"
-sed 's/ [^ ]*$//' out > first.out # without the time of a decision
+sed 's/ *[^ ]*$//' out > first.out # without the time of a decision
 run_it
-sed 's/ [^ ]*$//' out > second.out
+sed 's/ *[^ ]*$//' out > second.out
 cmp first.out second.out || fail "the same seed gives another run"
 run_it --swap=3:careless.heed --record=run.jsonl
 says "recorded in run.jsonl"
