@@ -1,9 +1,10 @@
 /* lanes.h: four numbers at a time, for the few loops in which a search spends its time.
  *
  * Vectors of gcc and clang, which make of them what the machine has. HEED__CLONES before a function compiles
- * it once for each instruction set; which one runs is settled when the program is loaded. The bits are the
- * same in all of them: products and sums are kept apart (-ffp-contract=off), and sums have one order. Inner
- * loops of networks, worth an order of their own, are in kernel.h.
+ * it once for each instruction set; which one runs is settled when the program is loaded. Before it goes a line
+ * HEED__CLONES_ARE_HIDDEN(function);. The bits are the same in all of them: products and sums are kept apart
+ * (-ffp-contract=off), and sums have one order. Inner loops of networks, worth an order of their own, are in
+ * kernel.h.
  *
  * Arrays that are read so end with room for HEED_LANES more than they hold: what lies behind the last one is
  * read, and not used. */
@@ -32,8 +33,12 @@ typedef int64_t heed__lanes_bits __attribute__((vector_size(32), aligned(8), may
 #if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__) && \
     !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define HEED__CLONES __attribute__((target_clones("arch=x86-64-v3", "default")))
+/* The choice between clones is a symbol that gcc 12 exports whatever its visibility is said to be. */
+#define HEED__CLONES_ARE_HIDDEN(function) \
+  __asm__(".hidden " #function "\n.hidden " #function ".resolver")
 #else
 #define HEED__CLONES
+#define HEED__CLONES_ARE_HIDDEN(function) _Static_assert(1, #function)
 #endif
 
 #endif

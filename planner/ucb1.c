@@ -14,6 +14,7 @@
 #define TRIES(value, visits) \
   ((visits) + (heed__lanes)(((value) == (value)) & ((visits) == zero) & (heed__lanes_bits)one))
 
+HEED__CLONES_ARE_HIDDEN(heed__ucb1);
 HEED__CLONES
 uint32_t heed__ucb1(const heed_tree *tree, const heed_node *node, double exploration,
                     const heed_tables *tables) {
