@@ -24,12 +24,14 @@ static const void *pick_start(const heed__candidates *x, heed_rng *rng) {
   return heed_experience_obs(e, heed_rng_choice(rng, (uint32_t)heed_experience_count(e)));
 }
 
-/* What the agent would do, from the belief at hand, if the reward were one draw from its posterior. */
-static heed_status imagine_plan(heed__candidates *x, heed_segment *segment, heed_rng *rng,
-                                heed_error *err) {
+/* What the agent would do, from the belief at hand, if the reward were one draw from its posterior, or, by the
+ * mean, what it is going to do. */
+static heed_status imagine_plan(heed__candidates *x, bool by_mean, heed_segment *segment,
+                                heed_rng *rng, heed_error *err) {
   heed_decision decision;
   heed_reward_draw(x->parties->reward, rng, x->drawn);
-  heed_status status = heed_planner_set_hypotheses(x->planner, NULL, x->drawn, err);
+  heed_status status =
+      heed_planner_set_hypotheses(x->planner, NULL, by_mean ? NULL : x->drawn, err);
   if (status == HEED_OK) {
     status = heed_planner_plan(x->planner, x->belief, rng, &decision, err);
   }
@@ -132,11 +134,12 @@ static heed_status make_plans(heed__candidates *x, const void *start, heed_rng *
                               heed_error *err) {
   heed_status status = HEED_OK;
   bool can_imagine = x->planner != NULL && x->config->questions != HEED_QUESTIONS_UNIFORM;
+  bool decides = x->config->questions == HEED_QUESTIONS_DECISION;
   for (uint32_t i = 0; i < x->config->candidates && status == HEED_OK; i++) {
     x->is_plan[i] = can_imagine && i % STRETCH_EVERY != STRETCH_EVERY - 1;
     if (x->is_plan[i]) {
       heed_dynamics_begin(x->parties->dynamics, start, x->belief);
-      status = imagine_plan(x, &x->segments[i], rng, err);
+      status = imagine_plan(x, decides && i == 0, &x->segments[i], rng, err);
     } else {
       status = cut_stretch(x, &x->segments[i], rng, err);
     }

@@ -10,9 +10,10 @@
  * learned in one place holds in another until people say otherwise.
  *
  * phi is features.h, or the formulas of the parameter `features`, which count as what happens. The
- * likelihood is choice.h, the posterior the Laplace approximation of choice_fit.h (compare Biyik and
- * Sadigh 2018, "Batch active preference-based learning of reward functions", who sample the same
- * posterior; with `samples`, so does this, choice_slice.h). The spread of a step is
+ * likelihood is choice.h, the posterior the Laplace approximation of choice_fit.h or, with `moments`, the
+ * normal distribution of choice_moments.h (compare Biyik and Sadigh 2018, "Batch active preference-based
+ * learning of reward functions", who sample the same posterior; with `samples`, so does this,
+ * choice_slice.h). The spread of a step is
  * sqrt(phi' A^-1 phi) = |L^-1 phi| with A = L L'; a hypothesis is a weight vector w* + L^-T z, z standard
  * normal.
  *
@@ -41,6 +42,7 @@ typedef struct linear_params {
   double beta_spread;
   bool infer_mistakes;
   int32_t samples;
+  bool moments;
   char features[HEED_PARAM_TEXT_SIZE];
 } linear_params;
 
@@ -63,6 +65,9 @@ static const heed_param param_table[] = {
     {"samples", HEED_PARAM_INT, offsetof(linear_params, samples), "0", 0, 4096, NULL, "",
      "draws from the exact posterior, at least 2, by elliptical slice sampling; 0: its normal "
      "approximation"},
+    {"moments", HEED_PARAM_BOOL, offsetof(linear_params, moments), "false", 0, 1, NULL, "",
+     "the normal approximation has the posterior's mean and variances; false: its mode and the "
+     "curvature there"},
     {"features", HEED_PARAM_TEXT, offsetof(linear_params, features), "", 0, 0, NULL, "",
      "formulas to be linear in, e.g. {aim: right[4,6]; burst: share[7] > 0}, in the place of what "
      "features.h has"},
@@ -235,6 +240,7 @@ static heed_status learn(void *self, const heed_choices *choices,
                                    .place_scale = model->params.place_scale,
                                    .discount = model->params.discount,
                                    .samples = (uint32_t)model->params.samples,
+                                   .moments = model->params.moments,
                                    .manner = {.beta_spread = model->params.beta_spread,
                                               .infers_mistakes = model->params.infer_mistakes}};
   heed__posterior post;

@@ -213,6 +213,19 @@ static void adjust(const heed__manner *manner, const heed__knobs *knobs, const d
   }
 }
 
+void heed__manner_adjust(const heed__manner *manner, const heed_choice *choice, size_t q,
+                         const double *theta, heed__responses *responses, double *beta,
+                         double *mistakes) {
+  answer a = {.beta = choice->beta, .mistakes = choice->mistakes};
+  heed__responses_init(&a.responses, choice);
+  if (manner->count > 0 && a.responses.count > 0) {
+    adjust(manner, &manner->knobs[q], theta, &a);
+  }
+  *responses = a.responses;
+  *beta = a.beta;
+  *mistakes = a.mistakes;
+}
+
 /* A parameter acts through the logits z = beta V + b, or through the log-odds of mistakes. In the unit
  * of z / beta, in which slope and bend are, `logit` = dz/dparameter / beta. */
 typedef struct knob {

@@ -53,6 +53,11 @@ void heed__manner_report(const heed__manner *manner, const heed_choices *choices
                          const double *mode, const double *factor, size_t size, double *scratch,
                          heed_reward_report *report);
 
+/* What choice `q` was answered among, and how, under theta. */
+void heed__manner_adjust(const heed__manner *manner, const heed_choice *choice, size_t q,
+                         const double *theta, heed__responses *responses, double *beta,
+                         double *mistakes);
+
 enum { HEED__KNOB_MAX = 2 + HEED__RESPONSE_MAX };
 
 /* The log-likelihood of one answer and its derivatives in the returns of its options and in the

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "reward/choice_fit.h"
+#include "reward/choice_moments.h"
 #include "reward/choice_slice.h"
 
 /* ---- the posterior as data ------------------------------------------------------------------ */
@@ -369,9 +370,10 @@ static heed_status sample_weights(const heed__choice_design *rows, size_t count,
 }
 
 /* Fits the weights of the packed features, and how people answer. */
-static heed_status fit_weights(const heed__choice_design *rows, size_t samples,
-                               heed__posterior *post, const heed_progress_sink *progress,
-                               heed_reward_report *report, heed_error *err) {
+static heed_status fit_weights(const heed__posterior_config *config,
+                               const heed__choice_design *rows, heed__posterior *post,
+                               const heed_progress_sink *progress, heed_reward_report *report,
+                               heed_error *err) {
   size_t size = heed__choice_size(rows);
   heed__choice_fit_report fitted = {0};
   double *mode = calloc(2 * size, sizeof *mode); /* and as much scratch */
@@ -389,8 +391,12 @@ static heed_status fit_weights(const heed__choice_design *rows, size_t samples,
     report->gradient_norm = fitted.gradient_norm;
     heed__manner_report(rows->manner, rows->choices, mode, factor, size, mode + size, report);
   }
-  if (status == HEED_OK && samples > 0) {
-    status = sample_weights(rows, samples, mode, factor, post, err);
+  bool has_few = rows->choices->count <= HEED__MOMENTS_MAX;
+  if (status == HEED_OK && config->samples > 0) {
+    status = sample_weights(rows, config->samples, mode, factor, post, err);
+  } else if (status == HEED_OK && config->moments && has_few) {
+    double log_evidence;
+    status = heed__choice_moments(rows, mode, post->mode, post->factor, &log_evidence, err);
   }
   free(mode);
   free(factor);
@@ -416,7 +422,7 @@ static heed_status fit(const heed__posterior_config *config, const heed_choices 
                                 .dim = post->active_count,
                                 .rows = d->rows,
                                 .prior_scale = config->prior_scale};
-    status = fit_weights(&rows, config->samples, post, progress, report, err);
+    status = fit_weights(config, &rows, post, progress, report, err);
   }
   if (status == HEED_OK) {
     count_answers(choices, d, post, report);

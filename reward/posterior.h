@@ -58,7 +58,8 @@ typedef struct heed__posterior_config {
   double place_scale;                /* and this for places; 0: they are left out */
   double discount;                   /* per step, within a segment; 0 .. 1 */
   uint32_t samples;                  /* of the exact posterior; 0: its normal approximation */
-  heed__manner_config manner;        /* what is inferred of how people answer */
+  bool moments;               /* a normal approximation by moments, not by mode and curvature */
+  heed__manner_config manner; /* what is inferred of how people answer */
 } heed__posterior_config;
 
 /* Fits a posterior to choices that have been checked; `post` is filled from nothing, zeroed on failure.

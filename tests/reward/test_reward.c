@@ -54,7 +54,7 @@ static void parameters_in_force_can_be_read(void **state) {
   assert_int_equal(create("linear", "discount=0.5", &model, NULL), HEED_OK);
   assert_string_equal(heed_reward_params_of(model),
                       "prior_scale=40,lasting_steps=30,place_scale=0,discount=0.5,beta_spread=1,"
-                      "infer_mistakes=false,samples=0,features=");
+                      "infer_mistakes=false,samples=0,moments=false,features=");
   heed_reward_destroy(model);
   heed_reward_destroy(NULL);
 }
