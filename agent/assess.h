@@ -81,8 +81,9 @@ typedef struct heed_assess_rollout {
  * A box: the world is followed `rollouts` times, and each time the model imagines the same actions from
  * the same first observation, 39 times, each under a hypothesis of its own where there are any. The
  * range of a dimension is that of all that the world showed. The interval is from the 2nd to the 38th of
- * the draws in order, which the 40th of the same distribution meets with probability 36/40. Errors:
- * HEED_ERR_ARG, HEED_ERR_NOMEM. */
+ * the draws in order, which the 40th of the same distribution meets with probability 36/40 (ties are
+ * broken at random: what all draws agree on, and rightly, is covered as often). Errors: HEED_ERR_ARG,
+ * HEED_ERR_NOMEM. */
 HEED_API heed_status heed_assess_rollouts(const heed_env *env, const heed_dynamics *model,
                                           uint32_t rollouts, heed_rng *rng,
                                           heed_assess_rollout *result, heed_error *err);
