@@ -62,6 +62,19 @@ void heed__linear_inputs(const linear *self, const float *obs, const void *actio
   }
 }
 
+/* Where little is left, it is little in a small place: where a life begins at rest, say. Each number is squeezed by its
+ * deviation, so that most of [-1, 1] is where most of life was, and the far is near. */
+void heed__linear_size_features(const linear *self, const double *x, double *psi) {
+  double y[LINEAR_FEATURES_MAX];
+  for (uint32_t i = 0; i < self->numbers; i++) {
+    double apart = x[i] - self->mean[i];
+    double near = self->deviation[i] + fabs(apart);
+    y[i] = near > 0 ? apart / near : 0;
+  }
+  memcpy(y + self->numbers, x + self->numbers, self->basis.indicators * sizeof *y);
+  heed__basis_eval(&self->size_basis, 1, y, psi);
+}
+
 /* ---- beliefs: the observation, then zeros to a multiple of 8 ------------------------------------ */
 
 static void begin(const void *self_, const void *obs, void *belief) {
@@ -85,7 +98,8 @@ static void decode(const void *self_, const void *belief, void *obs) {
 static void destroy(void *self_) {
   linear *self = self_;
   heed__basis_deinit(&self->basis);
-  heed__basis_deinit(&self->low_basis);
+  heed__basis_deinit(&self->end_basis);
+  heed__basis_deinit(&self->size_basis);
   heed__rows_deinit(&self->rows);
   heed__regression_deinit(&self->change);
   heed__regression_deinit(&self->reward);
@@ -109,8 +123,10 @@ static heed_status create_bases(linear *self, uint32_t indicators, heed_error *e
   const linear_params *p = &self->params;
   uint32_t count = (uint32_t)p->count;
   uint32_t degree = 0;
-  uint32_t low_degree =
-      fitting_degree(self->numbers, indicators, LINEAR_LOW_DEGREE, LINEAR_FEATURES_MAX / 4);
+  uint32_t end_degree =
+      fitting_degree(self->numbers, indicators, LINEAR_END_DEGREE, LINEAR_END_COUNT);
+  uint32_t size_degree =
+      fitting_degree(self->numbers, indicators, LINEAR_SIZE_DEGREE, LINEAR_SIZE_COUNT);
   if (p->features != LINEAR_FOURIER) {
     degree = fitting_degree(self->numbers, indicators, (uint32_t)p->degree, count);
   }
@@ -123,7 +139,10 @@ static heed_status create_bases(linear *self, uint32_t indicators, heed_error *e
       heed__basis_init(&self->basis, self->numbers, indicators, degree,
                        p->features == LINEAR_POLYNOMIAL ? 0 : count, (uint64_t)p->seed, err);
   if (status == HEED_OK) {
-    status = heed__basis_init(&self->low_basis, self->numbers, indicators, low_degree, 0, 0, err);
+    status = heed__basis_init(&self->end_basis, self->numbers, indicators, end_degree, 0, 0, err);
+  }
+  if (status == HEED_OK) {
+    status = heed__basis_init(&self->size_basis, self->numbers, indicators, size_degree, 0, 0, err);
   }
   return status;
 }

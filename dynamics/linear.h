@@ -14,8 +14,10 @@ enum { LINEAR_FEATURES_MAX = 1024 };
 /* Inputs are clamped to so many half ranges from the middle of what was seen. */
 #define LINEAR_REACH 2.0
 
-/* Features of the end, and of how large the misfit is: products of at most so many inputs. */
-enum { LINEAR_LOW_DEGREE = 2 };
+/* Features of the end, and of how large the misfit is: products of at most so many inputs, less where there would
+ * be more than so many products. */
+enum { LINEAR_END_DEGREE = 2, LINEAR_END_COUNT = LINEAR_FEATURES_MAX / 4 };
+enum { LINEAR_SIZE_DEGREE = 4, LINEAR_SIZE_COUNT = 200 };
 
 enum { LINEAR_POLYNOMIAL, LINEAR_FOURIER, LINEAR_BOTH };
 
@@ -35,16 +37,18 @@ typedef struct linear {
   uint32_t numbers; /* inputs that are numbers: dimensions, then those of a box of actions */
   uint32_t outputs; /* dim + 1: changes and the reward */
   size_t obs_size, belief_size;
-  heed__basis basis; /* features of observation and action */
-  heed__basis
-      low_basis; /* fewer: of the next observation and the action for the end, of this one for the misfit */
-  heed__rows rows; /* all below is a function of these, in their order */
+  heed__basis basis;      /* features of observation and action */
+  heed__basis end_basis;  /* fewer, of the next observation and the action: for the end */
+  heed__basis size_basis; /* of observation and action: for how large the misfit is */
+  heed__rows rows;        /* all below is a function of these, in their order */
 
   /* What the last fit fixed. */
   uint64_t fits;                /* how many there were; 0: nothing is learned */
   double *middle, *half;        /* [numbers] of the range of each input; half 0: constant */
+  double *mean, *deviation;     /* [numbers] of inputs before, scaled */
   double *out_mean, *out_scale; /* [outputs]; scale 0: constant */
   double *fit_noise;            /* [dim] variances of the noise of changes, scaled */
+  double *noise_share;          /* [dim] of the variance that the posterior takes for noise */
   double lengthscale;
   bool has_end; /* an end was seen */
 
@@ -53,8 +57,8 @@ typedef struct linear {
   heed__regression reward;
   heed__logistic end;
 
-  /* What is left of the change in each record for a model that has not learned it: of those of the last fit by
-   * cross-validation, of later ones what was left when they came; in the units of the observation. */
+  /* What is left of the change in each record when the misfit is estimated, as large as if it had not been learned
+   * from; in the units of the observation. */
   heed__misfit misfit;
   double *residuals; /* owned, [residual_capacity][dim] */
   size_t residual_capacity;
@@ -71,11 +75,20 @@ typedef struct linear_weights {
   const double *change; /* [dim][basis.size] */
   const double *reward; /* [basis.size + 1], the last is what the end pays more */
   const double *noise;  /* [dim] deviations; NULL: not known, they are drawn from their posterior */
-  const double *waves; /* [dim][dim + 2] the part of the misfit that stays; NULL: it is noise too */
+  const double
+      *waves; /* [dim][inputs + 2] the part of the misfit that stays; NULL: it is noise too */
 } linear_weights;
+
+/* Numbers, then indicators of actions. */
+static inline size_t heed__linear_input_count(const linear *self) {
+  return (size_t)self->numbers + self->basis.indicators;
+}
 
 /* Inputs x of a row of observation and action: scaled, clamped. */
 void heed__linear_inputs(const linear *self, const float *obs, const void *action_row, double *x);
+
+/* psi[size_basis.size] of inputs x. */
+void heed__linear_size_features(const linear *self, const double *x, double *psi);
 
 /* ---- linear_learn.c --------------------------------------------------------------------------- */
 

@@ -18,6 +18,9 @@ static const double weight_max = 0.1;
 /* Records whose distances give the lengthscale: all pairs. */
 enum { PAIRED = 64 };
 
+/* The share of the records that is left when as many weights are decided as there are records. */
+static const double least_kept = 1e-3;
+
 /* Rewards are taken within this, so that squares of them are finite. */
 static const double reward_max = 1e100;
 
@@ -56,7 +59,7 @@ static double number_of(const linear *self, size_t i, uint32_t k, int which) {
 static void end_features(const void *self_, size_t i, double *phi) {
   const linear *self = self_;
   heed__linear_inputs(self, next_obs_of(self, i), action_of(self, i), self->inputs);
-  heed__basis_eval(&self->low_basis, 1, self->inputs, phi);
+  heed__basis_eval(&self->end_basis, 1, self->inputs, phi);
 }
 
 /* Output o of record i, scaled; a constant is 0. */
@@ -87,12 +90,8 @@ static void add_reward(linear *self, size_t i) {
   }
 }
 
-/* What is left of a change was news: it is kept, in the units of the observation. */
 static void add(linear *self, size_t i) {
   add_change(self, i);
-  for (uint32_t o = 0; o < self->dim; o++) {
-    self->residuals[i * self->dim + o] = self->out_scale[o] * self->row[self->basis.size + o];
-  }
   add_reward(self, i);
   if (self->has_end) {
     end_features(self, i, self->row);
@@ -102,10 +101,13 @@ static void add(linear *self, size_t i) {
 
 /* ---- a fit ------------------------------------------------------------------------------------ */
 
+/* The range of each input, before and after, and where in it most were. */
 static void fix_inputs(linear *self, size_t count) {
   for (uint32_t k = 0; k < self->numbers; k++) {
     double low = HUGE_VAL;
     double high = -HUGE_VAL;
+    double mean = 0;
+    double square = 0;
     for (size_t i = 0; i < count; i++) {
       double before = number_of(self, i, k, 0);
       double after = number_of(self, i, k, 1);
@@ -114,6 +116,13 @@ static void fix_inputs(linear *self, size_t count) {
     }
     self->middle[k] = 0.5 * (low + high);
     self->half[k] = 0.5 * (high - low);
+    for (size_t i = 0; i < count && self->half[k] > 0; i++) {
+      double z = (number_of(self, i, k, 0) - self->middle[k]) / self->half[k];
+      mean += z / (double)count;
+      square += z * z / (double)count;
+    }
+    self->mean[k] = mean;
+    self->deviation[k] = sqrt(fmax(square - mean * mean, 0));
   }
 }
 
@@ -183,24 +192,44 @@ static void regress(linear *self, heed__regression *reg, void (*add_record)(line
   heed__regression_add_prior(reg, precision, self->row);
 }
 
-/* The variance of the noise of change o, scaled. */
+/* What the posterior takes for the variance of the noise of change o, scaled. */
 static double noise_of(const linear *self, uint32_t o) {
   return heed__regression_b(&self->change, o) / heed__regression_a(&self->change);
 }
 
-/* What the fit leaves of each record that it was made from, as if it had not been: generalised cross-validation
- * (Golub, Heath and Wahba 1979). */
-static void fix_residuals(linear *self, size_t count) {
+/* How much of that is noise. The posterior counts as noise what the weights cost their prior, precision |w|^2, which is
+ * as wide as the noise: where the prior is kept narrower than the weights are, or another output is noisier and
+ * the precision of all made for it, that is nearly all of it. Noise is the squares that are left, over the number of
+ * records less that of weights which they decide (MacKay 1992, equation 4.8; Bishop 2006, equation 3.95). A
+ * precision that was asked for is taken at its word. */
+static void fix_noise(linear *self, size_t count) {
   size_t d = self->basis.size;
   double freedom = heed__regression_freedom(&self->change, self->row);
-  double kept = fmax(1 - freedom / (double)count, 1e-3);
+  double records = fmax((double)count - freedom, least_kept * (double)count);
   heed__regression_solve(&self->change);
+  for (uint32_t o = 0; o < self->dim; o++) {
+    const double *w = self->change.weights + o * d;
+    double cost = self->change.precision * heed__dot(d, w, w);
+    double left = fmax(self->change.rest[o] - cost, 0) + 2 * HEED__REGRESSION_B;
+    bool is_known = count >= HEED__MISFIT_ROWS_MIN && self->params.precision == 0;
+    self->noise_share[o] = is_known ? fmin(left / records / noise_of(self, o), 1) : 1;
+  }
+}
+
+/* What the weights leave of each record, over the root of the share that its own say leaves it: studentised, all are as
+ * large as the noise where they are (Cook and Weisberg 1982, section 2.1). */
+static void fix_residuals(linear *self, size_t count) {
+  size_t d = self->basis.size;
   for (size_t i = 0; i < count; i++) {
+    double *left = self->residuals + i * self->dim;
     features(self, i);
     for (uint32_t o = 0; o < self->dim; o++) {
       double mean = heed__dot(d, self->change.weights + o * d, self->row);
-      self->residuals[i * self->dim + o] =
-          self->out_scale[o] * (target_of(self, i, o) - mean) / kept;
+      left[o] = self->out_scale[o] * (target_of(self, i, o) - mean);
+    }
+    double own = heed__regression_whiten(&self->change, self->row);
+    for (uint32_t o = 0; o < self->dim; o++) {
+      left[o] /= sqrt(fmax(1 - own, least_kept));
     }
   }
 }
@@ -226,7 +255,6 @@ static void fit(linear *self, size_t count) {
   for (uint32_t o = 0; o < self->dim; o++) {
     self->fit_noise[o] = noise_of(self, o);
   }
-  fix_residuals(self, count);
   self->fits++;
 }
 
@@ -238,8 +266,8 @@ static const double misfit_growth = 0.5;
 static void place(const void *self_, size_t i, double *psi, double *x) {
   const linear *self = self_;
   heed__linear_inputs(self, obs_of(self, i), action_of(self, i), self->inputs);
-  heed__basis_eval(&self->low_basis, 1, self->inputs, psi);
-  memcpy(x, self->inputs, self->dim * sizeof *x);
+  heed__linear_size_features(self, self->inputs, psi);
+  memcpy(x, self->inputs, heed__linear_input_count(self) * sizeof *x);
 }
 
 static bool goes_on(const void *self_, size_t i) {
@@ -256,10 +284,12 @@ static void estimate_misfit(linear *self, size_t count) {
                             .goes_on = goes_on,
                             .owner = self};
   self->misfit_count = count;
+  fix_noise(self, count);
+  fix_residuals(self, count);
   heed__misfit_fit(&self->misfit, &data);
   for (uint32_t o = 0; o < self->dim; o++) {
     double scale = self->out_scale[o] > 0 ? self->out_scale[o] : 1;
-    self->misfit.shift[o] -= log(noise_of(self, o) * scale * scale);
+    self->misfit.shift[o] -= log(self->noise_share[o] * noise_of(self, o) * scale * scale);
   }
 }
 
@@ -304,20 +334,21 @@ static heed_status prepare(linear *self, heed_error *err) {
   }
   size_t d = self->basis.size;
   size_t m = self->outputs;
-  size_t inputs = self->numbers + (size_t)self->basis.indicators;
-  size_t row_size = d + m + 1 + inputs + self->low_basis.size;
+  size_t inputs = heed__linear_input_count(self);
+  size_t row_size = d + m + 1 + inputs + self->end_basis.size;
   heed_status status = heed__regression_init(&self->change, (uint32_t)d, self->dim, err);
   if (status == HEED_OK) {
     status = heed__regression_init(&self->reward, (uint32_t)d + 1, 1, err);
   }
   if (status == HEED_OK) {
-    status = heed__logistic_init(&self->end, self->low_basis.size, first_end_precision, err);
+    status = heed__logistic_init(&self->end, self->end_basis.size, first_end_precision, err);
   }
   if (status == HEED_OK) {
-    status = heed__misfit_init(&self->misfit, self->low_basis.size, self->dim, self->dim, err);
+    status =
+        heed__misfit_init(&self->misfit, self->size_basis.size, self->dim, (uint32_t)inputs, err);
   }
   if (status == HEED_OK) {
-    double *next = calloc(2 * (size_t)self->numbers + 3 * m + row_size + inputs +
+    double *next = calloc(4 * (size_t)self->numbers + 4 * m + row_size + inputs +
                               heed__regression_scratch_size((uint32_t)d + 1, (uint32_t)m),
                           sizeof *next);
     self->block = next;
@@ -326,10 +357,13 @@ static heed_status prepare(linear *self, heed_error *err) {
     } else {
       self->middle = next;
       self->half = self->middle + self->numbers;
-      self->out_mean = self->half + self->numbers;
+      self->mean = self->half + self->numbers;
+      self->deviation = self->mean + self->numbers;
+      self->out_mean = self->deviation + self->numbers;
       self->out_scale = self->out_mean + m;
       self->fit_noise = self->out_scale + m;
-      self->row = self->fit_noise + m;
+      self->noise_share = self->fit_noise + m;
+      self->row = self->noise_share + m;
       self->inputs = self->row + row_size;
       self->scratch = self->inputs + inputs;
     }

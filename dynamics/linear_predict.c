@@ -12,14 +12,20 @@ typedef struct scratch {
   double *phi;    /* [basis.size + 1], the last is the end */
   double *white;  /* [basis.size + 1] */
   double *means;  /* [dim] */
-  double *psi;    /* [low_basis.size] */
+  double *rest;   /* [dim] */
+  double *psi;    /* [psi_size] of the size of the misfit, then of the end */
 } scratch;
+
+static size_t psi_size(const linear *self) {
+  return self->end_basis.size > self->size_basis.size ? self->end_basis.size
+                                                      : self->size_basis.size;
+}
 
 size_t heed__linear_workspace_size(const void *self_, size_t batch) {
   const linear *self = self_;
   (void)batch; /* row by row */
-  size_t inputs = self->numbers + (size_t)self->basis.indicators;
-  return (inputs + 2 * (size_t)self->basis.size + 2 + self->dim + self->low_basis.size) *
+  size_t inputs = heed__linear_input_count(self);
+  return (inputs + 2 * (size_t)self->basis.size + 2 + 2 * (size_t)self->dim + psi_size(self)) *
          sizeof(double);
 }
 
@@ -29,15 +35,20 @@ static scratch slice(const linear *self, void *workspace) {
   s.phi = s.inputs + self->numbers + self->basis.indicators;
   s.white = s.phi + self->basis.size + 1;
   s.means = s.white + self->basis.size + 1;
-  s.psi = s.means + self->dim;
+  s.rest = s.means + self->dim;
+  s.psi = s.rest + self->dim;
   return s;
 }
 
 /* ---- hypotheses ------------------------------------------------------------------------------- */
 
+static size_t wave_size(const linear *self) {
+  return heed__linear_input_count(self) + 2;
+}
+
 size_t heed__linear_hypothesis_size(const linear *self) {
   size_t dim = self->dim;
-  return (self->basis.size * (dim + 1) + 1 + dim + dim * (dim + 2)) * sizeof(double) +
+  return (self->basis.size * (dim + 1) + 1 + dim + dim * wave_size(self)) * sizeof(double) +
          sizeof(uint64_t);
 }
 
@@ -53,18 +64,20 @@ static linear_weights weights_of(const linear *self, const void *hypothesis) {
   drawn.reward = drawn.change + (size_t)self->basis.size * self->dim;
   drawn.noise = drawn.reward + self->basis.size + 1;
   drawn.waves = drawn.noise + self->dim;
-  memcpy(&fits, drawn.waves + (size_t)self->dim * (self->dim + 2), sizeof fits);
+  memcpy(&fits, drawn.waves + self->dim * wave_size(self), sizeof fits);
   return fits == self->fits ? drawn : w;
 }
 
-/* Draws weights[outputs][features], and the deviation of the noise of each output. */
-static void draw_weights(const heed__regression *reg, gsl_rng *gsl, double *weights,
-                         double *noise) {
+/* Draws weights[outputs][features], and the deviation of the noise of each output; `share` of the variance is noise,
+ * NULL: all of it. */
+static void draw_weights(const heed__regression *reg, const double *share, gsl_rng *gsl,
+                         double *weights, double *noise) {
   size_t d = reg->features;
   double a = heed__regression_a(reg);
   for (uint32_t o = 0; o < reg->outputs; o++) {
     double *w = weights + o * d;
-    noise[o] = sqrt(heed__regression_b(reg, o) / gsl_ran_gamma(gsl, a, 1));
+    noise[o] = sqrt(heed__regression_b(reg, o) * (share != NULL ? share[o] : 1) /
+                    gsl_ran_gamma(gsl, a, 1));
     for (size_t j = 0; j < d; j++) {
       w[j] = noise[o] * gsl_ran_gaussian_ziggurat(gsl, 1);
     }
@@ -85,15 +98,15 @@ void heed__linear_draw(const void *self_, heed_rng *rng, void *hypothesis) {
   gsl_rng gsl = heed_rng_view(rng);
   memset(hypothesis, 0, heed__linear_hypothesis_size(self));
   if (self->fits > 0) {
-    draw_weights(&self->change, &gsl, change, noise);
+    draw_weights(&self->change, self->noise_share, &gsl, change, noise);
   }
   if (self->fits > 0 && self->out_scale[self->dim] > 0) {
-    draw_weights(&self->reward, &gsl, reward, &reward_noise);
+    draw_weights(&self->reward, NULL, &gsl, reward, &reward_noise);
   }
-  for (size_t i = 0; i < self->dim && self->fits > 0; i++) {
-    heed__misfit_draw(&self->misfit, rng, waves + i * (self->dim + 2));
+  if (self->fits > 0) {
+    heed__misfit_draw(&self->misfit, rng, waves);
   }
-  memcpy(waves + (size_t)self->dim * (self->dim + 2), &self->fits, sizeof self->fits);
+  memcpy(waves + self->dim * wave_size(self), &self->fits, sizeof self->fits);
 }
 
 /* ---- prediction ------------------------------------------------------------------------------- */
@@ -123,25 +136,30 @@ static void predict_fresh(const linear *self, heed_prediction *p) {
   p->uncertainty = p->wants_uncertainty ? self->outputs : 0;
 }
 
-/* What is drawn beside the mean of output i, scaled. Under a hypothesis: what its law leaves here at every
- * visit, and noise; else the predictive distribution, Student-t; `spread` is phi' S phi. Either is as large
- * as the misfit is here. */
-static double draw_rest(const linear *self, uint32_t i, const linear_weights *w, double spread,
-                        const scratch *s, gsl_rng *gsl) {
+/* What is drawn beside the means, scaled: rest[dim]. Under a hypothesis: by how much its weights expect more, what
+ * they leave here at every visit, and noise; else the predictive distribution, Student-t; `spread` is phi' S phi. All
+ * of it is as large as the misfit is here: where little is left, weights are known as well. */
+static void draw_rest(const linear *self, const linear_weights *w, double spread, const scratch *s,
+                      gsl_rng *gsl, double *rest) {
   const heed__misfit *misfit = &self->misfit;
+  size_t d = self->basis.size;
   double a = heed__regression_a(&self->change);
-  double here = heed__misfit_scale(misfit, i, s->psi);
-  if (w->noise == NULL) {
-    double scale = sqrt(heed__regression_b(&self->change, i) / a * (1 + spread));
-    return here * scale * gsl_ran_tdist(gsl, 2 * a);
+  for (uint32_t i = 0; i < self->dim; i++) {
+    rest[i] = w->noise == NULL ? gsl_ran_tdist(gsl, 2 * a) : gsl_ran_gaussian_ziggurat(gsl, 1);
   }
-  double unit = gsl_ran_gaussian_ziggurat(gsl, 1);
-  if (misfit->is_known && misfit->share[i] > 0) {
-    const double *wave = w->waves + (size_t)i * (self->dim + 2);
-    unit = sqrt(1 - misfit->share[i]) * unit +
-           sqrt(misfit->share[i]) * heed__misfit_wave(misfit, i, wave, s->inputs);
+  if (w->noise != NULL && misfit->is_known) {
+    heed__misfit_unit(misfit, w->waves, s->inputs, rest);
   }
-  return here * w->noise[i] * unit;
+  for (uint32_t i = 0; i < self->dim; i++) {
+    double here = heed__misfit_scale(misfit, i, s->psi);
+    if (w->noise == NULL) {
+      double noise = self->noise_share[i] * heed__regression_b(&self->change, i) / a;
+      rest[i] *= here * sqrt(noise * (1 + spread));
+    } else {
+      double more = heed__dot(d, w->change + i * d, s->phi) - s->means[i];
+      rest[i] = here * (w->noise[i] * rest[i] + more);
+    }
+  }
 }
 
 /* The next observation. */
@@ -151,10 +169,10 @@ static void imagine(const linear *self, heed_prediction *p, const linear_weights
   float *next = p->next_belief;
   gsl_rng gsl = heed_rng_view(p->rng);
   memset(p->next_belief, 0, self->belief_size);
-  heed__basis_eval(&self->low_basis, 1, s->inputs, s->psi);
+  heed__linear_size_features(self, s->inputs, s->psi);
+  draw_rest(self, w, spread, s, &gsl, s->rest);
   for (uint32_t i = 0; i < self->dim; i++) {
-    double rest = draw_rest(self, i, w, spread, s, &gsl);
-    double change = self->out_mean[i] + self->out_scale[i] * (s->means[i] + rest);
+    double change = self->out_mean[i] + self->out_scale[i] * (s->means[i] + s->rest[i]);
     next[i] = inside(self->rows.obs_space, i, (double)obs[i] + change, obs[i]);
   }
 }
@@ -184,7 +202,7 @@ static void imagine_end(const linear *self, heed_prediction *p, const void *acti
   p->is_terminal = false;
   if (self->has_end) {
     heed__linear_inputs(self, p->next_belief, action_row, s->inputs);
-    heed__basis_eval(&self->low_basis, 1, s->inputs, s->psi);
+    heed__basis_eval(&self->end_basis, 1, s->inputs, s->psi);
     p->is_terminal = heed_rng_uniform(p->rng) < heed__logistic_probability(&self->end, s->psi);
     p->uncertainty += p->wants_uncertainty ? heed__logistic_information(&self->end, s->psi) : 0;
   }
@@ -206,7 +224,7 @@ static void predict_one(const linear *self, heed_prediction *p, const scratch *s
   heed_action_to_row(self->rows.action_space, p->action, action_row);
   heed__linear_inputs(self, p->belief, action_row, s->inputs);
   heed__basis_eval(&self->basis, self->lengthscale, s->inputs, s->phi);
-  apply(self, w.change, s->phi, s->means);
+  apply(self, self->change.weights, s->phi, s->means);
   double spread = w.noise == NULL || p->wants_uncertainty ? spread_of(&self->change, s) : 0;
   imagine(self, p, &w, spread, s);
   p->uncertainty = 0;

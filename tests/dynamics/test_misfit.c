@@ -29,7 +29,8 @@ static bool goes_on(const void *owner, size_t i) {
   return (i + 1) % LIFE != 0;
 }
 
-/* A function of about the Gaussian process of variance 1: many waves. */
+/* A function of about the process of variance 1 and covariance (1 + q / tail)^-tail, a mixture of Gaussian ones of
+ * many reaches (Rasmussen and Williams 2006, equation 4.20): many waves. */
 enum { WAVES = 200 };
 typedef struct smooth {
   double frequency[WAVES][DIM], phase[WAVES];
@@ -39,8 +40,9 @@ static smooth draw_smooth(gsl_rng *gsl, double reach) {
   smooth s;
   for (int k = 0; k < WAVES; k++) {
     s.phase[k] = 6.283185307179586 * gsl_rng_uniform(gsl);
+    double scale = sqrt(gsl_ran_gamma(gsl, HEED__MISFIT_TAIL, 1 / HEED__MISFIT_TAIL)) / reach;
     for (int d = 0; d < DIM; d++) {
-      s.frequency[k][d] = gsl_ran_gaussian(gsl, 1 / reach);
+      s.frequency[k][d] = gsl_ran_gaussian(gsl, scale);
     }
   }
   return s;
@@ -57,6 +59,7 @@ static double smooth_at(const smooth *s, const double *x) {
 typedef struct rule {
   double slope;        /* log variance is slope x_0 */
   double share, reach; /* of the smooth part */
+  double together;     /* how much of the first output is in the second */
   bool is_heavy;       /* noise is Student's with 3 degrees of freedom, not normal */
 } rule;
 
@@ -80,7 +83,8 @@ static walk walk_of(size_t count, const rule *law, uint64_t seed) {
     double noise = law->is_heavy ? gsl_ran_tdist(&gsl, 3) : gsl_ran_gaussian(&gsl, 1);
     double unit = sqrt(law->share) * smooth_at(&s, x) + sqrt(1 - law->share) * noise;
     w.residuals[i * OUTPUTS] = exp(0.5 * law->slope * x[0]) * unit;
-    w.residuals[i * OUTPUTS + 1] = gsl_ran_gaussian(&gsl, 1);
+    double other = gsl_ran_gaussian(&gsl, sqrt(1 - law->together * law->together));
+    w.residuals[i * OUTPUTS + 1] = law->together * unit + other;
   }
   return w;
 }
@@ -137,12 +141,12 @@ static void what_stays_is_told_from_noise(void **state) {
                {{.share = 0.9, .reach = 0.3}, 0.2},
                {{.share = 0.9, .reach = 0.3, .slope = 3}, 0.2},
                {{.share = 1, .reach = 0.2}, 0.15}};
-  enum { FUNCTIONS = 8 };
+  enum { FUNCTIONS = 16 };
   for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
     double share[OUTPUTS] = {0};
     double log_reach[DIM] = {0};
     for (uint64_t seed = 1; seed <= FUNCTIONS; seed++) {
-      walk w = walk_of(3000, &cases[c].law, 10 * c + seed);
+      walk w = walk_of(3000, &cases[c].law, 100 * c + seed);
       heed__misfit misfit = fitted(&w);
       for (int o = 0; o < OUTPUTS; o++) {
         share[o] += misfit.share[o] / FUNCTIONS;
@@ -188,7 +192,7 @@ static void intervals_hold_on_what_is_new(void **state) {
   }
 }
 
-/* Over draws, z has mean 0 and covariance exp(-|x - x'|^2 / (2 reach^2)). */
+/* Over draws, what stays has mean 0, and the covariance of the process times its share. */
 static void draws_have_the_covariance_of_the_process(void **state) {
   (void)state;
   enum { DRAWS = 20000, PLACES = 4 };
@@ -202,11 +206,13 @@ static void draws_have_the_covariance_of_the_process(void **state) {
   heed_rng rng;
   heed_rng_init(&rng, 10);
   for (int k = 0; k < DRAWS; k++) {
-    double wave[DIM + 2];
+    double waves[OUTPUTS * (DIM + 2)];
     double z[PLACES];
-    heed__misfit_draw(&misfit, &rng, wave);
+    heed__misfit_draw(&misfit, &rng, waves);
     for (int i = 0; i < PLACES; i++) {
-      z[i] = heed__misfit_wave(&misfit, 0, wave, x[i]);
+      double unit[OUTPUTS] = {0}; /* no noise */
+      heed__misfit_unit(&misfit, waves, x[i], unit);
+      z[i] = unit[0];
       sum[i] += z[i] / DRAWS;
       for (int j = 0; j <= i; j++) {
         product[i][j] += z[i] * z[j] / DRAWS;
@@ -218,12 +224,48 @@ static void draws_have_the_covariance_of_the_process(void **state) {
     for (int j = 0; j <= i; j++) {
       double dx = (x[i][0] - x[j][0]) / reach[0];
       double dy = (x[i][1] - x[j][1]) / reach[1];
-      double covariance = exp(-0.5 * (dx * dx + dy * dy));
+      double q = 0.5 * (dx * dx + dy * dy);
+      double covariance = misfit.share[0] * pow(1 + q / HEED__MISFIT_TAIL, -HEED__MISFIT_TAIL);
       assert_near(product[i][j], covariance, 4 * sqrt(3.0 / DRAWS));
     }
   }
   heed__misfit_deinit(&misfit);
   walk_free(&w);
+}
+
+/* What two outputs have in common, be it new at every visit or not, they have in draws: over draws at one place each
+ * has variance 1, and their correlation is the one they were made with, in the mean over functions. */
+static void outputs_that_go_together_are_drawn_together(void **state) {
+  (void)state;
+  enum { DRAWS = 4000, FUNCTIONS = 16 };
+  const rule laws[] = {{.together = 0.8},
+                       {.together = -0.6, .share = 0.9, .reach = 0.2},
+                       {.together = 1, .share = 0.9, .reach = 0.2},
+                       {.together = 0}};
+  for (size_t l = 0; l < sizeof laws / sizeof laws[0]; l++) {
+    double product[3] = {0};
+    for (uint64_t seed = 1; seed <= FUNCTIONS; seed++) {
+      walk w = walk_of(2000, &laws[l], 1000 * l + seed);
+      heed__misfit misfit = fitted(&w);
+      heed_rng rng;
+      heed_rng_init(&rng, seed);
+      gsl_rng gsl = heed_rng_view(&rng);
+      for (int k = 0; k < DRAWS; k++) {
+        double waves[OUTPUTS * (DIM + 2)];
+        double unit[OUTPUTS] = {gsl_ran_gaussian(&gsl, 1), gsl_ran_gaussian(&gsl, 1)};
+        heed__misfit_draw(&misfit, &rng, waves);
+        heed__misfit_unit(&misfit, waves, (const double[DIM]){0.2, 0.1}, unit);
+        product[0] += unit[0] * unit[0] / (DRAWS * FUNCTIONS);
+        product[1] += unit[0] * unit[1] / (DRAWS * FUNCTIONS);
+        product[2] += unit[1] * unit[1] / (DRAWS * FUNCTIONS);
+      }
+      heed__misfit_deinit(&misfit);
+      walk_free(&w);
+    }
+    assert_near(product[0], 1, 4 * sqrt(3.0 / (DRAWS * FUNCTIONS)));
+    assert_near(product[1], laws[l].together, 0.1);
+    assert_near(product[2], 1, 4 * sqrt(3.0 / (DRAWS * FUNCTIONS)));
+  }
 }
 
 static void few_residuals_say_nothing(void **state) {
@@ -268,6 +310,7 @@ int main(void) {
       cmocka_unit_test(what_stays_is_told_from_noise),
       cmocka_unit_test(intervals_hold_on_what_is_new),
       cmocka_unit_test(draws_have_the_covariance_of_the_process),
+      cmocka_unit_test(outputs_that_go_together_are_drawn_together),
       cmocka_unit_test(few_residuals_say_nothing),
       cmocka_unit_test(scales_stay_finite),
   };
