@@ -98,51 +98,48 @@ static void end_leaf(heed_planner *planner, const heed_simulation *sim) {
 }
 
 /* Asks for the next step of a rollout from the belief reached so far. */
-static void ask_step(heed_planner *planner, heed_simulation *sim, const void *belief,
-                     heed_prediction *question) {
+static heed_asks ask_step(heed_planner *planner, heed_simulation *sim, const void *belief,
+                          const heed_question *next) {
   heed_action action = any_action(planner, belief, sim->rng);
+  sim->phase = HEED_PHASE_ROLLOUT_STEP_ASKED;
+  heed__ask(planner, sim, belief, action, sim->rows[0], next->step);
+  return HEED_ASKS_STEP;
+}
+
+/* Has the model roll out by itself. Scratch is shared by all who ask (dynamics.h). */
+static heed_asks ask_rollout(heed_planner *planner, heed_simulation *sim, const void *belief,
+                             const heed_question *next) {
   sim->phase = HEED_PHASE_ROLLOUT_ASKED;
-  heed__ask(planner, sim, belief, action, sim->rows[0], question);
+  *next->rollout = (heed_rollout){.belief = belief,
+                                  .hypothesis = planner->current_dynamics_hypothesis,
+                                  .rng = sim->rng,
+                                  .most = sim->reserved,
+                                  .beliefs = planner->beliefs,
+                                  .legal = planner->ties,
+                                  .actions = sim->steps.actions,
+                                  .channel = sim->steps.channel,
+                                  .obs = wants_obs(planner) ? sim->steps.obs : NULL};
+  return HEED_ASKS_ROLLOUT;
 }
 
-/* Has the model roll out by itself. */
-static void roll_out(heed_planner *planner, heed_simulation *sim, const void *belief) {
-  heed_rollout r = {.belief = belief,
-                    .hypothesis = planner->current_dynamics_hypothesis,
-                    .rng = sim->rng,
-                    .most = sim->reserved,
-                    .beliefs = planner->beliefs,
-                    .legal = planner->ties,
-                    .actions = sim->steps.actions,
-                    .channel = sim->steps.channel,
-                    .obs = wants_obs(planner) ? sim->steps.obs : NULL};
-  heed_dynamics_rollout(planner->dynamics, &r, 1, planner->dynamics_workspace);
-  sim->step_count = r.steps;
-  planner->predictions += r.steps;
-}
-
-bool heed__leaf_begin(heed_planner *planner, heed_simulation *sim, heed_prediction *question) {
+heed_asks heed__leaf_begin(heed_planner *planner, heed_simulation *sim, const heed_question *next) {
   heed_tree *tree = &planner->tree;
   heed_node *leaf = &tree->nodes[sim->node];
   leaf->leaf_visits = 1;
   if (heed__leaf_is_rolled_out(&planner->config) && !heed__tree_is_terminal(tree, leaf->state)) {
     reserve(planner, sim);
-    const void *belief = heed__imagined_from(planner, sim);
-    if (sim->reserved > 0 && !planner->rolls_out) {
-      ask_step(planner, sim, belief, question);
-      return true;
-    }
     if (sim->reserved > 0) {
-      roll_out(planner, sim, belief);
-      end_rollout(planner, sim);
+      const void *belief = heed__imagined_from(planner, sim);
+      return planner->rolls_out ? ask_rollout(planner, sim, belief, next)
+                                : ask_step(planner, sim, belief, next);
     }
   }
   end_leaf(planner, sim);
-  return false;
+  return HEED_ASKS_NOTHING;
 }
 
-bool heed__leaf_go_on(heed_planner *planner, heed_simulation *sim, const heed_prediction *answer,
-                      heed_prediction *question) {
+/* Notes a step of the rollout. */
+static void take_step(heed_planner *planner, heed_simulation *sim, const heed_prediction *answer) {
   uint32_t i = sim->step_count++;
   uint32_t dims = planner->tree.action_dims;
   sim->steps.actions[i] = answer->action.index;
@@ -155,12 +152,21 @@ bool heed__leaf_go_on(heed_planner *planner, heed_simulation *sim, const heed_pr
     heed_dynamics_decode(planner->dynamics, answer->next_belief,
                          sim->steps.obs + i * planner->tree.obs_size);
   }
-  if (!answer->is_terminal && sim->step_count < sim->reserved) {
-    heed__go_on_from_answer(sim);
-    ask_step(planner, sim, sim->rows[1], question);
-    return true;
+}
+
+heed_asks heed__leaf_go_on(heed_planner *planner, heed_simulation *sim, const heed_question *answer,
+                           const heed_question *next) {
+  if (sim->phase == HEED_PHASE_ROLLOUT_ASKED) {
+    sim->step_count = answer->rollout->steps;
+    planner->predictions += sim->step_count;
+  } else {
+    take_step(planner, sim, answer->step);
+    if (!answer->step->is_terminal && sim->step_count < sim->reserved) {
+      heed__go_on_from_answer(sim);
+      return ask_step(planner, sim, sim->rows[1], next);
+    }
   }
   end_rollout(planner, sim);
   end_leaf(planner, sim);
-  return false;
+  return HEED_ASKS_NOTHING;
 }

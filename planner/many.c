@@ -1,15 +1,16 @@
 /* many.c: searches that take turns, and groups of them side by side.
  *
- * On a thread up to HEED_PREDICT_BATCH questions of different searches are answered in one call of the
- * dynamics:
+ * On a thread up to HEED_PREDICT_BATCH questions of different searches are answered in one call of a
+ * model:
  *
  *     search 0   select, ask |                    | answered, back up, select, ask |
  *     search 1               select, ask |        |                                answered, ...
  *     ...                                         |
- *     dynamics                                    predict all rows
+ *     model                                       answers all rows
  *
- * and so are those for the evaluator (value.h). The rows of a batch are independent (dynamics.h), and each search draws from a generator of its own, so
- * that what it decides depends neither on its company nor on the number of threads. */
+ * The dynamics is asked for steps and for rollouts, the evaluator for values; each kind has batches of its own.
+ * The rows of a batch are independent (dynamics.h), and each search draws from a generator of its own, so that
+ * what it decides depends neither on its company nor on the number of threads. */
 #include <omp.h>
 
 #include "planner/search.h"
@@ -36,19 +37,16 @@ static void note_failure(failure *lowest, const failure *other) {
   }
 }
 
-/* Questions of searches that take turns, each by a simulation that waits for its answer: some are for the
- * dynamics, some for the evaluator. */
+/* Questions of one kind, each by a simulation that waits for its answer. */
 typedef struct batch {
   uint32_t count;
-  heed_prediction rows[HEED_PREDICT_BATCH];
   heed_simulation *askers[HEED_PREDICT_BATCH];
+  union {
+    heed_prediction steps[HEED_PREDICT_BATCH];
+    heed_rollout rollouts[HEED_PREDICT_BATCH];
+    heed_evaluation values[HEED_PREDICT_BATCH];
+  } rows;
 } batch;
-
-typedef struct positions {
-  uint32_t count;
-  heed_evaluation rows[HEED_PREDICT_BATCH];
-  heed_simulation *askers[HEED_PREDICT_BATCH];
-} positions;
 
 /* The searches that take turns on a thread. Of each kind of questions there are two batches: while one is
  * answered, the other is filled. */
@@ -57,30 +55,29 @@ typedef struct turn {
   failure *lowest;
   uint32_t claimed; /* questions that all of them may ask at once */
   size_t next;      /* search to begin */
-  batch batches[2];
-  positions positions[2];
-  batch *questions;    /* being filled */
-  positions *unvalued; /* likewise */
+  batch batches[HEED_ASKS_NOTHING][2];
+  batch *open[HEED_ASKS_NOTHING]; /* being filled */
 } turn;
 
 /* Where a simulation writes its next question. */
-static heed_prediction *next_question(const turn *t) {
-  return &t->questions->rows[t->questions->count];
-}
-static heed_evaluation *next_position(const turn *t) {
-  return &t->unvalued->rows[t->unvalued->count];
+static heed_question next_question(const turn *t) {
+  batch *steps = t->open[HEED_ASKS_STEP];
+  batch *rollouts = t->open[HEED_ASKS_ROLLOUT];
+  batch *values = t->open[HEED_ASKS_VALUE];
+  return (heed_question){.step = &steps->rows.steps[steps->count],
+                         .rollout = &rollouts->rows.rollouts[rollouts->count],
+                         .value = &values->rows.values[values->count]};
 }
 
 /* Notes what a simulation asks; false: it is at its end. */
 static bool note_question(turn *t, heed_simulation *sim, heed_asks asks) {
-  if (asks == HEED_ASKS_DYNAMICS) {
-    t->questions->askers[t->questions->count++] = sim;
-    sim->planner->predictions++;
-  } else if (asks == HEED_ASKS_EVALUATOR) {
-    t->unvalued->askers[t->unvalued->count++] = sim;
-    sim->planner->evaluations++;
+  if (asks == HEED_ASKS_NOTHING) {
+    return false;
   }
-  return asks != HEED_ASKS_NOTHING;
+  t->open[asks]->askers[t->open[asks]->count++] = sim;
+  sim->planner->predictions += asks == HEED_ASKS_STEP;
+  sim->planner->evaluations += asks == HEED_ASKS_VALUE;
+  return true;
 }
 
 /* Lets the search go on from the end of its latest simulations to the next questions, or ends it. */
@@ -90,7 +87,8 @@ static void go_on(turn *t, heed_planner *planner) {
   while (course->waiting == 0 && heed__plan_next(planner)) {
     for (uint32_t i = 0; i < course->under_way; i++) {
       heed_simulation *sim = &planner->simulations[i];
-      heed_asks asks = heed__simulate(planner, sim, NULL, next_question(t), next_position(t));
+      heed_question next = next_question(t);
+      heed_asks asks = heed__simulate(planner, sim, NULL, &next);
       course->waiting += note_question(t, sim, asks) ? 1 : 0;
     }
   }
@@ -123,48 +121,59 @@ static void begin(turn *t) {
   }
 }
 
-/* Has the dynamics answer all that it is asked. */
-static void predict(turn *t) {
-  const heed_planner *any = t->group->planners[t->group->first];
-  batch *asked = t->questions;
-  t->questions = asked == &t->batches[0] ? &t->batches[1] : &t->batches[0];
-  t->questions->count = 0;
-  heed_dynamics_predict(any->dynamics, asked->rows, asked->count, any->dynamics_workspace);
-  for (uint32_t i = 0; i < asked->count; i++) {
-    heed_simulation *sim = asked->askers[i];
-    take_up(t, sim,
-            heed__simulate(sim->planner, sim, &asked->rows[i], next_question(t), next_position(t)));
+/* Has the model answer. Who asks the evaluator has it. */
+static void answer_all(const heed_planner *any, heed_asks kind, batch *asked) {
+  if (kind == HEED_ASKS_STEP) {
+    heed_dynamics_predict(any->dynamics, asked->rows.steps, asked->count, any->dynamics_workspace);
+  } else if (kind == HEED_ASKS_ROLLOUT) {
+    heed_dynamics_rollout(any->dynamics, asked->rows.rollouts, asked->count,
+                          any->dynamics_workspace);
+  } else {
+    any->evaluator.evaluate(any->evaluator.self, asked->rows.values, asked->count,
+                            any->evaluator_workspace);
   }
 }
 
-/* The same of the evaluator. */
-static void evaluate(turn *t) {
-  positions *asked = t->unvalued;
-  const heed_planner *any = asked->askers[0]->planner; /* who asks has it */
-  t->unvalued = asked == &t->positions[0] ? &t->positions[1] : &t->positions[0];
-  t->unvalued->count = 0;
-  any->evaluator.evaluate(any->evaluator.self, asked->rows, asked->count, any->evaluator_workspace);
+/* Has all questions of a kind answered, and their simulations go on. */
+static void answer(turn *t, heed_asks kind) {
+  batch *asked = t->open[kind];
+  t->open[kind] = asked == &t->batches[kind][0] ? &t->batches[kind][1] : &t->batches[kind][0];
+  t->open[kind]->count = 0;
+  answer_all(asked->askers[0]->planner, kind, asked);
   for (uint32_t i = 0; i < asked->count; i++) {
     heed_simulation *sim = asked->askers[i];
-    take_up(t, sim,
-            heed__simulate_evaluated(sim->planner, sim, &asked->rows[i], next_question(t),
-                                     next_position(t)));
+    heed_question next = next_question(t);
+    heed_question answered = {.step = &asked->rows.steps[i],
+                              .rollout = &asked->rows.rollouts[i],
+                              .value = &asked->rows.values[i]};
+    take_up(t, sim, heed__simulate(sim->planner, sim, &answered, &next));
   }
 }
 
-/* Where a search is over, the next one of the group begins. The evaluator is asked when nobody waits for the
- * dynamics any more: its batch is then as large as it will be. */
+/* What is to be answered next. Rollouts wait until nobody asks for a step any more, and values until nobody
+ * asks for a rollout: their batches are then as large as they will be. */
+static heed_asks first_asked(const turn *t) {
+  heed_asks kind = HEED_ASKS_STEP;
+  while (kind < HEED_ASKS_NOTHING && t->open[kind]->count == 0) {
+    kind++;
+  }
+  return kind;
+}
+
+/* Where a search is over, the next one of the group begins. */
 static void plan_group(const group *g, failure *lowest) {
-  turn t = {.group = g, .lowest = lowest, .next = g->first};
-  t.questions = &t.batches[0];
-  t.unvalued = &t.positions[0];
+  turn t;
+  t.group = g;
+  t.lowest = lowest;
+  t.claimed = 0;
+  t.next = g->first;
+  for (heed_asks kind = HEED_ASKS_STEP; kind < HEED_ASKS_NOTHING; kind++) {
+    t.open[kind] = &t.batches[kind][0];
+    t.open[kind]->count = 0;
+  }
   begin(&t);
-  while (t.questions->count > 0 || t.unvalued->count > 0) {
-    if (t.questions->count > 0) {
-      predict(&t);
-    } else {
-      evaluate(&t);
-    }
+  for (heed_asks kind = first_asked(&t); kind != HEED_ASKS_NOTHING; kind = first_asked(&t)) {
+    answer(&t, kind);
     begin(&t);
   }
 }

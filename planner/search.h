@@ -27,16 +27,30 @@ typedef struct heed_halving {
 
 /* Where a simulation is. */
 typedef enum heed_phase {
-  HEED_PHASE_IN_NODE,       /* it has come to its node, nothing more */
-  HEED_PHASE_STEP_ASKED,    /* the last step of its path waits for the dynamics */
-  HEED_PHASE_STATE_ASKED,   /* the state that it leads to waits for the evaluator */
-  HEED_PHASE_ROOT_ASKED,    /* that of the root does; there is no path yet */
-  HEED_PHASE_ROLLOUT_ASKED, /* the rollout from its node waits for the dynamics */
+  HEED_PHASE_IN_NODE,            /* it has come to its node, nothing more */
+  HEED_PHASE_STEP_ASKED,         /* the last step of its path waits for the dynamics */
+  HEED_PHASE_STATE_ASKED,        /* the state that it leads to waits for the evaluator */
+  HEED_PHASE_ROOT_DUE,           /* it is to ask what the root is worth */
+  HEED_PHASE_ROOT_ASKED,         /* and waits for the answer */
+  HEED_PHASE_ROLLOUT_STEP_ASKED, /* the next step of the rollout from its node does */
+  HEED_PHASE_ROLLOUT_ASKED,      /* the whole of it does */
   HEED_PHASE_OVER
 } heed_phase;
 
 /* What a simulation waits for. */
-typedef enum heed_asks { HEED_ASKS_NOTHING, HEED_ASKS_DYNAMICS, HEED_ASKS_EVALUATOR } heed_asks;
+typedef enum heed_asks {
+  HEED_ASKS_STEP,    /* the dynamics, what comes of an action */
+  HEED_ASKS_ROLLOUT, /* the dynamics, a rollout */
+  HEED_ASKS_VALUE,   /* the evaluator, what a state is worth */
+  HEED_ASKS_NOTHING  /* it is at its end, and still to be backed up */
+} heed_asks;
+
+/* Where a simulation writes what it asks, one of them; or where it finds the answer. */
+typedef struct heed_question {
+  heed_prediction *step;
+  heed_rollout *rollout;
+  heed_evaluation *value;
+} heed_question;
 
 /* A simulation, which can wait for an answer anywhere on its way (simulate.c). */
 typedef struct heed_simulation {
@@ -220,15 +234,10 @@ void heed__gumbel_final(heed_planner *planner, heed_index node);
 
 /* simulate.c: makes a simulation ready; it draws from `rng`. */
 void heed__simulation_begin(heed_planner *planner, heed_simulation *sim, heed_rng *rng);
-/* Goes on until the dynamics is to be asked (`question` is written, and the answer to it is handed to the next
- * call), or the evaluator (`position` is written, and its answer handed to heed__simulate_evaluated), or the
- * path is at its end and still to be backed up. `answer` is not read by the first call, and not after
- * `question` is written. */
-heed_asks heed__simulate(heed_planner *planner, heed_simulation *sim, const heed_prediction *answer,
-                         heed_prediction *question, heed_evaluation *position);
-heed_asks heed__simulate_evaluated(heed_planner *planner, heed_simulation *sim,
-                                   const heed_evaluation *answer, heed_prediction *question,
-                                   heed_evaluation *position);
+/* Goes on until something is asked: the question is written to one of `next`, and handed back with its answer to
+ * the next call. The first call reads no answer. */
+heed_asks heed__simulate(heed_planner *planner, heed_simulation *sim, const heed_question *answer,
+                         const heed_question *next);
 /* Has the simulation ask what the root is worth, before any goes down from it. */
 void heed__simulation_at_root(heed_planner *planner, heed_simulation *sim);
 /* The belief that a simulation goes on from: of its node, or where states are histories its own, which is that
@@ -268,11 +277,11 @@ heed_index heed__chance_draw(const heed_tree *tree, const heed_transition *t, he
 heed_index heed__chance_answered(heed_planner *planner, const heed_simulation *sim,
                                  heed_path_step step, const heed_prediction *p);
 
-/* leaf.c: evaluates the node of a simulation, which is new, as a leaf by the configured rule: true while the
- * dynamics is asked. */
-bool heed__leaf_begin(heed_planner *planner, heed_simulation *sim, heed_prediction *question);
-bool heed__leaf_go_on(heed_planner *planner, heed_simulation *sim, const heed_prediction *answer,
-                      heed_prediction *question);
+/* leaf.c: evaluates the node of a simulation, which is new, as a leaf by the configured rule, or asks the
+ * dynamics for what it needs; goes on with the answer. */
+heed_asks heed__leaf_begin(heed_planner *planner, heed_simulation *sim, const heed_question *next);
+heed_asks heed__leaf_go_on(heed_planner *planner, heed_simulation *sim, const heed_question *answer,
+                           const heed_question *next);
 /* Parts of which a leaf's value is made. */
 static inline bool heed__leaf_is_rolled_out(const heed_planner_config *config) {
   return config->leaf == HEED_LEAF_ROLLOUT || config->leaf == HEED_LEAF_MIXTURE;

@@ -122,11 +122,11 @@ static void fetch_ahead(const heed_tree *tree, heed_index child, const heed_tran
 
 /* The state that the last step leads to is new: asks what it is worth. */
 static heed_asks ask_evaluator(const heed_planner *planner, heed_simulation *sim,
-                               heed_index outcome, heed_evaluation *position) {
+                               heed_index outcome, const heed_question *next) {
   sim->phase = HEED_PHASE_STATE_ASKED;
   sim->outcome = outcome;
-  heed__evaluation_ask(planner, planner->tree.outcomes[outcome].state, position);
-  return HEED_ASKS_EVALUATOR;
+  heed__evaluation_ask(planner, planner->tree.outcomes[outcome].state, next->value);
+  return HEED_ASKS_VALUE;
 }
 
 /* Is the evaluator to be asked before the simulation goes on to what an outcome leads to? */
@@ -136,15 +136,14 @@ static bool is_due(const heed_planner *planner, heed_index outcome) {
 }
 
 /* Goes down from a node until something is asked, or the path is at its end. */
-static heed_asks descend(heed_planner *planner, heed_simulation *sim, heed_prediction *question,
-                         heed_evaluation *position) {
+static heed_asks descend(heed_planner *planner, heed_simulation *sim, const heed_question *next) {
   heed_tree *tree = &planner->tree;
   const heed_transition *before = NULL;
   for (;;) {
     heed_node *node = &tree->nodes[sim->node];
     node->visits++;
     if (sim->is_new && planner->config.expansion == HEED_EXPAND_ONE) {
-      return heed__leaf_begin(planner, sim, question) ? HEED_ASKS_DYNAMICS : HEED_ASKS_NOTHING;
+      return heed__leaf_begin(planner, sim, next);
     }
     if (!goes_on(planner, sim)) {
       return HEED_ASKS_NOTHING;
@@ -170,12 +169,12 @@ static heed_asks descend(heed_planner *planner, heed_simulation *sim, heed_predi
     if (!heed__chance_is_known(planner, t, edges.visits[action])) {
       sim->phase = HEED_PHASE_STEP_ASKED;
       heed__ask(planner, sim, heed__imagined_from(planner, sim),
-                heed__tree_action(tree, node->state, action), sim->rows[0], question);
-      return HEED_ASKS_DYNAMICS;
+                heed__tree_action(tree, node->state, action), sim->rows[0], next->step);
+      return HEED_ASKS_STEP;
     }
     heed_index outcome = heed__chance_draw(tree, t, sim->rng);
     if (is_due(planner, outcome)) {
-      return ask_evaluator(planner, sim, outcome, position);
+      return ask_evaluator(planner, sim, outcome, next);
     }
     if (!follow(planner, sim, outcome)) {
       return HEED_ASKS_NOTHING;
@@ -183,56 +182,63 @@ static heed_asks descend(heed_planner *planner, heed_simulation *sim, heed_predi
   }
 }
 
-/* The simulation is over if it asks nothing. */
-static heed_asks asked(heed_simulation *sim, heed_asks asks) {
+/* The last step of the path has its outcome: goes on from there. */
+static heed_asks go_on_to(heed_planner *planner, heed_simulation *sim, heed_index outcome,
+                          const heed_question *next) {
+  return follow(planner, sim, outcome) ? descend(planner, sim, next) : HEED_ASKS_NOTHING;
+}
+
+/* The root has its value. */
+static heed_asks note_root(heed_planner *planner, const heed_simulation *sim,
+                           const heed_evaluation *answer) {
+  heed_node *root = &planner->tree.nodes[sim->node];
+  heed__evaluation_note(planner, root->state, answer);
+  root->leaf_value = heed__leaf_value(planner, root, NULL);
+  heed__backup_node(planner, sim->node);
+  return HEED_ASKS_NOTHING;
+}
+
+static heed_asks go_on(heed_planner *planner, heed_simulation *sim, const heed_question *answer,
+                       const heed_question *next) {
+  heed_index outcome = sim->outcome;
+  switch (sim->phase) {
+    case HEED_PHASE_IN_NODE:
+      return descend(planner, sim, next);
+    case HEED_PHASE_STEP_ASKED:
+      outcome = heed__chance_answered(planner, sim, sim->path[sim->length - 1], answer->step);
+      heed__go_on_from_answer(sim);
+      return is_due(planner, outcome) ? ask_evaluator(planner, sim, outcome, next)
+                                      : go_on_to(planner, sim, outcome, next);
+    case HEED_PHASE_STATE_ASKED:
+      heed__evaluation_note(planner, planner->tree.outcomes[outcome].state, answer->value);
+      return go_on_to(planner, sim, outcome, next);
+    case HEED_PHASE_ROLLOUT_STEP_ASKED:
+    case HEED_PHASE_ROLLOUT_ASKED:
+      return heed__leaf_go_on(planner, sim, answer, next);
+    case HEED_PHASE_ROOT_DUE:
+      heed__evaluation_ask(planner, planner->tree.nodes[sim->node].state, next->value);
+      sim->phase = HEED_PHASE_ROOT_ASKED;
+      return HEED_ASKS_VALUE;
+    case HEED_PHASE_ROOT_ASKED:
+      return note_root(planner, sim, answer->value);
+    case HEED_PHASE_OVER:
+      break;
+  }
+  return HEED_ASKS_NOTHING;
+}
+
+heed_asks heed__simulate(heed_planner *planner, heed_simulation *sim, const heed_question *answer,
+                         const heed_question *next) {
+  heed_asks asks = go_on(planner, sim, answer, next);
   if (asks == HEED_ASKS_NOTHING) {
     sim->phase = HEED_PHASE_OVER;
   }
   return asks;
 }
 
-heed_asks heed__simulate(heed_planner *planner, heed_simulation *sim, const heed_prediction *answer,
-                         heed_prediction *question, heed_evaluation *position) {
-  if (sim->phase == HEED_PHASE_ROLLOUT_ASKED) {
-    bool asks = heed__leaf_go_on(planner, sim, answer, question);
-    return asked(sim, asks ? HEED_ASKS_DYNAMICS : HEED_ASKS_NOTHING);
-  }
-  if (sim->phase == HEED_PHASE_ROOT_ASKED) {
-    heed__evaluation_ask(planner, planner->tree.nodes[sim->node].state, position);
-    return HEED_ASKS_EVALUATOR;
-  }
-  if (sim->phase == HEED_PHASE_IN_NODE) {
-    return asked(sim, descend(planner, sim, question, position));
-  }
-  heed_path_step last = sim->path[sim->length - 1];
-  heed_index outcome = heed__chance_answered(planner, sim, last, answer);
-  heed__go_on_from_answer(sim);
-  if (is_due(planner, outcome)) {
-    return ask_evaluator(planner, sim, outcome, position);
-  }
-  return asked(sim, follow(planner, sim, outcome) ? descend(planner, sim, question, position)
-                                                  : HEED_ASKS_NOTHING);
-}
-
 void heed__simulation_at_root(heed_planner *planner, heed_simulation *sim) {
-  sim->phase = HEED_PHASE_ROOT_ASKED;
+  sim->phase = HEED_PHASE_ROOT_DUE;
   sim->node = planner->tree.root;
   sim->length = 0;
   sim->has_room = true;
-}
-
-heed_asks heed__simulate_evaluated(heed_planner *planner, heed_simulation *sim,
-                                   const heed_evaluation *answer, heed_prediction *question,
-                                   heed_evaluation *position) {
-  heed_tree *tree = &planner->tree;
-  if (sim->phase == HEED_PHASE_ROOT_ASKED) {
-    heed_node *root = &tree->nodes[sim->node];
-    heed__evaluation_note(planner, root->state, answer);
-    root->leaf_value = heed__leaf_value(planner, root, NULL);
-    heed__backup_node(planner, sim->node);
-    return asked(sim, HEED_ASKS_NOTHING);
-  }
-  heed__evaluation_note(planner, tree->outcomes[sim->outcome].state, answer);
-  return asked(sim, follow(planner, sim, sim->outcome) ? descend(planner, sim, question, position)
-                                                       : HEED_ASKS_NOTHING);
 }

@@ -21,7 +21,6 @@ uint32_t heed__ucb1(const heed_tree *tree, const heed_node *node, double explora
   heed_edges edges = heed__edges_of(tree, node);
   const heed__lanes zero = {0};
   const heed__lanes one = zero + 1;
-  const heed__lanes lanes = {0, 1, 2, 3};
   const heed__lanes unknown = zero - HUGE_VAL;
 
   heed__lanes tries = zero; /* whole numbers: their sum has no order */
@@ -47,8 +46,8 @@ uint32_t heed__ucb1(const heed_tree *tree, const heed_node *node, double explora
   double lowest = heed__lowest(tree, node);
   double scale = heed__value_scale(tree);
   double bonus = exploration * exploration * heed__log(tables, (uint32_t)total);
-  heed__lanes best = unknown;
-  heed__lanes chosen = zero;
+  double best = -HUGE_VAL;
+  uint32_t chosen = 0;
   for (uint32_t a = 0; a < tree->action_count; a += HEED_LANES) {
     heed__lanes value = *(const heed__lanes *)(edges.values + a);
     heed__lanes n =
@@ -58,14 +57,12 @@ uint32_t heed__ucb1(const heed_tree *tree, const heed_node *node, double explora
       bound[i] = sqrt(bound[i]);
     }
     bound += (HEED__LANES_IF(value == unknown, zero + lowest, value) - lowest) * scale;
-    heed__lanes_bits is_better = (bound > best) & (HEED__LANES_BELOW(tree->action_count - a));
-    best = HEED__LANES_IF(is_better, bound, best);
-    chosen = HEED__LANES_IF(is_better, lanes + a, chosen);
+    for (uint32_t i = 0; i < HEED_LANES && a + i < tree->action_count; i++) {
+      if (bound[i] > best) { /* a branch: what is predicted is fetched before it is certain */
+        best = bound[i];
+        chosen = a + i;
+      }
+    }
   }
-  uint32_t first = 0;
-  for (uint32_t i = 1; i < HEED_LANES; i++) {
-    bool is_before = best[i] > best[first] || (best[i] == best[first] && chosen[i] < chosen[first]);
-    first = is_before ? i : first;
-  }
-  return (uint32_t)chosen[first];
+  return chosen;
 }
