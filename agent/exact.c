@@ -130,29 +130,14 @@ static void predict_one(const exact *self, heed_prediction *p, unsigned char *sc
   }
 }
 
-/* Steps one particle; nothing need be filtered where there are no others. What is the same in each step is
- * read once. */
+/* Of one particle: nothing need be filtered where there are no others. */
 static void roll_out(const exact *self, heed_rollout *r) {
-  bool has_legal = heed_env_ops_of(self->env)->legal != NULL;
-  uint32_t count = heed_env_spec_of(self->env)->action_space.count;
-  void *state = r->beliefs;
-  memcpy(state, r->belief, self->state_size);
-  bool is_over = false;
-  uint32_t t = 0;
-  for (; t < r->most && !is_over; t++) {
-    uint32_t of = has_legal ? heed_env_legal(self->env, state, r->legal) : count;
-    uint32_t drawn = heed_rng_choice(r->rng, of);
-    int32_t action = (int32_t)(has_legal ? r->legal[drawn] : drawn);
-    heed_outcome outcome = step(self, state, (heed_action){.index = action}, r->rng);
-    r->actions[t] = action;
-    r->channel[t] = outcome.reward;
-    is_over = outcome.is_terminal || outcome.is_truncated;
-    if (r->obs != NULL) {
-      heed_env_observe(self->env, state, r->obs + t * self->obs_size);
-    }
-  }
-  r->steps = t;
-  r->is_terminal = is_over;
+  heed_playout playout = {
+      .most = r->most, .actions = r->actions, .rewards = r->channel, .obs = r->obs};
+  memcpy(r->beliefs, r->belief, self->state_size);
+  heed_env_playout(self->env, r->beliefs, &playout, r->rng);
+  r->steps = playout.steps;
+  r->is_terminal = playout.is_over;
 }
 
 static void rollout(const void *self, heed_rollout *batch, size_t count, void *workspace) {

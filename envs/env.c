@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "envs/playout.h"
+
 /* Room for every parameter of an environment with its value. */
 #define PARAMS_TEXT_SIZE 1024
 
@@ -136,6 +138,22 @@ uint32_t heed_env_legal(const heed_env *env, const void *state, uint32_t *action
     actions[a] = a;
   }
   return env->spec.action_space.count;
+}
+
+void heed_env_playout(const heed_env *env, void *state, heed_playout *playout, heed_rng *rng) {
+  const heed_env_ops *ops = env->ops;
+  assert(env->spec.action_space.kind == HEED_SPACE_DISCRETE);
+  if (ops->playout != NULL && playout->obs == NULL) {
+    ops->playout(env->self, state, playout, rng);
+    return;
+  }
+  heed__play play = {.legal = ops->legal,
+                     .step = ops->step,
+                     .observe = ops->observe,
+                     .action_count = env->spec.action_space.count,
+                     .tally_size = env->spec.tally_size,
+                     .obs_size = heed_space_size(&env->spec.obs_space)};
+  heed__play_out(&play, env->self, state, playout, rng);
 }
 
 void heed_env_observe(const heed_env *env, const void *state, void *obs) {

@@ -71,6 +71,17 @@ typedef struct heed_env_spec {
   uint8_t cell_value;
 } heed_env_spec;
 
+/* An episode played on at random. */
+typedef struct heed_playout {
+  uint32_t most;    /* steps; more than 0 */
+  int32_t *actions; /* [most] taken */
+  double *rewards;  /* [most] */
+  unsigned char
+      *obs;       /* [most][heed_space_size(obs_space)] after each step; or NULL: none are wanted */
+  uint32_t steps; /* that were taken */
+  bool is_over;   /* the last of them ended the episode */
+} heed_playout;
+
 /* The most actions of a world in which not all are legal everywhere. */
 #define HEED_LEGAL_MAX 256
 
@@ -114,6 +125,10 @@ typedef struct heed_env_ops {
    * ascending, to actions[accepted_actions]; returns how many, at least 1 until the episode ends. NULL: all
    * that are accepted, always. */
   uint32_t (*legal)(const void *self, const void *state, uint32_t *actions);
+
+  /* Optional, and nothing but faster than heed_env_playout without it: the same without observations
+   * (playout.h writes it in one line). Of worlds with `legal` whose states have no tally. */
+  void (*playout)(const void *self, void *state, heed_playout *playout, heed_rng *rng);
 
   /* Required. Writes one observation, heed_space_size(obs_space) bytes. */
   void (*observe)(const void *self, const void *state, void *obs);
@@ -168,6 +183,11 @@ HEED_API heed_outcome heed_env_step(const heed_env *env, void *state, heed_actio
 HEED_API uint32_t heed_env_to_move(const heed_env *env, const void *state);
 /* actions[action_space.count], or NULL to count only. Without heed_env_ops.legal: all of the action space. */
 HEED_API uint32_t heed_env_legal(const heed_env *env, const void *state, uint32_t *actions);
+/* Plays on at random (Kocsis and Szepesvari 2006): takes actions drawn uniformly from the legal ones, with
+ * heed_rng_choice, until the episode is over or `most` were taken. The tally of the state is made zeros after
+ * each, so that no time limit is met but in one step. The action space is discrete. */
+HEED_API void heed_env_playout(const heed_env *env, void *state, heed_playout *playout,
+                               heed_rng *rng);
 HEED_API void heed_env_observe(const heed_env *env, const void *state, void *obs);
 /* Asserts that there is heed_env_ops.recall. */
 HEED_API void heed_env_recall(const heed_env *env, const void *obs, void *state);

@@ -103,20 +103,21 @@ static bool goes_on(heed_planner *planner, heed_simulation *sim) {
   return sim->has_room;
 }
 
-/* What a child will be asked for is asked of memory while there is something else to do: its node and its edges,
- * and for the way back, a step later, what the last action led to. */
-static void fetch_ahead(const heed_tree *tree, heed_index child, const heed_transition *t,
-                        const heed_transition *before) {
+/* What a child will be asked for is asked of memory while there is something else to do: its node and its edges. */
+static void fetch_child(const heed_tree *tree, heed_index child) {
   __builtin_prefetch(&tree->nodes[child]);
-  __builtin_prefetch(t);
   if (heed__tree_is_expanded(tree, child)) {
     const unsigned char *block = tree->edges + (size_t)tree->first_edge[child] * HEED_EDGE_BYTES;
     for (size_t i = 0; i < tree->action_count * (size_t)HEED_EDGE_BYTES; i += 64) {
       __builtin_prefetch(block + i);
     }
   }
-  if (before != NULL) {
-    __builtin_prefetch(&tree->outcomes[before->first_outcome]);
+}
+
+/* So is what the last action led to, for the way back. */
+static void fetch_outcome(const heed_tree *tree, const heed_transition *t) {
+  if (t != NULL) {
+    __builtin_prefetch(&tree->outcomes[t->first_outcome]);
   }
 }
 
@@ -142,6 +143,7 @@ static heed_asks descend(heed_planner *planner, heed_simulation *sim, const heed
   for (;;) {
     heed_node *node = &tree->nodes[sim->node];
     node->visits++;
+    fetch_outcome(tree, before);
     if (sim->is_new && planner->config.expansion == HEED_EXPAND_ONE) {
       return heed__leaf_begin(planner, sim, next);
     }
@@ -160,7 +162,8 @@ static heed_asks descend(heed_planner *planner, heed_simulation *sim, const heed
     const heed_transition *t = heed__tree_transition_at(tree, sim->node, action);
     heed_index child = edges.children[action];
     if (child != HEED_INDEX_NONE) { /* nothing to ask, nothing to draw, and nothing new */
-      fetch_ahead(tree, child, t, before);
+      fetch_child(tree, child);
+      __builtin_prefetch(t);
       before = t;
       sim->node = child;
       sim->is_new = false;

@@ -228,9 +228,8 @@ static inline heed_steps heed__tree_rollout(const heed_tree *tree, heed_index fi
 /* The action of a step. */
 static inline heed_action heed__steps_action(const heed_steps *steps, uint32_t i,
                                              uint32_t action_dims) {
-  heed_action a = {.index = steps->actions[i]};
+  heed_action a = {.index = steps->actions[i]}; /* the other bytes are zeros */
   if (action_dims > 0) {
-    a = (heed_action){.value = {0}};
     memcpy(a.value, steps->numbers + (size_t)i * action_dims, action_dims * sizeof(float));
   }
   return a;

@@ -12,6 +12,7 @@
  * Connect-Four"). */
 #include "envs/games/stones.h"
 #include "envs/games/worlds.h"
+#include "envs/playout.h"
 
 /* Columns from the left. */
 static const char *const action_names[STONES_WIDTH_MAX] = {"a", "b", "c", "d", "e", "f", "g", "h"};
@@ -58,27 +59,44 @@ static heed_status create(void *self, const void *parsed, heed_env_spec *spec, h
   return HEED_OK;
 }
 
-/* A column whose uppermost cell is empty takes a stone. */
+/* A bit in the lowest place of the byte of every column whose uppermost cell is empty: it takes a stone. */
+static inline uint64_t open_columns(const stones_rules *rules, const stones_state *s) {
+  return ~((s->of[0] | s->of[1]) >> (rules->height - 1)) & rules->board & STONES_ONE_EACH;
+}
+
 static uint32_t legal(const void *self, const void *state, uint32_t *actions) {
   const stones_rules *rules = self;
-  const stones_state *s = state;
-  uint64_t full = (s->of[0] | s->of[1]) >> (rules->height - 1);
+  uint64_t open = open_columns(rules, state);
   uint32_t count = 0;
   for (uint32_t a = 0; a < rules->width; a++) {
     actions[count] = a;
-    count += (full >> (STONES_COLUMN * a) & 1) == 0 ? 1 : 0;
+    count += (uint32_t)(open >> (STONES_COLUMN * a)) & 1;
   }
   return count;
 }
 
+/* Byte c of the product counts the open columns up to c; before the column of number n come those where the count
+ * is n at most. All bytes are compared at once: their highest bits are left where they are. */
+static inline uint32_t draw(const void *self, const void *state, heed_rng *rng) {
+  const uint64_t high_each = 0x80 * STONES_ONE_EACH;
+  uint64_t counts = open_columns(self, state) * STONES_ONE_EACH;
+  uint32_t number = heed_rng_choice(rng, (uint32_t)(counts >> 56));
+  uint64_t before = (high_each + number * STONES_ONE_EACH - counts) & high_each;
+  return (uint32_t)((before >> 7) * STONES_ONE_EACH >> 56);
+}
+
 /* Adding 1 to what a column holds sets its lowest empty cell. */
-static heed_outcome step(const void *self, void *state, heed_action action, heed_rng *rng) {
+static inline heed_outcome step(const void *self, void *state, heed_action action, heed_rng *rng) {
   (void)rng;
   const stones_rules *rules = self;
   stones_state *s = state;
   uint64_t taken = s->of[0] | s->of[1];
   uint64_t bottom = stones_bit((uint32_t)action.index, 0);
   return stones_put(rules, s, (taken + bottom) & ~taken & rules->board);
+}
+
+static void playout(const void *self, void *state, heed_playout *p, heed_rng *rng) {
+  heed__play_out(&(heed__play){.draw = draw, .step = step}, self, state, p, rng);
 }
 
 const heed_env_ops heed__connect_four_ops = {
@@ -109,6 +127,7 @@ const heed_env_ops heed__connect_four_ops = {
     .step = step,
     .to_move = heed__stones_to_move,
     .legal = legal,
+    .playout = playout,
     .observe = heed__stones_observe,
     .recall = heed__stones_recall,
     .performance = heed__stones_performance,

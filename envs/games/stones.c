@@ -34,13 +34,12 @@ uint32_t heed__stones_to_move(const void *self, const void *state) {
 /* A row of the board is one bit of every byte: a mask and a shift take it out, a byte per cell. Each row
  * is stored as 8 bytes, of which the next one overwrites what is too many. */
 void heed__stones_observe(const void *self, const void *state, void *obs) {
-  static const uint64_t one_each = UINT64_C(0x0101010101010101);
   const stones_rules *rules = self;
   const stones_state *s = state;
   unsigned char *row = obs;
   for (uint32_t r = rules->height; r-- > 0; row += rules->width) {
-    uint64_t first = (s->of[0] >> r) & one_each;
-    uint64_t second = (s->of[1] >> r) & one_each;
+    uint64_t first = (s->of[0] >> r) & STONES_ONE_EACH;
+    uint64_t second = (s->of[1] >> r) & STONES_ONE_EACH;
     uint64_t cells = htole64(first * STONES_FIRST | second * STONES_SECOND);
     if ((size_t)(r + 1) * rules->width >= sizeof cells) {
       memcpy(row, &cells, sizeof cells);

@@ -20,6 +20,9 @@
 
 enum { STONES_WIDTH_MAX = 8, STONES_HEIGHT_MAX = 7, STONES_COLUMN = 8 };
 
+/* The lowest bit of every byte. */
+#define STONES_ONE_EACH UINT64_C(0x0101010101010101)
+
 /* Values of cells. */
 enum { STONES_NONE, STONES_FIRST, STONES_SECOND, STONES_VALUE_COUNT };
 
@@ -53,9 +56,21 @@ static inline bool stones_has_row(uint64_t stones, uint32_t connect, uint32_t di
   return (stones & (stones >> (distance * (connect - length)))) != 0;
 }
 
+static inline bool stones_has_rows(uint64_t stones, uint32_t connect) {
+  return stones_has_row(stones, connect, 1) || stones_has_row(stones, connect, 7) ||
+         stones_has_row(stones, connect, 8) || stones_has_row(stones, connect, 9);
+}
+
+/* The usual lengths are spelled out for the compiler, which then needs no loops. */
 static inline bool stones_has_won(const stones_rules *rules, uint64_t stones) {
-  return stones_has_row(stones, rules->connect, 1) || stones_has_row(stones, rules->connect, 7) ||
-         stones_has_row(stones, rules->connect, 8) || stones_has_row(stones, rules->connect, 9);
+  switch (rules->connect) {
+    case 3:
+      return stones_has_rows(stones, 3);
+    case 4:
+      return stones_has_rows(stones, 4);
+    default:
+      return stones_has_rows(stones, rules->connect);
+  }
 }
 
 /* Puts a stone of whoever has the turn on a cell. */

@@ -9,6 +9,7 @@
  * ask a search about every board. */
 #include "envs/games/stones.h"
 #include "envs/games/worlds.h"
+#include "envs/playout.h"
 
 enum { SIDE = 3, ACTION_COUNT = SIDE * SIDE };
 
@@ -30,7 +31,7 @@ static heed_status create(void *self, const void *parsed, heed_env_spec *spec, h
   return HEED_OK;
 }
 
-static uint32_t legal(const void *self, const void *state, uint32_t *actions) {
+static inline uint32_t legal(const void *self, const void *state, uint32_t *actions) {
   (void)self;
   const stones_state *s = state;
   uint64_t taken = s->of[0] | s->of[1];
@@ -42,9 +43,13 @@ static uint32_t legal(const void *self, const void *state, uint32_t *actions) {
   return count;
 }
 
-static heed_outcome step(const void *self, void *state, heed_action action, heed_rng *rng) {
+static inline heed_outcome step(const void *self, void *state, heed_action action, heed_rng *rng) {
   (void)rng;
   return stones_put(self, state, cell_of((uint32_t)action.index));
+}
+
+static void playout(const void *self, void *state, heed_playout *p, heed_rng *rng) {
+  heed__play_out(&(heed__play){.legal = legal, .step = step}, self, state, p, rng);
 }
 
 const heed_env_ops heed__tic_tac_toe_ops = {
@@ -72,6 +77,7 @@ const heed_env_ops heed__tic_tac_toe_ops = {
     .step = step,
     .to_move = heed__stones_to_move,
     .legal = legal,
+    .playout = playout,
     .observe = heed__stones_observe,
     .recall = heed__stones_recall,
     .performance = heed__stones_performance,
