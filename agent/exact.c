@@ -61,13 +61,8 @@ static bool shows(const exact *self, const void *state, const void *obs, void *s
   return memcmp(scratch, obs, self->obs_size) == 0;
 }
 
-static void begin(const void *self_, const void *obs, void *belief) {
-  const exact *self = self_;
-  if (self->recalls) {
-    heed_env_recall(self->env, obs, belief);
-    return;
-  }
-  heed_rng rng = own_rng(self, NULL, (heed_action){0}, obs);
+/* Fills a belief with starts of episodes that show `obs`, as many different ones as are found; false: with any. */
+static bool draw_starts(const exact *self, const void *obs, heed_rng *rng, void *belief) {
   unsigned char *latest = (unsigned char *)belief + self->obs_offset;
   memset(belief, 0, self->belief_size);
   uint32_t found = 0;
@@ -75,22 +70,33 @@ static void begin(const void *self_, const void *obs, void *belief) {
        n++) {
     void *state = particle(self, belief, found);
     heed_env_init(self->env, state);
-    heed_env_reset(self->env, state, &rng);
+    heed_env_reset(self->env, state, rng);
     memset(state, 0, self->tally_size);
     found += shows(self, state, obs, latest) ? 1 : 0;
   }
-  found =
-      found > 0 ? found : 1; /* none shows it: the last start that was tried is as good as any */
+  bool is_found = found > 0;
+  found = is_found ? found : 1; /* the last start that was tried is as good as any */
   for (uint32_t i = found; i < self->particles; i++) {
     memcpy(particle(self, belief, i), particle(self, belief, i % found), self->state_size);
   }
   memcpy(latest, obs, self->obs_size);
+  return is_found;
+}
+
+static void begin(const void *self_, const void *obs, void *belief) {
+  const exact *self = self_;
+  if (self->recalls) {
+    heed_env_recall(self->env, obs, belief);
+    return;
+  }
+  heed_rng rng = own_rng(self, NULL, (heed_action){0}, obs);
+  (void)draw_starts(self, obs, &rng, belief);
 }
 
 /* Steps every particle of `from` into `to` and keeps those that show `obs` and end as `is_over` says,
- * again and again until the belief is full; *kept may be more than 0 at the start. `scratch` holds one
- * state and one observation. */
-static void filter(const exact *self, const void *from, heed_action action, const void *obs,
+ * again and again until the belief is full; `kept` may be more than 0 at the start. False: it is 0 at the end, and
+ * nothing was written. `scratch` holds one state and one observation. */
+static bool filter(const exact *self, const void *from, heed_action action, const void *obs,
                    bool is_over, heed_rng *rng, void *to, uint32_t kept, unsigned char *scratch) {
   unsigned char *shown = scratch + self->state_size;
   for (uint32_t n = 0; kept < self->particles && n < MATCH_TRIES * self->particles; n++) {
@@ -104,9 +110,26 @@ static void filter(const exact *self, const void *from, heed_action action, cons
       memcpy(particle(self, to, kept++), scratch, self->state_size);
     }
   }
-  for (uint32_t i = kept; i < self->particles; i++) {
-    const void *copy = kept > 0 ? particle(self, to, i % kept) : particle(self, (void *)from, i);
-    memcpy(particle(self, to, i), copy, self->state_size);
+  for (uint32_t i = kept; kept > 0 && i < self->particles; i++) {
+    memcpy(particle(self, to, i), particle(self, to, i % kept), self->state_size);
+  }
+  return kept > 0;
+}
+
+/* Goes on where no particle agrees with what was seen: they are too few, or the world is another one. What is past
+ * is given up for starts that show it. Where none does, the particles keep pace: each does what the action makes of
+ * it, whatever it shows, unless that would be its end. */
+static void start_anew(const exact *self, const void *from, heed_action action, const void *obs,
+                       heed_rng *rng, void *to, unsigned char *scratch) {
+  if (draw_starts(self, obs, rng, to)) {
+    return;
+  }
+  for (uint32_t i = 0; i < self->particles; i++) {
+    const void *before = particle(self, (void *)from, i);
+    memcpy(scratch, before, self->state_size);
+    heed_outcome outcome = step(self, scratch, action, rng);
+    bool is_over = outcome.is_terminal || outcome.is_truncated;
+    memcpy(particle(self, to, i), is_over ? before : scratch, self->state_size);
   }
 }
 
@@ -126,7 +149,7 @@ static void predict_one(const exact *self, heed_prediction *p, unsigned char *sc
   memset(obs, 0, self->belief_size - self->obs_offset);
   heed_env_observe(self->env, next, obs);
   if (self->particles > 1) {
-    filter(self, p->belief, p->action, obs, p->is_terminal, p->rng, next, 1, scratch);
+    (void)filter(self, p->belief, p->action, obs, p->is_terminal, p->rng, next, 1, scratch);
   }
 }
 
@@ -193,7 +216,10 @@ static void observe(const void *self_, void *belief, heed_action action, const v
   }
   memcpy(before, belief, self->belief_size);
   heed_rng rng = own_rng(self, belief, action, obs);
-  filter(self, before, action, obs, false, &rng, belief, 0, before + self->belief_size);
+  unsigned char *scratch = before + self->belief_size;
+  if (!filter(self, before, action, obs, false, &rng, belief, 0, scratch)) {
+    start_anew(self, before, action, obs, &rng, belief, scratch);
+  }
   memcpy(latest, obs, self->obs_size);
   free(before);
 }
