@@ -51,20 +51,33 @@ static void write_row(heed_planner *planner, const void *belief) {
   memcpy(planner->row + planner->tree.belief_size, &tag, sizeof tag);
 }
 
+size_t heed__root_belief_size(const heed_planner *planner) {
+  return planner->config.nodes == HEED_NODES_HISTORY
+             ? heed_dynamics_spec_of(planner->believed)->belief_size
+             : 0;
+}
+
+/* The simulations that come go on from this belief. */
+static void note_root_belief(heed_planner *planner, const void *belief) {
+  memcpy(planner->root_belief, belief, heed__root_belief_size(planner));
+}
+
 /* Is there room for more of what was imagined? */
 static bool is_half_empty(const heed_tree *tree) {
   return tree->states.count < tree->node_capacity / 2 &&
          tree->outcome_count < tree->outcome_capacity / 2;
 }
 
-/* Can the tree that stands be searched on from its root? planner->row is what is planned from. */
-static bool can_go_on(const heed_planner *planner) {
+/* Can the tree that stands be searched on from its root? planner->row is what is planned from. Two histories can end
+ * in the same sight: there the belief must be that which the tree was made from, or advanced to. */
+static bool can_go_on(const heed_planner *planner, const void *belief) {
   const heed_tree *tree = &planner->tree;
   if (!planner->config.reuse || tree->root == HEED_INDEX_NONE || !is_half_empty(tree)) {
     return false;
   }
   const heed_node *root = &tree->nodes[tree->root];
   return memcmp(heed__tree_belief(tree, root->state), planner->row, tree->belief_size) == 0 &&
+         memcmp(planner->root_belief, belief, heed__root_belief_size(planner)) == 0 &&
          root->depth + tree->horizon < tree->depth_capacity &&
          tree->places.count < tree->node_capacity / 2;
 }
@@ -83,7 +96,8 @@ static bool keeps_states(const heed_planner *planner) {
 static void set_root(heed_planner *planner, const void *belief) {
   heed_tree *tree = &planner->tree;
   write_row(planner, belief);
-  if (!can_go_on(planner)) {
+  if (!can_go_on(planner, belief)) {
+    note_root_belief(planner, belief);
     if (keeps_states(planner)) {
       heed__tree_clear_nodes(tree);
     } else {
@@ -345,6 +359,7 @@ bool heed_planner_advance(heed_planner *planner, heed_action action, const void 
     return false;
   }
   tree->root = next;
+  note_root_belief(planner, belief);
   return true;
 }
 

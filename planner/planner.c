@@ -198,6 +198,7 @@ heed_status heed_planner_create(const heed_planner_config *config, const heed_dy
       is_tree ? planner->tree.action_count : 1; /* others: at least those of the space */
   actions = actions > spec->action_space.count ? actions : spec->action_space.count;
   planner->row = scratch(row_size(planner));
+  planner->root_belief = scratch(heed__root_belief_size(planner));
   planner->beliefs = scratch(2 * planner->spec->belief_size);
   planner->dynamics_hypothesis = scratch(spec->hypothesis_size);
   planner->dynamics_workspace =
@@ -210,9 +211,10 @@ heed_status heed_planner_create(const heed_planner_config *config, const heed_dy
   planner->halving.root = HEED_INDEX_NONE;
   planner->halving.candidates = calloc(actions, sizeof *planner->halving.candidates);
   planner->halving.noise = calloc(actions, sizeof *planner->halving.noise);
-  if (planner->row == NULL || planner->beliefs == NULL || planner->dynamics_hypothesis == NULL ||
-      planner->dynamics_workspace == NULL || planner->values == NULL || planner->visits == NULL ||
-      planner->ties == NULL || planner->scores == NULL || planner->puct_weights == NULL ||
+  if (planner->row == NULL || planner->root_belief == NULL || planner->beliefs == NULL ||
+      planner->dynamics_hypothesis == NULL || planner->dynamics_workspace == NULL ||
+      planner->values == NULL || planner->visits == NULL || planner->ties == NULL ||
+      planner->scores == NULL || planner->puct_weights == NULL ||
       planner->halving.candidates == NULL || planner->halving.noise == NULL) {
     status = heed_fail(err, HEED_ERR_NOMEM, "planner: no memory");
   }
@@ -251,6 +253,7 @@ void heed_planner_destroy(heed_planner *planner) {
   }
   free(planner->simulations);
   free(planner->row);
+  free(planner->root_belief);
   free(planner->beliefs);
   free(planner->dynamics_hypothesis);
   free(planner->reward_hypothesis);

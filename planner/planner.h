@@ -160,7 +160,10 @@ typedef struct heed_planner_config {
   /* Reward per nat of epistemic uncertainty. Above 0: planning to learn; below: a plan that keeps to what
    * the dynamics knows (Reddy et al. 2019 keep imagined behaviour realistic so); 0: none. */
   double information_weight;
-  bool reuse; /* go on from the tree below the last action when it holds what came */
+  /* Go on from the tree that stands when it holds what came: after heed_planner_advance below the action, else from
+   * its root. With nodes that are histories only from the very belief that the tree was begun from or advanced to:
+   * another one would show the same, and mean something else. */
+  bool reuse;
   /* Simulations under way at once, 1 .. 64, whose questions the dynamics answers together. More than 1
    * changes the search: those under way count as visits whose value is not known yet (Liu et al. 2020,
    * WU-UCT), so that the next one goes elsewhere. */

@@ -127,14 +127,16 @@ struct heed_planner {
   uint32_t simulation_count;
 
   /* scratch, owned */
-  unsigned char *row;        /* a state's row while it is being made */
-  unsigned char *beliefs;    /* [2][belief_size] where the dynamics rolls out by itself */
-  void *dynamics_hypothesis; /* [hypothesis_size], or NULL when there is none */
+  unsigned char *row;         /* a state's row while it is being made */
+  unsigned char *root_belief; /* of `believed`, that of the root where nodes are histories */
+  unsigned char *beliefs;     /* [2][belief_size] where the dynamics rolls out by itself */
+  void *dynamics_hypothesis;  /* [hypothesis_size], or NULL when there is none */
   void *reward_hypothesis;
   void *dynamics_workspace;                             /* for HEED_PREDICT_BATCH rows */
   void *reward_workspace;                               /* for HEED_SCORE_BATCH rows */
   size_t reward_hypothesis_size, reward_workspace_size; /* bytes, at least what the model needs */
   void *evaluator_workspace;                            /* for HEED_PREDICT_BATCH rows */
+  size_t evaluator_workspace_size;                      /* bytes, likewise */
   double *values;                                       /* [action_count] what a decision reports */
   uint32_t *visits;                                     /* [action_count] */
   uint32_t *ties;                                       /* [action_count] */
@@ -320,6 +322,7 @@ void heed__backup_tree(heed_planner *planner);
  * decides. */
 void heed__plan_begin(heed_planner *planner, const void *belief, heed_rng *rng);
 bool heed__plan_next(heed_planner *planner);
+size_t heed__root_belief_size(const heed_planner *planner); /* bytes that are kept of it */
 heed_status heed__plan_end(heed_planner *planner, heed_decision *decision, heed_error *err);
 
 /* complete.c: gives every state that known transitions reach its node and all nodes their values. False

@@ -190,6 +190,47 @@ static void a_round_is_lost_on_purpose(void **state) {
   play_close(&h.p);
 }
 
+/* With reuse a tree goes on from the belief that it was made from, or advanced to, and from no other that shows the
+ * same: a tiger heard on the left once is not one heard there twice. */
+static void a_tree_is_of_one_belief(void **state) {
+  hunt *h = *state;
+  heed_error err = {0};
+  enum { BUDGET = 400 };
+  heed_planner_config config = histories(BUDGET);
+  config.reuse = true;
+  heed_planner *planner;
+  assert_ok(heed_planner_create(&config, h->dynamics, h->reward, &planner, &err), &err);
+  size_t size = heed_dynamics_spec_of(h->dynamics)->belief_size;
+  unsigned char *once = malloc(size);
+  unsigned char *twice = malloc(size);
+  assert_true(once != NULL && twice != NULL);
+  uint8_t obs = 0;
+  heed_action listen = {.index = LISTEN};
+  heed_dynamics_begin(h->dynamics, &obs, once);
+  obs = HEARD_LEFT;
+  heed_dynamics_observe(h->dynamics, once, listen, &obs);
+  memcpy(twice, once, size);
+  heed_dynamics_observe(h->dynamics, twice, listen, &obs);
+
+  heed_decision d;
+  assert_ok(heed_planner_plan(planner, once, &h->rng, &d, &err), &err);
+  assert_int_equal(d.simulations, BUDGET);
+  assert_ok(heed_planner_plan(planner, once, &h->rng, &d, &err), &err);
+  assert_int_equal(d.simulations, 0); /* the budget is that of the root, and spent */
+  assert_ok(heed_planner_plan(planner, twice, &h->rng, &d, &err), &err);
+  assert_int_equal(d.simulations, BUDGET); /* looks like it, and is another one */
+  assert_ok(heed_planner_plan(planner, once, &h->rng, &d, &err), &err);
+  assert_int_equal(d.simulations, BUDGET);
+  assert_true(heed_planner_advance(planner, listen, twice));
+  assert_ok(heed_planner_plan(planner, twice, &h->rng, &d, &err), &err);
+  assert_in_range(d.simulations, 1, BUDGET - 1); /* what followed "left" in the tree counts */
+  assert_ok(heed_planner_plan(planner, once, &h->rng, &d, &err), &err);
+  assert_int_equal(d.simulations, BUDGET);
+  heed_planner_destroy(planner);
+  free(once);
+  free(twice);
+}
+
 /* A re-scored tree of histories is that which was scored so from the start: the channel's means stay. */
 static void a_swap_scores_histories_anew(void **state) {
   hunt *h = *state;
@@ -241,6 +282,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(values_approach_those_over_beliefs, setup, teardown),
       cmocka_unit_test_setup_teardown(it_listens_until_it_knows, setup, teardown),
       cmocka_unit_test(a_round_is_lost_on_purpose),
+      cmocka_unit_test_setup_teardown(a_tree_is_of_one_belief, setup, teardown),
       cmocka_unit_test_setup_teardown(a_swap_scores_histories_anew, setup, teardown),
       cmocka_unit_test_setup_teardown(what_does_not_go_together_is_refused, setup, teardown),
   };
