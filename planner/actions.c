@@ -1,7 +1,9 @@
 /* actions.c: which actions are considered in a state: all of them, or some that are drawn when it is first tried.
  *
  *   discrete   K draws by the prior, with replacement; what was drawn may be taken, and its prior is its share
- *              of the draws (Hubert et al. 2021, Sampled MuZero, with the prior as proposal)
+ *              of the draws (Hubert et al. 2021, Sampled MuZero, with the prior as proposal: the share, by the
+ *              proposal, times the prior). When another prior comes after a swap of the reward, the draws stay,
+ *              and are weighed so still: share by proposal times the new prior, scaled to the sum 1
  *   a box      K uniform draws; with widening only the first ceil(C n^power) of them at n visits
  *              (Coulom 2007, Computing Elo Ratings of Move Patterns; Couetoux et al. 2011)
  *
@@ -37,19 +39,21 @@ static void draw_discrete(heed_planner *planner, heed_index state, heed_rng *rng
     total += weights[a];
     legal[a] = false;
   }
-  uint32_t draws = planner->config.sampled_actions;
   uint32_t *counts = planner->ties;
   for (uint32_t a = 0; a < tree->action_count; a++) {
     counts[a] = 0;
   }
-  for (uint32_t n = 0; n < draws; n++) {
+  for (uint32_t n = 0; n < planner->config.sampled_actions; n++) {
     counts[draw(weights, tree->action_count, total, rng)]++;
   }
   for (uint32_t a = 0; a < tree->action_count; a++) {
     legal[a] = counts[a] > 0;
-    if (tree->has_priors) {
-      heed__tree_prior(tree, state)[a] = (double)counts[a] / draws;
+    if (tree->has_corrections) {
+      heed__tree_corrections(tree, state)[a] = counts[a] > 0 ? counts[a] / weights[a] : 0;
     }
+  }
+  if (tree->has_priors) {
+    (void)heed__keep_legal(tree, state, heed__tree_prior(tree, state));
   }
 }
 

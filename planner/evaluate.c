@@ -24,11 +24,12 @@ static bool is_distribution(const double *prior, uint32_t count) {
   return fabs(sum - 1) <= PRIOR_TOLERANCE;
 }
 
-/* Takes from actions that may not be taken what a policy gives them; false when nothing is left. */
-static bool keep_legal(const heed_tree *tree, heed_index state, double *prior) {
+bool heed__keep_legal(const heed_tree *tree, heed_index state, double *prior) {
+  bool is_drawn = tree->has_corrections && heed__tree_is_tried(tree, state);
   double sum = 0;
   for (uint32_t a = 0; a < tree->action_count; a++) {
     prior[a] = heed__tree_legal(tree, state)[a] ? prior[a] : 0;
+    prior[a] *= is_drawn ? heed__tree_corrections(tree, state)[a] : 1;
     sum += prior[a];
   }
   for (uint32_t a = 0; sum > 0 && a < tree->action_count; a++) {
@@ -43,7 +44,7 @@ static void write_uniform(const heed_tree *tree, heed_index state) {
     prior[a] = 1.0 / tree->action_count;
   }
   if (tree->has_legal) {
-    (void)keep_legal(tree, state, prior);
+    (void)heed__keep_legal(tree, state, prior);
   }
 }
 
@@ -86,7 +87,7 @@ void heed__evaluation_note(heed_planner *planner, heed_index state, const heed_e
     /* if it is none, the decision fails; until then, something to go on with */
     bool is_fine = is_distribution(answer->prior, tree->action_count);
     planner->is_prior = planner->is_prior && is_fine;
-    if (!is_fine || (tree->has_legal && !keep_legal(tree, state, answer->prior))) {
+    if (!is_fine || (tree->has_legal && !heed__keep_legal(tree, state, answer->prior))) {
       write_uniform(tree, state);
     }
   }
@@ -141,26 +142,35 @@ static heed_status check_use(const heed_planner *planner, const heed_evaluator *
   return HEED_OK;
 }
 
-heed_status heed_planner_set_evaluator(heed_planner *planner, const heed_evaluator *evaluator,
-                                       const heed_reward *reward, heed_error *err) {
-  if (planner->forest != NULL) {
-    return heed__forest_set_evaluator(planner, evaluator, reward, err);
-  }
-  heed_status status = check_use(planner, evaluator, err);
-  if (status != HEED_OK) {
-    return status;
-  }
+/* Room for what an evaluator works with. */
+static heed_status reserve(heed_planner *planner, const heed_evaluator *evaluator,
+                           heed_error *err) {
   bool needs_scratch = evaluator != NULL && evaluator->workspace_size != NULL;
   size_t size = needs_scratch ? evaluator->workspace_size(evaluator->self, HEED_PREDICT_BATCH) : 0;
-  void *workspace = calloc(1, size > 0 ? size : 1);
-  if (workspace == NULL) {
-    return heed_fail(err, HEED_ERR_NOMEM, "planner: no memory for the evaluator");
-  }
-  free(planner->evaluator_workspace);
-  planner->evaluator_workspace = workspace;
+  return heed__make_room(&planner->evaluator_workspace, &planner->evaluator_workspace_size, size)
+             ? HEED_OK
+             : heed_fail(err, HEED_ERR_NOMEM, "planner: no memory for the evaluator");
+}
+
+static void hear(heed_planner *planner, const heed_evaluator *evaluator,
+                 const heed_reward *reward) {
   planner->evaluator = evaluator != NULL ? *evaluator : (heed_evaluator){0};
   planner->evaluated_for = evaluator != NULL ? reward : NULL;
   planner->is_evaluated = evaluator != NULL && (reward == NULL || reward == planner->reward);
   heed_planner_reset(planner);
-  return HEED_OK;
+}
+
+/* First whatever can fail, of all trees that decide together: either all of them hear it, or none does. */
+heed_status heed_planner_set_evaluator(heed_planner *planner, const heed_evaluator *evaluator,
+                                       const heed_reward *reward, heed_error *err) {
+  heed_planner *const *trees = planner->forest != NULL ? planner->forest->trees : &planner;
+  uint32_t count = planner->forest != NULL ? planner->forest->count : 1;
+  heed_status status = check_use(trees[0], evaluator, err);
+  for (uint32_t i = 0; status == HEED_OK && i < count; i++) {
+    status = reserve(trees[i], evaluator, err);
+  }
+  for (uint32_t i = 0; status == HEED_OK && i < count; i++) {
+    hear(trees[i], evaluator, reward);
+  }
+  return status;
 }

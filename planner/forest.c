@@ -215,15 +215,6 @@ static uint64_t signature(const heed_planner *planner) {
   return hash;
 }
 
-heed_status heed__forest_set_evaluator(heed_planner *planner, const heed_evaluator *evaluator,
-                                       const heed_reward *reward, heed_error *err) {
-  heed_status status = HEED_OK;
-  for (uint32_t i = 0; status == HEED_OK && i < planner->forest->count; i++) {
-    status = heed_planner_set_evaluator(planner->forest->trees[i], evaluator, reward, err);
-  }
-  return status;
-}
-
 /* As rescore: every tree has the new ones then. */
 heed_status heed__forest_set_hypotheses(heed_planner *planner, const void *dynamics_hypothesis,
                                         const void *reward_hypothesis, heed_error *err) {

@@ -23,8 +23,6 @@ extern const heed_substitute heed__forest;
 const heed_planner *heed__forest_tree(const heed_planner *planner);
 
 /* For each tree what planner.h says. */
-heed_status heed__forest_set_evaluator(heed_planner *planner, const heed_evaluator *evaluator,
-                                       const heed_reward *reward, heed_error *err);
 heed_status heed__forest_reserve_reward(heed_planner *planner, const heed_reward *reward,
                                         heed_error *err);
 heed_status heed__forest_set_hypotheses(heed_planner *planner, const void *dynamics_hypothesis,

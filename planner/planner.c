@@ -11,8 +11,7 @@ static void *scratch(size_t size) {
   return calloc(1, size > 0 ? size : 1);
 }
 
-/* Makes a block at least so large; what it held is lost. False: no memory, and it is what it was. */
-static bool make_room(void **block, size_t *size, size_t needed) {
+bool heed__make_room(void **block, size_t *size, size_t needed) {
   if (*block != NULL && needed <= *size) {
     return true;
   }
@@ -29,8 +28,8 @@ heed_status heed__reserve_reward(heed_planner *planner, const heed_reward *rewar
                                  heed_error *err) {
   size_t workspace = reward != NULL ? heed_reward_workspace_size(reward, HEED_SCORE_BATCH) : 0;
   size_t hypothesis = reward != NULL ? heed_reward_spec_of(reward)->hypothesis_size : 0;
-  if (!make_room(&planner->reward_workspace, &planner->reward_workspace_size, workspace) ||
-      !make_room(&planner->reward_hypothesis, &planner->reward_hypothesis_size, hypothesis)) {
+  if (!heed__make_room(&planner->reward_workspace, &planner->reward_workspace_size, workspace) ||
+      !heed__make_room(&planner->reward_hypothesis, &planner->reward_hypothesis_size, hypothesis)) {
     return heed_fail(err, HEED_ERR_NOMEM, "planner: no memory for the reward model");
   }
   return planner->forest != NULL ? heed__forest_reserve_reward(planner, reward, err) : HEED_OK;
@@ -76,6 +75,7 @@ static void measure_tree(heed_planner *planner) {
   tree->share_states = config->share_states;
   tree->has_priors =
       config->selection == HEED_SELECT_PUCT || config->selection == HEED_SELECT_GUMBEL;
+  tree->has_corrections = tree->has_priors && tree->action_dims == 0 && config->sampled_actions > 0;
   tree->has_values = heed__leaf_is_valued(config);
   tree->has_legal = heed_dynamics_ops_of(planner->dynamics)->legal != NULL ||
                     (tree->action_dims == 0 && config->sampled_actions > 0);

@@ -218,6 +218,9 @@ static inline bool heed__evaluation_is_due(const heed_planner *planner, heed_ind
   return planner->is_evaluated &&
          isnan(tree->has_values ? tree->values[state] : heed__tree_prior(tree, state)[0]);
 }
+/* Takes from actions that may not be taken what a prior gives them, weighs those that were drawn, and scales the
+ * rest to the sum 1; false when nothing is left. */
+bool heed__keep_legal(const heed_tree *tree, heed_index state, double *prior);
 /* Writes the question for a state; notes the answer. */
 void heed__evaluation_ask(const heed_planner *planner, heed_index state, heed_evaluation *question);
 void heed__evaluation_note(heed_planner *planner, heed_index state, const heed_evaluation *answer);
@@ -344,6 +347,8 @@ heed_status heed__config_check(const heed_planner_config *config,
 
 /* planner.c: puts a reward model in, with the memory that it needs; unchanged on failure. */
 heed_status heed__set_reward(heed_planner *planner, const heed_reward *reward, heed_error *err);
+/* Makes a block at least so large; what it held is lost. False: no memory, and it is what it was. */
+bool heed__make_room(void **block, size_t *size, size_t needed);
 /* Takes the memory that a reward model needs, the trees of a forest included, and changes nothing else: after it
  * heed__set_reward finds all that it asks for. */
 heed_status heed__reserve_reward(heed_planner *planner, const heed_reward *reward, heed_error *err);

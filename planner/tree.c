@@ -31,6 +31,7 @@ static size_t arena_size(const heed_tree *tree) {
                     tree->has_information ? tree->rollout_capacity * sizeof(double) : 0,
                     tree->rollout_capacity * tree->obs_size,
                     tree->has_priors ? nodes * tree->action_count * sizeof(double) : 0,
+                    tree->has_corrections ? nodes * tree->action_count * sizeof(double) : 0,
                     tree->has_values ? nodes * sizeof(double) : 0,
                     tree->has_legal ? nodes * tree->action_count * sizeof(bool) : 0,
                     tree->has_sides ? nodes * sizeof(int8_t) : 0,
@@ -89,6 +90,8 @@ heed_status heed__tree_init(heed_tree *tree, heed_error *err) {
   tree->rollouts.obs = heed_arena_alloc(arena, rollouts, tree->obs_size, 64, NULL);
   size_t priors = tree->has_priors ? nodes * tree->action_count : 0;
   tree->priors = heed_arena_alloc(arena, priors, sizeof *tree->priors, 64, NULL);
+  size_t corrections = tree->has_corrections ? nodes * tree->action_count : 0;
+  tree->corrections = heed_arena_alloc(arena, corrections, sizeof *tree->corrections, 64, NULL);
   size_t values = tree->has_values ? nodes : 0;
   tree->values = heed_arena_alloc(arena, values, sizeof *tree->values, 64, NULL);
   size_t legal = tree->has_legal ? nodes * tree->action_count : 0;

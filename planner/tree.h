@@ -113,6 +113,7 @@ typedef struct heed_tree {
   uint32_t node_capacity, edge_capacity, outcome_capacity, rollout_capacity, depth_capacity;
   bool share_states;
   bool has_priors;      /* of states */
+  bool has_corrections; /* of priors: actions were drawn by them */
   bool has_values;      /* of states */
   bool has_moments;     /* of edges and nodes */
   bool has_information; /* of steps of rollouts */
@@ -130,6 +131,9 @@ typedef struct heed_tree {
   heed_tree_outcome *outcomes;
   uint32_t outcome_count;
   double *priors; /* [node_capacity][action_count] of each state, or none */
+  /* [node_capacity][action_count] of each state that was tried, or none: draws of an action by what the prior was
+   * then (actions.c) */
+  double *corrections;
   double *values; /* [node_capacity] what an evaluator thinks of each state, or none */
   bool *legal;    /* [node_capacity][action_count] of each state, or none: all actions are */
   int8_t *sides;  /* [node_capacity] of each state, or none: the agent's */
@@ -236,6 +240,9 @@ static inline heed_action heed__steps_action(const heed_steps *steps, uint32_t i
 }
 static inline double *heed__tree_prior(const heed_tree *tree, heed_index state) {
   return &tree->priors[(size_t)state * tree->action_count];
+}
+static inline double *heed__tree_corrections(const heed_tree *tree, heed_index state) {
+  return &tree->corrections[(size_t)state * tree->action_count];
 }
 static inline bool *heed__tree_legal(const heed_tree *tree, heed_index state) {
   return &tree->legal[(size_t)state * tree->action_count];

@@ -254,43 +254,62 @@ static void write_prior(const void *self, heed_evaluation *rows, size_t count, v
   }
 }
 
-/* Two draws: an action is considered with probability 1 - (1 - prior)^2, and the best of those is taken. */
-static void actions_are_drawn_by_the_prior(void **state) {
-  (void)state;
-  enum { TRIES = 4000, DRAWS = 2 };
+typedef struct bandit {
+  heed_dynamics *dynamics;
+  heed_reward *reward, *other;
+  heed_planner *planner;
+} bandit;
+
+/* PUCT over `draws` draws; the evaluator's prior holds under `reward` alone if it is of one. */
+static void bandit_init(bandit *b, uint32_t draws, bool is_of_one) {
   heed_space obs = heed_space_board(1, 1, 2);
   heed_space actions = heed_space_discrete(ARMS);
-  heed_dynamics *dynamics = NULL;
-  heed_reward *reward = NULL;
-  heed_planner *planner = NULL;
   heed_error err = {0};
-  assert_ok(heed_dynamics_create_ops(&arms_ops, NULL, &obs, &actions, &dynamics, &err), &err);
-  assert_ok(heed_reward_create("channel", NULL, &obs, &actions, &reward, &err), &err);
+  assert_ok(heed_dynamics_create_ops(&arms_ops, NULL, &obs, &actions, &b->dynamics, &err), &err);
+  assert_ok(heed_reward_create("channel", NULL, &obs, &actions, &b->reward, &err), &err);
+  assert_ok(heed_reward_create("formula", "formula=one", &obs, &actions, &b->other, &err), &err);
   heed_planner_config config = heed_planner_config_default();
   config.simulations = 16;
   config.horizon = 1;
   config.selection = HEED_SELECT_PUCT;
   config.puct_init = 100;
-  config.sampled_actions = DRAWS;
+  config.sampled_actions = draws;
   config.reuse = false;
-  assert_ok(heed_planner_create(&config, dynamics, reward, &planner, &err), &err);
+  assert_ok(heed_planner_create(&config, b->dynamics, b->reward, &b->planner, &err), &err);
   heed_evaluator prior = {NULL, NULL, write_prior};
-  assert_ok(heed_planner_set_evaluator(planner, &prior, NULL, &err), &err);
+  assert_ok(heed_planner_set_evaluator(b->planner, &prior, is_of_one ? b->reward : NULL, &err),
+            &err);
+}
+
+static void bandit_deinit(bandit *b) {
+  heed_planner_destroy(b->planner);
+  heed_reward_destroy(b->reward);
+  heed_reward_destroy(b->other);
+  heed_dynamics_destroy(b->dynamics);
+}
+
+/* Two draws: an action is considered with probability 1 - (1 - prior)^2, and the best of those is taken. */
+static void actions_are_drawn_by_the_prior(void **state) {
+  (void)state;
+  enum { TRIES = 4000, DRAWS = 2 };
+  bandit b;
+  bandit_init(&b, DRAWS, false);
+  heed_error err = {0};
   heed_rng rng;
   heed_rng_init(&rng, 1);
   int considered[ARMS] = {0};
   for (int n = 0; n < TRIES; n++) {
     uint64_t belief = 0;
     heed_decision d;
-    heed_planner_reset(planner);
-    assert_ok(heed_planner_plan(planner, &belief, &rng, &d, &err), &err);
+    heed_planner_reset(b.planner);
+    assert_ok(heed_planner_plan(b.planner, &belief, &rng, &d, &err), &err);
     int highest = -1;
     double shares = 0;
     for (int a = 0; a < ARMS; a++) {
       if (d.visits[a] > 0) {
         considered[a]++;
         highest = a;
-        shares += heed__tree_prior(&planner->tree, 0)[a];
+        shares += heed__tree_prior(&b.planner->tree, 0)[a];
       }
     }
     assert_near(shares, 1, 1e-12);
@@ -301,9 +320,47 @@ static void actions_are_drawn_by_the_prior(void **state) {
     double p = 1 - pow(1 - prior_of_arms[a], DRAWS);
     assert_near((double)considered[a] / TRIES, p, 4 * sqrt(p * (1 - p) / TRIES));
   }
-  heed_planner_destroy(planner);
-  heed_reward_destroy(reward);
-  heed_dynamics_destroy(dynamics);
+  bandit_deinit(&b);
+}
+
+/* Hubert et al. 2021, section 3: the prior that the search is given is (share of draws / proposal) times the policy.
+ * The proposal is the prior at the time of the draws; under another reward the policy is uniform. */
+static void draws_are_weighed_under_any_reward(void **state) {
+  (void)state;
+  enum { DRAWS = 8 };
+  bandit b;
+  bandit_init(&b, DRAWS, true);
+  heed_error err = {0};
+  heed_rng rng;
+  heed_rng_init(&rng, 1);
+  bool differs = false;
+  for (int n = 0; n < 20; n++) {
+    uint64_t belief = 0;
+    heed_decision d;
+    heed_planner_reset(b.planner);
+    assert_ok(heed_planner_plan(b.planner, &belief, &rng, &d, &err), &err);
+    const double *prior = heed__tree_prior(&b.planner->tree, 0);
+    double shares[ARMS];
+    double weights[ARMS] = {0};
+    double sum = 0;
+    for (int a = 0; a < ARMS; a++) {
+      shares[a] = prior[a];
+      assert_near(DRAWS * shares[a], round(DRAWS * shares[a]), 1e-12);
+      weights[a] = shares[a] > 0 ? shares[a] / prior_of_arms[a] : 0;
+      sum += weights[a];
+    }
+    assert_ok(heed_planner_swap_reward(b.planner, b.other, &err), &err);
+    for (int a = 0; a < ARMS; a++) {
+      assert_near(prior[a], weights[a] / sum, 1e-12);
+      differs = differs || fabs(prior[a] - shares[a]) > 0.1;
+    }
+    assert_ok(heed_planner_swap_reward(b.planner, b.reward, &err), &err);
+    for (int a = 0; a < ARMS; a++) {
+      assert_near(prior[a], shares[a], 1e-12);
+    }
+  }
+  assert_true(differs);
+  bandit_deinit(&b);
 }
 
 int main(void) {
@@ -315,6 +372,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_tree_goes_on_below_a_drawn_action, setup, teardown),
       cmocka_unit_test_setup_teardown(what_does_not_go_together_is_refused, setup, teardown),
       cmocka_unit_test(actions_are_drawn_by_the_prior),
+      cmocka_unit_test(draws_are_weighed_under_any_reward),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

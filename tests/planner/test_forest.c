@@ -264,6 +264,41 @@ static void a_swap_without_memory_leaves_the_old_reward(void **state) {
   heed_reward_destroy(other);
 }
 
+static size_t much_scratch(const void *self, size_t batch) {
+  (void)self;
+  return 1000 * batch;
+}
+
+/* Whichever tree finds no memory for a new evaluator, all of them go on with the old one. */
+static void an_evaluator_without_memory_is_heard_by_no_tree(void **state) {
+  parts *p = *state;
+  heed_error err = {0};
+  heed_planner_config config = config_of(TREES);
+  config.leaf = HEED_LEAF_VALUE;
+  p->planner = planner_of(p, &config);
+  heed_evaluator old = mdp_evaluator(&p->m);
+  heed_evaluator larger = {&p->m, much_scratch, mdp_evaluate};
+  assert_ok(heed_planner_set_evaluator(p->planner, &old, NULL, &err), &err);
+  (void)plan(p->planner, 3);
+  uint64_t before = heed_planner_signature(p->planner);
+  size_t tried = 0;
+  for (bool is_through = false; !is_through; tried++) {
+    until_failure = tried > 0 ? 1 : 0; /* trees before this one have found their room */
+    heed_status status = heed_planner_set_evaluator(p->planner, &larger, NULL, &err);
+    is_through = until_failure != SIZE_MAX;
+    until_failure = SIZE_MAX;
+    assert_int_equal(status, is_through ? HEED_OK : HEED_ERR_NOMEM);
+    for (uint32_t i = 0; i < TREES; i++) {
+      const heed_planner *tree = p->planner->forest->trees[i];
+      assert_true((tree->evaluator.workspace_size != NULL) == is_through);
+      assert_true((tree->tree.root == HEED_INDEX_NONE) == is_through); /* the tree stands, too */
+    }
+  }
+  assert_int_equal(tried, TREES + 1);
+  (void)plan(p->planner, 3);
+  assert_true(heed_planner_signature(p->planner) == before); /* both say the same */
+}
+
 /* AddressSanitizer looks for what is left. */
 static void trees_without_memory_are_refused(void **state) {
   parts *p = *state;
@@ -530,6 +565,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(trees_share_the_simulations, setup, teardown),
       cmocka_unit_test_setup_teardown(a_swap_that_fails_leaves_no_tree_behind, setup, teardown),
       cmocka_unit_test_setup_teardown(a_swap_without_memory_leaves_the_old_reward, setup, teardown),
+      cmocka_unit_test_setup_teardown(an_evaluator_without_memory_is_heard_by_no_tree, setup,
+                                      teardown),
       cmocka_unit_test_setup_teardown(trees_without_memory_are_refused, setup, teardown),
       cmocka_unit_test_setup_teardown(trees_go_on_together, setup, teardown),
       cmocka_unit_test_setup_teardown(ties_of_trees_are_broken_by_the_rule, setup, teardown),
