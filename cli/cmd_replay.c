@@ -7,13 +7,7 @@
 
 typedef struct settings {
   heed__common common;
-  bool traces;
 } settings;
-
-static const heed__option options[] = {
-    {"traces", 0, HEED__OPTION_FLAG, offsetof(settings, traces), NULL, 0, 0, NULL, NULL,
-     "The files are traces, as 'heed run --record' writes them; there is no other kind yet"},
-};
 
 static const heed__usage usage = {
     .command = "heed replay",
@@ -23,8 +17,6 @@ static const heed__usage usage = {
     .summary =
         "Plays recorded episodes again, with the luck that they had, and compares what was seen, "
         "rewards, hidden facts and ends. Exits with 1 if anything differs.",
-    .options = options,
-    .option_count = sizeof options / sizeof options[0],
 };
 
 static json_t *difference_json(const heed_trace_report *report) {

@@ -85,7 +85,7 @@ says "expects:"
 says "value"
 
 echo "replay"
-expect 0 "" replay --traces run.jsonl
+expect 0 "" replay run.jsonl
 says "3 episodes"
 expect 0 "" replay run.jsonl run.jsonl
 sed 's/"rewards":\[-1,/"rewards":[-2,/' run.jsonl > lie.jsonl
