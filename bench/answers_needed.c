@@ -346,6 +346,9 @@ int main(int argc, char **argv) {
   heed__options_parse(&usage, argc, argv, &s);
   FILE *log = s.log != NULL ? fopen(s.log, "a") : NULL;
   heed_status status = check(&s, &err);
+  if (status == HEED_OK) {
+    status = heed__study_check_outputs(&s.svg, 1, &err);
+  }
   if (status == HEED_OK && s.log != NULL && log == NULL) {
     status = heed_fail(&err, HEED_ERR_IO, "'%s' cannot be written", s.log);
   }

@@ -378,6 +378,9 @@ int main(int argc, char **argv) {
     status = heed_fail(&err, HEED_ERR_ARG, "a world, and 1 to %d models expected", MODELS_MAX);
   }
   if (status == HEED_OK) {
+    status = heed__study_check_outputs((const char *const[]){s.json, s.svg}, 2, &err);
+  }
+  if (status == HEED_OK) {
     status = run_all(&s, rows, &err);
   }
   if (status == HEED_OK && s.json != NULL) {

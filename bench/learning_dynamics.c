@@ -451,7 +451,10 @@ int main(int argc, char **argv) {
     return 2;
   }
   static row rows[HEED__WORDS_MAX];
-  heed_status status = run_all(&s, rows, &err);
+  heed_status status = heed__study_check_outputs(&s.json, 1, &err);
+  if (status == HEED_OK) {
+    status = run_all(&s, rows, &err);
+  }
   if (status == HEED_OK) {
     print_table(&s, rows);
     if (s.json != NULL && !write_json(&s, rows)) {

@@ -480,6 +480,9 @@ int main(int argc, char **argv) {
   heed_error err = {0};
   heed__options_parse(&usage, argc, argv, &s);
   heed_status status = check(&s, &err);
+  if (status == HEED_OK) {
+    status = heed__study_check_outputs((const char *const[]){s.svg, s.errors}, 2, &err);
+  }
   for (size_t w = 0; status == HEED_OK && w < WORLDS; w++) {
     if (s.world == NULL || strcmp(s.world, worlds[w].name) == 0) {
       status = run_world(&worlds[w], &s, &right[count], &error[count], &err);

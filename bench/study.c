@@ -4,6 +4,8 @@
 #include <math.h>
 #include <omp.h>
 
+#include "cli/output.h"
+
 heed__interval heed__interval_of(const double *values, uint32_t count) {
   double n = count;
   double mean = 0;
@@ -40,4 +42,12 @@ heed_status heed__study_run(heed__study *study, heed_error *err) {
     *err = first;
   }
   return failed < study->count ? first.status : HEED_OK;
+}
+
+heed_status heed__study_check_outputs(const char *const *paths, size_t count, heed_error *err) {
+  heed_status status = HEED_OK;
+  for (size_t i = 0; status == HEED_OK && i < count; i++) {
+    status = paths[i] != NULL ? heed__check_output(paths[i], NULL, 0, err) : HEED_OK;
+  }
+  return status;
 }

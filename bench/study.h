@@ -34,4 +34,8 @@ typedef struct heed__study {
 /* Does it all, whatever fails; returns the first failure by index, so that threads change nothing. */
 heed_status heed__study_run(heed__study *study, heed_error *err);
 
+/* Before the work begins: can what comes of it be written to paths[count] (NULL: not wanted)? Errors:
+ * HEED_ERR_IO. */
+heed_status heed__study_check_outputs(const char *const *paths, size_t count, heed_error *err);
+
 #endif

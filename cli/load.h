@@ -1,8 +1,9 @@
 /* load.h: what commands have in common: worlds, models and experience by what the command line calls
- * them, output paths, and cards. */
+ * them, and cards. */
 #ifndef HEED_CLI_LOAD_H
 #define HEED_CLI_LOAD_H
 
+#include "cli/output.h"
 #include "core/experience.h"
 #include "dynamics/dynamics.h"
 #include "envs/env.h"
@@ -51,11 +52,6 @@ heed_status heed__load_value(const char *path, const heed_env *env, heed_value_n
         "Values and policies of 'heed learn value', learned under this reward; the planner then " \
         "begins with selection=puct,expansion=one,leaf=value,simulations=50"                      \
   }
-
-/* Can a file be written at `path`, and is it none of inputs[count] (NULL among them: not given)? Asked
- * before work that takes long. Errors: HEED_ERR_IO. */
-heed_status heed__check_output(const char *path, const char *const *inputs, size_t count,
-                               heed_error *err);
 
 /* Starts a card: version, command, environment (may be NULL), seed. */
 void heed__card_begin(heed_card *card, const char *command, const heed_env *env, uint64_t seed);
