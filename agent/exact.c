@@ -14,7 +14,7 @@ enum { FIRST_START_TRIES = 8192, START_TRIES = 256 };
 typedef struct exact_params {
   const heed_env *env; /* borrowed */
   uint32_t particles;
-  const heed_dynamics_ops *ops;
+  const heed_dynamics_ops *of_one; /* what a model of one particle can do */
 } exact_params;
 
 typedef struct exact {
@@ -35,12 +35,22 @@ static unsigned char *particle(const exact *self, void *belief, uint32_t i) {
   return (unsigned char *)belief + i * self->state_size;
 }
 
-/* Steps a state, and forgets what it counted. Its time limit is therefore never met, but for one step. */
-static heed_outcome step(const exact *self, void *state, heed_action action, heed_rng *rng) {
-  heed_outcome outcome = heed_env_step(self->env, state, action, rng);
-  if (self->tally_size > 0) {
-    memset(state, 0, self->tally_size);
+/* Makes the tally of a state zeros. Most have 16 to 32 bytes: two stores, which overlap, where a call costs more
+ * than what it does. */
+static inline void forget_counts(const exact *self, unsigned char *state) {
+  size_t size = self->tally_size;
+  if (size >= 16 && size <= 32) {
+    memset(state, 0, 16);
+    memset(state + size - 16, 0, 16);
+  } else if (size > 0) {
+    memset(state, 0, size);
   }
+}
+
+/* Steps a state, and forgets what it counted. Its time limit is therefore never met, but for one step. */
+static inline heed_outcome step(const exact *self, void *state, heed_action action, heed_rng *rng) {
+  heed_outcome outcome = heed_env_step(self->env, state, action, rng);
+  forget_counts(self, state);
   return outcome;
 }
 
@@ -153,6 +163,17 @@ static void predict_one(const exact *self, heed_prediction *p, unsigned char *sc
   }
 }
 
+/* Of one particle. Where the state tells what is seen, that is written beside it, else where it belongs. */
+static void stride(const void *self_, heed_stride *s) {
+  const exact *self = self_;
+  heed_outcome outcome = step(self, s->belief, s->action, s->rng);
+  s->reward = outcome.reward;
+  s->is_terminal = outcome.is_terminal || outcome.is_truncated;
+  void *obs = self->recalls ? s->workspace : (unsigned char *)s->belief + self->obs_offset;
+  heed_env_observe(self->env, s->belief, obs);
+  s->obs = obs;
+}
+
 /* Of one particle: nothing need be filtered where there are no others. */
 static void roll_out(const exact *self, heed_rollout *r) {
   heed_playout playout = {
@@ -246,8 +267,8 @@ static heed_status create(void *self_, const void *params_, heed_dynamics_spec *
   if (self->particles == 1) {
     return HEED_OK;
   }
-  exact_params single = {.env = self->env, .particles = 1, .ops = params->ops};
-  return heed_dynamics_create_ops(params->ops, &single, &spec->obs_space, &spec->action_space,
+  exact_params single = {.env = self->env, .particles = 1, .of_one = params->of_one};
+  return heed_dynamics_create_ops(params->of_one, &single, &spec->obs_space, &spec->action_space,
                                   &self->single, err);
 }
 
@@ -282,9 +303,9 @@ static void sample(const void *self_, const void *belief, heed_rng *rng, void *d
 /* First of worlds of one in which every action may be taken, then of the others; of several particles, and
  * of one. */
 static const heed_dynamics_ops exact_ops[2][2] = {
-    {{EXACT_OPS}, {EXACT_OPS, .rollout = rollout}},
+    {{EXACT_OPS}, {EXACT_OPS, .rollout = rollout, .stride = stride}},
     {{EXACT_OPS, .to_move = to_move, .legal = legal},
-     {EXACT_OPS, .to_move = to_move, .legal = legal, .rollout = rollout}}};
+     {EXACT_OPS, .to_move = to_move, .legal = legal, .rollout = rollout, .stride = stride}}};
 
 heed_status heed_exact_create(const heed_env *env, uint32_t particles, heed_dynamics **out,
                               heed_error *err) {
@@ -292,9 +313,9 @@ heed_status heed_exact_create(const heed_env *env, uint32_t particles, heed_dyna
   const heed_env_ops *ops = heed_env_ops_of(env);
   bool is_game = ops->to_move != NULL || ops->legal != NULL;
   bool is_one = particles == 1 || ops->recall != NULL;
-  exact_params params = {.env = env, .particles = particles, .ops = &exact_ops[is_game][is_one]};
-  return heed_dynamics_create_ops(params.ops, &params, &spec->obs_space, &spec->action_space, out,
-                                  err);
+  exact_params params = {.env = env, .particles = particles, .of_one = &exact_ops[is_game][1]};
+  return heed_dynamics_create_ops(&exact_ops[is_game][is_one], &params, &spec->obs_space,
+                                  &spec->action_space, out, err);
 }
 
 void heed_exact_set_state(const heed_dynamics *model, const void *state, void *belief) {

@@ -154,6 +154,11 @@ void heed_dynamics_rollout(const heed_dynamics *model, heed_rollout *batch, size
   }
 }
 
+void heed_dynamics_stride(const heed_dynamics *model, heed_stride *stride) {
+  assert(model->ops->stride != NULL);
+  model->ops->stride(model->self, stride);
+}
+
 void heed_dynamics_decode(const heed_dynamics *model, const void *belief, void *obs) {
   model->ops->decode(model->self, belief, obs);
 }

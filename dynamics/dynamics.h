@@ -69,6 +69,20 @@ typedef struct heed_rollout {
   bool is_terminal;
 } heed_rollout;
 
+/* One imagined step in place, for who has no use for the belief before it. */
+typedef struct heed_stride {
+  /* in, borrowed */
+  void *belief; /* becomes the next one */
+  heed_action action;
+  const void *hypothesis; /* NULL: the posterior mean */
+  heed_rng *rng;
+  void *workspace; /* for one row of predict */
+  /* out */
+  const void *obs; /* what is seen, obs_space row; borrowed from belief or workspace */
+  double reward;   /* reward channel, task units */
+  bool is_terminal;
+} heed_stride;
+
 typedef struct heed_dynamics heed_dynamics;
 
 typedef struct heed_dynamics_ops {
@@ -101,6 +115,10 @@ typedef struct heed_dynamics_ops {
    * faster: each to the bit what predict gives step by step, the draws of its `rng` included. No two rows
    * have the same `rng`. Needs the workspace that predict does. */
   void (*rollout)(const void *self, heed_rollout *batch, size_t count, void *workspace);
+
+  /* Optional. Imagines one step in place, where that is faster: to the bit what predict gives and decode
+   * shows, the draws of its `rng` included. Does not allocate, cannot fail. */
+  void (*stride)(const void *self, heed_stride *stride);
 
   /* Required. The observation of a belief, obs_space row. */
   void (*decode)(const void *self, const void *belief, void *obs);
@@ -171,6 +189,8 @@ HEED_API void heed_dynamics_predict(const heed_dynamics *model, heed_prediction 
 /* Models without the operation are asked step by step, one rollout after the other. */
 HEED_API void heed_dynamics_rollout(const heed_dynamics *model, heed_rollout *batch, size_t count,
                                     void *workspace);
+/* Asserts that the model has the operation. */
+HEED_API void heed_dynamics_stride(const heed_dynamics *model, heed_stride *stride);
 HEED_API void heed_dynamics_decode(const heed_dynamics *model, const void *belief, void *obs);
 HEED_API uint32_t heed_dynamics_to_move(const heed_dynamics *model, const void *belief);
 HEED_API uint32_t heed_dynamics_legal(const heed_dynamics *model, const void *belief,

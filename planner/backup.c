@@ -21,10 +21,11 @@
 
 #include "planner/search.h"
 
-/* The value of a state one step deeper; 0 where no simulation has been. */
-static double value_at(const heed_tree *tree, heed_index state, uint32_t depth) {
-  heed_index node = heed__tree_find_node(tree, state, depth);
-  return node != HEED_INDEX_NONE ? tree->nodes[node].value : 0;
+/* The value of where an outcome of a node leads; 0 where no simulation has been. */
+static inline double value_after(const heed_tree *tree, const heed_node *node,
+                                 const heed_tree_outcome *o) {
+  heed_index child = heed__tree_child(tree, o, node->depth);
+  return child != HEED_INDEX_NONE ? tree->nodes[child].value : 0;
 }
 
 /* The value of an edge of a node, given its transition; notes where the action leads once that is settled. */
@@ -35,17 +36,17 @@ static inline void back_up_edge(const heed_planner *planner, const heed_node *no
   const heed_tree_outcome *o = &tree->outcomes[t->first_outcome];
   if (t->is_sole) {
     if (*child == HEED_INDEX_NONE && heed__chance_is_settled(planner, t)) {
-      *child = heed__tree_find_node(tree, o->state, node->depth + 1U);
+      *child = heed__tree_child(tree, o, node->depth);
     }
-    double next = *child != HEED_INDEX_NONE ? tree->nodes[*child].value
-                                            : value_at(tree, o->state, node->depth + 1U);
+    double next =
+        *child != HEED_INDEX_NONE ? tree->nodes[*child].value : value_after(tree, node, o);
     *value = node->side * (o->reward + discount * next);
     return;
   }
   double sum = 0;
   for (heed_index i = t->first_outcome; i != HEED_INDEX_NONE; i = o->next) {
     o = &tree->outcomes[i];
-    sum += o->count * (o->reward + discount * value_at(tree, o->state, node->depth + 1U));
+    sum += o->count * (o->reward + discount * value_after(tree, node, o));
   }
   *value = node->side * sum / t->samples;
 }

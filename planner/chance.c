@@ -24,28 +24,41 @@ heed_index heed__chance_draw(const heed_tree *tree, const heed_transition *t, he
   return i;
 }
 
-static void score_outcome(heed_planner *planner, heed_index state, heed_action action,
-                          heed_tree_outcome *o) {
+/* What the dynamics answered. */
+typedef struct answer {
+  const void *belief; /* the next one */
+  double channel, information;
+  bool is_terminal;
+} answer;
+
+static void score_outcome(heed_planner *planner, heed_path_step step, heed_tree_outcome *o) {
   const heed_tree *tree = &planner->tree;
-  heed_step step = {heed__tree_obs(tree, state), action, heed__tree_obs(tree, o->state),
-                    o->channel};
-  o->reward = heed__score(planner, &step, o->information);
+  heed_index state = tree->nodes[step.node].state;
+  heed_step scored = {heed__tree_obs(tree, state), heed__tree_action(tree, state, step.action),
+                      heed__tree_obs(tree, o->state), o->channel};
+  o->reward = heed__score(planner, &scored, o->information);
 }
 
 /* What is seen may be paid for differently, as the particle has it: the channel is the mean. */
-static void average(heed_planner *planner, heed_index state, heed_tree_outcome *o,
-                    const heed_prediction *p) {
-  if (p->reward != o->channel || p->uncertainty != o->information) {
+static void average(heed_planner *planner, heed_path_step step, heed_tree_outcome *o,
+                    const answer *a) {
+  if (a->channel != o->channel || a->information != o->information) {
     double share = 1.0 / (o->count + 1);
-    o->channel += share * (p->reward - o->channel);
-    o->information += share * (p->uncertainty - o->information);
-    score_outcome(planner, state, p->action, o);
+    o->channel += share * (a->channel - o->channel);
+    o->information += share * (a->information - o->information);
+    score_outcome(planner, step, o);
   }
 }
 
-/* The state of a row, and the outcome that leads to it. HEED_INDEX_NONE when the tree is full. */
-static heed_index add_outcome(heed_planner *planner, heed_index state, heed_transition *t,
-                              const unsigned char *row, const heed_prediction *p) {
+static heed_index count_outcome(heed_tree *tree, heed_transition *t, heed_index i) {
+  tree->outcomes[i].count++;
+  t->samples++;
+  return i;
+}
+
+/* Adds the state of a row, and the outcome that leads to it. HEED_INDEX_NONE when the tree is full. */
+static heed_index add_outcome(heed_planner *planner, heed_path_step step, heed_transition *t,
+                              unsigned char *row, const answer *a) {
   heed_tree *tree = &planner->tree;
   bool is_new;
   heed_index next = heed__tree_add_state(tree, row, &is_new);
@@ -53,43 +66,92 @@ static heed_index add_outcome(heed_planner *planner, heed_index state, heed_tran
     return HEED_INDEX_NONE;
   }
   if (is_new) {
-    heed__note_state(planner, next, planner->dynamics, p->next_belief);
+    heed__note_state(planner, next, planner->dynamics, a->belief);
   }
   heed_index i = heed__tree_add_outcome(tree, t, next);
-  if (i != HEED_INDEX_NONE) {
-    tree->outcomes[i].channel = p->reward;
-    tree->outcomes[i].information = p->uncertainty;
-    score_outcome(planner, state, p->action, &tree->outcomes[i]);
+  if (i == HEED_INDEX_NONE) {
+    return HEED_INDEX_NONE;
+  }
+  tree->outcomes[i].channel = a->channel;
+  tree->outcomes[i].information = a->information;
+  score_outcome(planner, step, &tree->outcomes[i]);
+  return count_outcome(tree, t, i);
+}
+
+static void write_tag(const heed_tree *tree, unsigned char *row, bool is_terminal) {
+  heed_state_tag tag = {.is_terminal = is_terminal};
+  memcpy(row + tree->belief_size, &tag, sizeof tag);
+}
+
+/* Notes an answer where states are beliefs. `row` has room for the tag behind the belief. */
+static heed_index note_belief(heed_planner *planner, heed_path_step step, heed_transition *t,
+                              unsigned char *row, const answer *a) {
+  heed_tree *tree = &planner->tree;
+  write_tag(tree, row, a->is_terminal);
+  heed_index i = heed__tree_find_outcome(tree, t, row);
+  return i == HEED_INDEX_NONE ? add_outcome(planner, step, t, row, a) : count_outcome(tree, t, i);
+}
+
+/* The outcome that shows this, or HEED_INDEX_NONE. The first byte tells most apart. */
+static heed_index find_seen(const heed_tree *tree, const heed_transition *t,
+                            const unsigned char *obs, bool is_terminal) {
+  heed_index i = t->first_outcome;
+  for (; i != HEED_INDEX_NONE; i = tree->outcomes[i].next) {
+    heed_index state = tree->outcomes[i].state;
+    const unsigned char *other = heed__tree_belief(tree, state);
+    if (*other == *obs && heed__tree_is_terminal(tree, state) == is_terminal &&
+        (tree->obs_size == 1 || memcmp(other, obs, tree->obs_size) == 0)) {
+      break;
+    }
   }
   return i;
+}
+
+/* Notes an answer where states are histories: what tells it is what is seen of it. */
+static heed_index note_seen(heed_planner *planner, heed_path_step step, heed_transition *t,
+                            const void *obs, const answer *a) {
+  heed_tree *tree = &planner->tree;
+  heed_index i = find_seen(tree, t, obs, a->is_terminal);
+  if (i == HEED_INDEX_NONE) {
+    heed__write_history(planner, planner->dynamics, a->belief);
+    write_tag(tree, planner->row, a->is_terminal);
+    return add_outcome(planner, step, t, planner->row, a);
+  }
+  average(planner, step, &tree->outcomes[i], a);
+  return count_outcome(tree, t, i);
+}
+
+heed_index heed__chance_stride(heed_planner *planner, const heed_simulation *sim) {
+  const heed_tree *tree = &planner->tree;
+  heed_path_step step = sim->path[sim->length - 1];
+  heed_index state = tree->nodes[step.node].state;
+  heed_stride s = {.belief = sim->rows[1],
+                   .action = heed__tree_action(tree, state, step.action),
+                   .hypothesis = planner->current_dynamics_hypothesis,
+                   .rng = sim->rng,
+                   .workspace = planner->dynamics_workspace};
+  heed_dynamics_stride(planner->dynamics, &s);
+  planner->predictions++;
+  answer a = {.belief = sim->rows[1], .channel = s.reward, .is_terminal = s.is_terminal};
+  return note_seen(planner, step, heed__tree_transition_at(tree, step.node, step.action), s.obs,
+                   &a);
 }
 
 heed_index heed__chance_answered(heed_planner *planner, const heed_simulation *sim,
                                  heed_path_step step, const heed_prediction *p) {
   heed_tree *tree = &planner->tree;
-  heed_index state = tree->nodes[step.node].state;
-  heed_transition *t = heed__tree_transition(tree, state, step.action);
+  heed_transition *t = heed__tree_transition_at(tree, step.node, step.action);
   if (planner->simulation_count > 1 &&
       heed__chance_is_known(planner, t, heed__tree_edges(tree, step.node).visits[step.action])) {
     return heed__chance_draw(tree, t, sim->rng); /* others have asked meanwhile: enough is known */
   }
-  unsigned char *row = sim->rows[0];
+  answer a = {.belief = p->next_belief,
+              .channel = p->reward,
+              .information = p->uncertainty,
+              .is_terminal = p->is_terminal};
   if (planner->config.nodes == HEED_NODES_HISTORY) {
-    row = planner->row;
-    heed__write_history(planner, planner->dynamics, p->next_belief);
+    heed_dynamics_decode(planner->dynamics, p->next_belief, planner->row);
+    return note_seen(planner, step, t, planner->row, &a);
   }
-  heed_state_tag tag = {.is_terminal = p->is_terminal};
-  memcpy(row + tree->belief_size, &tag, sizeof tag);
-
-  heed_index i = heed__tree_find_outcome(tree, t, row);
-  if (i == HEED_INDEX_NONE) {
-    i = add_outcome(planner, state, t, row, p);
-  } else if (planner->config.nodes == HEED_NODES_HISTORY) {
-    average(planner, state, &tree->outcomes[i], p);
-  }
-  if (i != HEED_INDEX_NONE) {
-    tree->outcomes[i].count++;
-    t->samples++;
-  }
-  return i;
+  return note_belief(planner, step, t, sim->rows[0], &a);
 }

@@ -188,8 +188,12 @@ heed_status heed_planner_create(const heed_planner_config *config, const heed_dy
   planner->dynamics =
       is_tree && config->nodes == HEED_NODES_HISTORY ? heed_dynamics_particles(dynamics) : dynamics;
   planner->spec = heed_dynamics_spec_of(planner->dynamics);
-  planner->rolls_out =
-      heed_dynamics_ops_of(planner->dynamics)->rollout != NULL && config->information_weight == 0;
+  planner->rolls_out = heed_dynamics_ops_of(planner->dynamics)->rollout != NULL &&
+                       spec->action_space.kind == HEED_SPACE_DISCRETE &&
+                       config->information_weight == 0;
+  planner->strides = is_tree && config->nodes == HEED_NODES_HISTORY && config->leaf_batch == 1 &&
+                     heed_dynamics_ops_of(planner->dynamics)->stride != NULL &&
+                     config->information_weight == 0;
   if (is_tree) {
     measure_tree(planner);
   }

@@ -149,6 +149,7 @@ struct heed_planner {
   uint64_t evaluations; /* of the evaluator, likewise */
   bool reads_obs;       /* the reward does */
   bool rolls_out;       /* the dynamics does by itself */
+  bool strides;         /* simulations step what they follow themselves, and ask nobody */
   bool is_finite;       /* all scores of this decision so far */
   bool is_prior;        /* all priors were probabilities that sum to 1 */
   bool is_value;        /* all values of the evaluator were finite */
@@ -278,6 +279,8 @@ static inline bool heed__chance_is_settled(const heed_planner *planner, const he
          t->samples >= planner->config.outcome_samples;
 }
 heed_index heed__chance_draw(const heed_tree *tree, const heed_transition *t, heed_rng *rng);
+/* Has the simulation take the last step of its path itself (planner->strides). Returns as the next. */
+heed_index heed__chance_stride(heed_planner *planner, const heed_simulation *sim);
 /* The outcome that the dynamics answered with. HEED_INDEX_NONE when the tree is full. */
 heed_index heed__chance_answered(heed_planner *planner, const heed_simulation *sim,
                                  heed_path_step step, const heed_prediction *p);

@@ -70,8 +70,8 @@ static bool follow(heed_planner *planner, heed_simulation *sim, heed_index outco
   heed_index next = HEED_INDEX_NONE;
   sim->is_new = false;
   if (outcome != HEED_INDEX_NONE) {
-    next = heed__tree_add_node(tree, tree->outcomes[outcome].state,
-                               tree->nodes[last.node].depth + 1U, &sim->is_new);
+    next = heed__tree_add_child(tree, &tree->outcomes[outcome], tree->nodes[last.node].depth,
+                                &sim->is_new);
   }
   if (next == HEED_INDEX_NONE) {
     step_back(planner, sim);
@@ -169,13 +169,17 @@ static heed_asks descend(heed_planner *planner, heed_simulation *sim, const heed
       sim->is_new = false;
       continue;
     }
-    if (!heed__chance_is_known(planner, t, edges.visits[action])) {
+    heed_index outcome;
+    if (heed__chance_is_known(planner, t, edges.visits[action])) {
+      outcome = heed__chance_draw(tree, t, sim->rng);
+    } else if (planner->strides) {
+      outcome = heed__chance_stride(planner, sim);
+    } else {
       sim->phase = HEED_PHASE_STEP_ASKED;
       heed__ask(planner, sim, heed__imagined_from(planner, sim),
                 heed__tree_action(tree, node->state, action), sim->rows[0], next->step);
       return HEED_ASKS_STEP;
     }
-    heed_index outcome = heed__chance_draw(tree, t, sim->rng);
     if (is_due(planner, outcome)) {
       return ask_evaluator(planner, sim, outcome, next);
     }

@@ -158,7 +158,8 @@ heed_index heed__tree_add_outcome(heed_tree *tree, heed_transition *transition, 
     return HEED_INDEX_NONE;
   }
   heed_index i = tree->outcome_count++;
-  tree->outcomes[i] = (heed_tree_outcome){.state = state, .next = HEED_INDEX_NONE};
+  tree->outcomes[i] =
+      (heed_tree_outcome){.state = state, .next = HEED_INDEX_NONE, .child = HEED_INDEX_NONE};
   heed_index *link = &transition->first_outcome;
   transition->is_sole = *link == HEED_INDEX_NONE;
   while (*link != HEED_INDEX_NONE) {

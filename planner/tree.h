@@ -47,9 +47,10 @@ typedef struct heed_tree_outcome {
   heed_index state; /* where it leads */
   heed_index next;  /* next outcome of the same transition */
   uint32_t count;   /* how often the dynamics answered so */
-  uint32_t unused;
-  double reward;      /* score of the step, information included */
-  double channel;     /* imagined reward channel */
+  heed_index
+      child;      /* in a strict tree, the node where it leads, HEED_INDEX_NONE until it is made */
+  double reward;  /* score of the step, information included */
+  double channel; /* imagined reward channel */
   double information; /* nats of uncertainty about this step */
 } heed_tree_outcome;
 
@@ -266,6 +267,21 @@ heed_index heed__tree_add_outcome(heed_tree *tree, heed_transition *transition, 
  * full. *is_new says whether it was made. */
 heed_index heed__tree_find_node(const heed_tree *tree, heed_index state, uint32_t depth);
 heed_index heed__tree_add_node(heed_tree *tree, heed_index state, uint32_t depth, bool *is_new);
+
+/* The node that an outcome leads to, one step deeper than `depth`; else as above. In a strict tree the outcome
+ * names it: the state has no other, and what is forgotten is forgotten together. */
+static inline heed_index heed__tree_child(const heed_tree *tree, const heed_tree_outcome *o,
+                                          uint32_t depth) {
+  return tree->share_states ? heed__tree_find_node(tree, o->state, depth + 1) : o->child;
+}
+static inline heed_index heed__tree_add_child(heed_tree *tree, heed_tree_outcome *o, uint32_t depth,
+                                              bool *is_new) {
+  *is_new = false;
+  if (tree->share_states || o->child == HEED_INDEX_NONE) {
+    o->child = heed__tree_add_node(tree, o->state, depth + 1, is_new);
+  }
+  return o->child;
+}
 
 /* Gives a state its transitions, none of them imagined, if it has none; what they are of (heed_tree.actions) is
  * still to be written. False when the tree is full. */

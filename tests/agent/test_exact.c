@@ -7,6 +7,7 @@
 #include "core/near.h"
 #include "envs/legal.h"
 #include "envs/play.h"
+#include "planner/search.h"
 
 enum { LEFT = 2, TRIES = 1000 };
 
@@ -54,6 +55,22 @@ static heed_action draw_action(const heed_space *space, heed_rng *rng) {
   return action;
 }
 
+/* A stride from x->belief is what was predicted, in place, with the same draws. */
+static void check_stride(const simulator *x, const heed_prediction *said, heed_rng before,
+                         const void *obs, size_t obs_size) {
+  size_t size = heed_dynamics_spec_of(x->model)->belief_size;
+  unsigned char belief[4096];
+  assert_true(size <= sizeof belief);
+  memcpy(belief, x->belief, size);
+  heed_stride s = {
+      .belief = belief, .action = said->action, .rng = &before, .workspace = x->workspace};
+  heed_dynamics_stride(x->model, &s);
+  assert_memory_equal(belief, x->next, size);
+  assert_memory_equal(s.obs, obs, obs_size);
+  assert_memory_equal(&before, said->rng, sizeof before);
+  assert_true(s.reward == said->reward && s.is_terminal == said->is_terminal);
+}
+
 /* One particle that is the true state at the start of an episode, and the world's own draws: the same
  * episode, to the bit, in every world. Only a time limit ends it in the world alone. */
 static void imagined_episodes_are_those_of_the_world(void **state) {
@@ -75,7 +92,8 @@ static void imagined_episodes_are_those_of_the_world(void **state) {
       }
       heed_dynamics_decode(x.model, x.belief, obs);
       assert_memory_equal(obs, p.obs, size);
-      heed_rng copy = p.rng;
+      heed_rng before = p.rng;
+      heed_rng copy = before;
       heed_action drawn = draw_action(&spec->action_space, &x.rng);
       heed_prediction said = {.belief = x.belief,
                               .action = make_legal(p.env, p.state, drawn),
@@ -86,6 +104,7 @@ static void imagined_episodes_are_those_of_the_world(void **state) {
       heed_env_observe(p.env, p.state, p.obs);
       heed_dynamics_decode(x.model, x.next, obs);
       assert_memory_equal(obs, p.obs, size);
+      check_stride(&x, &said, before, obs, size);
       assert_real(said.reward, p.last.reward);
       assert_int_equal(said.is_terminal, p.last.is_terminal);
       memcpy(x.belief, x.next, heed_dynamics_spec_of(x.model)->belief_size);
@@ -404,11 +423,50 @@ static void rollouts_are_steps_one_after_the_other(void **state) {
   assert_true(tried > 1000);
 }
 
+/* Models roll out by themselves under discrete actions alone. */
+static void rollouts_in_a_box_take_its_actions(void **state) {
+  (void)state;
+  play w;
+  play_open(&w, "pendulum", NULL, 7);
+  play_reset(&w);
+  simulator x;
+  simulator_init(&x, w.env, 1);
+  heed_exact_set_state(x.model, w.state, x.belief);
+  const heed_env_spec *spec = heed_env_spec_of(w.env);
+  heed_error err = {0};
+  heed_reward *reward;
+  assert_ok(
+      heed_reward_create("channel", NULL, &spec->obs_space, &spec->action_space, &reward, &err),
+      &err);
+  heed_planner_config config = heed_planner_config_default();
+  config.simulations = 50;
+  config.horizon = 10;
+  config.sampled_actions = 4;
+  config.expansion = HEED_EXPAND_ONE;
+  config.leaf = HEED_LEAF_ROLLOUT;
+  heed_planner *planner;
+  heed_decision decision;
+  assert_ok(heed_planner_create(&config, x.model, reward, &planner, &err), &err);
+  assert_ok(heed_planner_plan(planner, x.belief, &x.rng, &decision, &err), &err);
+  uint32_t numbers = 0;
+  for (uint32_t i = 0; i < planner->tree.rollout_count; i++) {
+    float torque = planner->tree.rollouts.numbers[i];
+    assert_true(torque >= spec->action_space.low[0] && torque <= spec->action_space.high[0]);
+    numbers += torque != (float)(int32_t)torque;
+  }
+  assert_true(numbers > 100);
+  heed_planner_destroy(planner);
+  heed_reward_destroy(reward);
+  simulator_deinit(&x);
+  play_close(&w);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(imagined_episodes_are_those_of_the_world),
       cmocka_unit_test(one_place_is_one_belief_at_every_depth),
       cmocka_unit_test(rollouts_are_steps_one_after_the_other),
+      cmocka_unit_test(rollouts_in_a_box_take_its_actions),
       cmocka_unit_test(a_hidden_coin_is_even_until_it_shows_and_then_certain),
       cmocka_unit_test(imagined_steps_settle_the_coin_as_well),
       cmocka_unit_test(a_particle_is_drawn_as_often_as_it_is_believed),

@@ -28,6 +28,7 @@ typedef struct mdp {
   bool is_terminal[MDP_STATES_MAX];             /* entering the state ends the episode */
   bool is_sure;                      /* every action has one next state: nothing is drawn */
   bool is_blurred;                   /* states 2i and 2i + 1 look alike */
+  bool strides;                      /* the model imagines in place as well */
   bool is_game;                      /* then also, of a game of two: */
   bool is_adversary[MDP_STATES_MAX]; /* the agent's adversary chooses there */
   bool is_illegal[MDP_STATES_MAX][MDP_ACTIONS_MAX]; /* never all actions */
@@ -110,6 +111,27 @@ static inline void mdp_predict(const void *self, heed_prediction *batch, size_t 
   }
 }
 
+static inline void mdp_stride(const void *self, heed_stride *s) {
+  mdp_belief next;
+  heed_prediction p = {.belief = s->belief,
+                       .action = s->action,
+                       .hypothesis = s->hypothesis,
+                       .rng = s->rng,
+                       .next_belief = &next};
+  mdp_predict(self, &p, 1, NULL);
+  *(mdp_belief *)s->belief = next;
+  mdp_decode(self, &next, s->workspace);
+  s->obs = s->workspace;
+  s->reward = p.reward;
+  s->is_terminal = p.is_terminal;
+}
+
+static inline size_t mdp_workspace_size(const void *self, size_t batch) {
+  (void)self;
+  (void)batch;
+  return 1; /* what is seen of a stride */
+}
+
 static inline uint32_t mdp_to_move(const void *self, const void *belief) {
   return ((const mdp_model *)self)->m->is_adversary[((const mdp_belief *)belief)->state] ? 1 : 0;
 }
@@ -132,6 +154,8 @@ static inline uint32_t mdp_legal(const void *self, const void *belief, uint32_t 
   .draw = mdp_draw
 static const heed_dynamics_ops mdp_ops = {MDP_OPS};
 static const heed_dynamics_ops mdp_game_ops = {MDP_OPS, .to_move = mdp_to_move, .legal = mdp_legal};
+static const heed_dynamics_ops mdp_stride_ops = {MDP_OPS, .stride = mdp_stride,
+                                                 .workspace_size = mdp_workspace_size};
 
 /* An evaluator: of a state its worth, and a prior that prefers some action or other. */
 static inline void mdp_evaluate(const void *self, heed_evaluation *rows, size_t count,
@@ -229,9 +253,9 @@ static inline heed_dynamics *mdp_dynamics(mdp *m) {
   heed_dynamics *model = NULL;
   heed_error err = {0};
   mdp_model params = {m};
-  assert_ok(heed_dynamics_create_ops(m->is_game ? &mdp_game_ops : &mdp_ops, &params, &obs_space,
-                                     &action_space, &model, &err),
-            &err);
+  const heed_dynamics_ops *of_one = m->strides ? &mdp_stride_ops : &mdp_ops;
+  const heed_dynamics_ops *ops = m->is_game ? &mdp_game_ops : of_one;
+  assert_ok(heed_dynamics_create_ops(ops, &params, &obs_space, &action_space, &model, &err), &err);
   return model;
 }
 

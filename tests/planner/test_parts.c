@@ -317,6 +317,39 @@ static void histories_average_what_looks_alike(void **state) {
   mdp_search_deinit(&x);
 }
 
+/* Whether a simulation steps its particle itself or asks for each step, the search is the same to the bit. */
+static void strides_are_what_would_be_answered(void **state) {
+  (void)state;
+  static mdp m;
+  heed_rng rng;
+  heed_rng_init(&rng, 15);
+  mdp_random(&m, 12, 3, 4, &rng);
+  m.is_blurred = true;
+  m.is_terminal[3] = true;
+  heed_planner_config config;
+  uint32_t tried = 0;
+  for (uint32_t i = 0; combination(i, &config); i++) {
+    config.nodes = HEED_NODES_HISTORY;
+    if (!goes_together(&config)) {
+      continue;
+    }
+    uint64_t signatures[2];
+    uint64_t predictions[2];
+    for (int k = 0; k < 2; k++) {
+      m.strides = k == 1;
+      mdp_search x;
+      mdp_search_init(&x, &m, &config, i);
+      predictions[k] = mdp_plan(&x, 0)->predictions;
+      signatures[k] = heed_planner_signature(x.planner);
+      tried += x.planner->strides ? 1 : 0;
+      mdp_search_deinit(&x);
+    }
+    assert_int_equal(signatures[0], signatures[1]);
+    assert_int_equal(predictions[0], predictions[1]);
+  }
+  assert_true(tried > 100);
+}
+
 /* ---- final rules: the numbers are set by hand ------------------------------------------------- */
 
 static void final_rules_prefer_what_they_say(void **state) {
@@ -448,6 +481,7 @@ int main(void) {
       cmocka_unit_test(a_long_life_in_little_memory_always_decides),
       cmocka_unit_test(equal_seeds_give_equal_searches),
       cmocka_unit_test(histories_average_what_looks_alike),
+      cmocka_unit_test(strides_are_what_would_be_answered),
       cmocka_unit_test(final_rules_prefer_what_they_say),
       cmocka_unit_test(values_next_to_the_best_are_ties),
       cmocka_unit_test(line_follows_the_best_actions_to_the_end),
