@@ -27,7 +27,8 @@ typedef int64_t heed__lanes_bits __attribute__((vector_size(32), aligned(8), may
                  (~(bits) & (heed__lanes_bits)(heed__lanes)(b))))
 
 /* The first `count` lanes. */
-#define HEED__LANES_BELOW(count) ((heed__lanes){0, 1, 2, 3} < (double)(count))
+#define HEED__LANES_BELOW(count)     ((heed__lanes){0, 1, 2, 3} < (double)(count))
+#define HEED__LANES_INT_BELOW(count) ((heed__lanes_int){0, 1, 2, 3} < (int32_t)(count))
 
 /* Sanitizers want to be there before anything is chosen; clang has the attribute with other names. */
 #if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__) && \

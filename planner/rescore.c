@@ -26,7 +26,7 @@ void heed__score_rollout(heed_planner *planner, const void *obs, const heed_step
     for (uint32_t i = 0; i < rows; i++) {
       const unsigned char *next_obs = steps->obs + (done + i) * obs_size;
       batch[i].obs = obs;
-      batch[i].action = heed__steps_action(steps, done + i, planner->tree.action_dims);
+      heed__steps_action(steps, done + i, planner->tree.action_dims, &batch[i].action);
       batch[i].next_obs = next_obs;
       batch[i].channel = steps->channel[done + i];
       obs = next_obs;
@@ -88,8 +88,8 @@ static void rescore_rollout(heed_planner *planner, const heed_node *node, batch 
   heed_steps steps = heed__tree_rollout(tree, node->first_rollout);
   for (uint32_t i = 0; i < node->rollout_count; i++) {
     const unsigned char *next_obs = steps.obs + i * tree->obs_size;
-    heed_step step = {obs, heed__steps_action(&steps, i, tree->action_dims), next_obs,
-                      steps.channel[i]};
+    heed_step step = {.obs = obs, .next_obs = next_obs, .channel = steps.channel[i]};
+    heed__steps_action(&steps, i, tree->action_dims, &step.action);
     put(planner, b, &step, steps.information != NULL ? steps.information[i] : 0, &steps.rewards[i]);
     obs = next_obs;
   }

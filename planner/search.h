@@ -172,8 +172,8 @@ static inline double heed__most(double a, double b) {
 uint32_t heed__select(heed_planner *planner, heed_index node, heed_rng *rng);
 /* ucb1.c: the action with the highest bound, the lowest of several; HEED_INDEX_NONE when there is one that
  * nothing is known of and that no simulation is under way with. */
-uint32_t heed__ucb1(const heed_tree *tree, const heed_node *node, double exploration,
-                    const heed_tables *tables);
+uint32_t heed__ucb1(const heed_tree *tree, const heed_node *node,
+                    const heed_planner_config *config, const heed_tables *tables);
 /* The action with the highest of planner->scores; any of several. */
 uint32_t heed__select_best(heed_planner *planner, heed_rng *rng);
 

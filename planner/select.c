@@ -67,8 +67,7 @@ static uint32_t list_unknown(heed_planner *planner, heed_index node, heed_edges 
 static uint32_t select_by_bound(heed_planner *planner, heed_index node, heed_rng *rng) {
   const heed_tree *tree = &planner->tree;
   if (planner->config.selection == HEED_SELECT_UCB1) {
-    uint32_t best =
-        heed__ucb1(tree, &tree->nodes[node], planner->config.exploration, planner->tables);
+    uint32_t best = heed__ucb1(tree, &tree->nodes[node], &planner->config, planner->tables);
     if (best != HEED_INDEX_NONE) {
       return best;
     }

@@ -230,14 +230,15 @@ static inline heed_steps heed__tree_rollout(const heed_tree *tree, heed_index fi
                       .rewards = kept->rewards + first,
                       .obs = kept->obs + first * tree->obs_size};
 }
-/* The action of a step. */
-static inline heed_action heed__steps_action(const heed_steps *steps, uint32_t i,
-                                             uint32_t action_dims) {
-  heed_action a = {.index = steps->actions[i]}; /* the other bytes are zeros */
-  if (action_dims > 0) {
-    memcpy(a.value, steps->numbers + (size_t)i * action_dims, action_dims * sizeof(float));
+/* Writes the action of a step; in place, as rollouts have many. */
+static inline void heed__steps_action(const heed_steps *steps, uint32_t i, uint32_t action_dims,
+                                      heed_action *action) {
+  memset(action, 0, sizeof *action);
+  if (action_dims == 0) {
+    action->index = steps->actions[i];
+  } else {
+    memcpy(action->value, steps->numbers + (size_t)i * action_dims, action_dims * sizeof(float));
   }
-  return a;
 }
 static inline double *heed__tree_prior(const heed_tree *tree, heed_index state) {
   return &tree->priors[(size_t)state * tree->action_count];
