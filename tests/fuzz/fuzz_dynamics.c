@@ -46,7 +46,27 @@ static void predict(const heed_dynamics *model, const void *hypothesis, heed_rng
   free(workspace);
 }
 
+/* Does a document ask for thousands of features? To fit these takes seconds, as it should, and no search finds anything
+ * that way: the same lines run for ten of them. */
+static bool is_slow(const uint8_t *data, size_t size) {
+  enum { WAVES_MAX = 50, PRODUCTS_MAX = 500 };
+  heed_pack_reader *reader = NULL;
+  const char *params = "";
+  bool result = false;
+  if (heed_pack_open_memory(data, size, "dynamics", 1, &reader, NULL) == HEED_OK &&
+      heed_pack_get_text(heed_pack_root(reader), "params", &params, NULL) == HEED_OK) {
+    const char *count = strstr(params, "count=");
+    bool has_waves = strstr(params, "fourier") != NULL || strstr(params, "both") != NULL;
+    result = count != NULL && strtol(count + 6, NULL, 10) > (has_waves ? WAVES_MAX : PRODUCTS_MAX);
+  }
+  heed_pack_close(reader);
+  return result;
+}
+
 static void try_document(const uint8_t *data, size_t size) {
+  if (is_slow(data, size)) {
+    return;
+  }
   heed_dynamics *model = NULL;
   heed_card card;
   heed_error err = {0};
