@@ -59,9 +59,6 @@ static const heed__usage usage = {
 };
 
 /* All that an exploration needs; owned. */
-/* Considered in a state by default, where actions are a box. */
-enum { SAMPLED_ACTIONS = 8 };
-
 typedef struct job {
   heed_env *env;
   heed_dynamics *dynamics; /* NULL for the random policy */
@@ -85,12 +82,9 @@ static heed_status prepare(settings *s, job *j, heed_error *err) {
   j->config.steps = s->steps;
   j->config.episode_steps = s->episode_steps;
   j->config.policy = (heed_explore_policy)s->policy;
-  if (spec->action_space.kind == HEED_SPACE_BOX) {
-    j->config.planner.sampled_actions = SAMPLED_ACTIONS; /* of a continuum */
-  }
-  status = heed__params_overlay(table, count, s->planner, &j->config.planner, err);
+  status = heed__read_planner(s->planner, j->env, &j->config.planner, err);
   if (status != HEED_OK) {
-    return heed_fail_context(err, status, "--planner");
+    return status;
   }
   if (j->config.policy == HEED_EXPLORE_INFORMATION) {
     s->dynamics = s->dynamics != NULL ? s->dynamics : heed__usual_dynamics(&spec->obs_space);

@@ -131,9 +131,9 @@ static heed_status parse_params(settings *s, job *j, heed_error *err) {
   (void)heed_params_format(table, count, &j->config, j->ask_text, sizeof j->ask_text, NULL);
   s->ask = j->ask_text;
   table = heed_planner_params(&count);
-  status = heed__params_overlay(table, count, s->planner, &j->config.planner, err);
+  status = heed__read_planner(s->planner, j->env, &j->config.planner, err);
   if (status != HEED_OK) {
-    return heed_fail_context(err, status, "--planner");
+    return status;
   }
   (void)heed_params_format(table, count, &j->config.planner, j->planner_text,
                            sizeof j->planner_text, NULL);

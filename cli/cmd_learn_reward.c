@@ -199,9 +199,9 @@ static heed_status parse_params(settings *s, job *j, heed_error *err) {
     j->kinds[0] = j->config.kind;
   }
   s->batch = j->config.batch;
-  status = heed__params_overlay(planner_table, planner_count, s->planner, &j->config.planner, err);
+  status = heed__read_planner(s->planner, j->env, &j->config.planner, err);
   if (status != HEED_OK) {
-    return heed_fail_context(err, status, "--planner");
+    return status;
   }
   if (j->teachers.count == 1) { /* one name, all parameters; several stay as they were written */
     size_t teacher_count;

@@ -90,9 +90,9 @@ static heed_status prepare(settings *s, job *j, heed_error *err) {
   s->map = NULL; /* it is among the parameters now */
   j->planner = heed_planner_config_valued();
   j->planner.puct_init = 4; /* the prior is to be doubted while it is learned */
-  status = heed__params_overlay(table, count, s->planner, &j->planner, err);
+  status = heed__read_planner(s->planner, j->env, &j->planner, err);
   if (status != HEED_OK) {
-    return heed_fail_context(err, status, "--planner");
+    return status;
   }
   (void)heed_params_format(table, count, &j->planner, s->planner_text, sizeof s->planner_text,
                            NULL);

@@ -41,7 +41,7 @@ static const heed__option options[] = {
      "Actions that are taken before the decision, " HEED__ACTIONS_HELP},
     {"planner", 0, HEED__OPTION_TEXT, offsetof(settings, planner), NULL, 0, 0, NULL, "P",
      "Parameters of the planner, e.g. selection=puct,simulations=150; 'heed help planner' lists "
-     "them"},
+     "them, and what they begin with where actions are a box"},
     {"particles", 0, HEED__OPTION_COUNT, offsetof(settings, particles), "1", 1, 4096, NULL, "N",
      "States that a belief of the exact dynamics holds; with 1 it knows what is hidden"},
     {"draw", 0, HEED__OPTION_TEXT, offsetof(settings, draw), NULL, 0, 0, NULL, "FILE",
@@ -257,9 +257,9 @@ static heed_status prepare(settings *s, job *j, heed_error *err) {
     s->params = heed_env_params_of(j->env);
     s->map = NULL; /* it is among the parameters now */
     j->config = s->value != NULL ? heed_planner_config_valued() : heed_planner_config_default();
-    status = heed__params_overlay(table, count, s->planner, &j->config, err);
+    status = heed__read_planner(s->planner, j->env, &j->config, err);
     if (status != HEED_OK) {
-      return heed_fail_context(err, status, "--planner");
+      return status;
     }
     (void)heed_params_format(table, count, &j->config, s->planner_text, sizeof s->planner_text,
                              NULL);

@@ -49,7 +49,8 @@ static const heed__option options[] = {
     {"adapt", 0, HEED__OPTION_FLAG, offsetof(settings, adapt), NULL, 0, 0, NULL, NULL,
      "Go on learning the dynamics from what is met"},
     {"planner", 0, HEED__OPTION_TEXT, offsetof(settings, planner), NULL, 0, 0, NULL, "P",
-     "Parameters of the planner, e.g. simulations=150,horizon=30; 'heed help planner' lists them"},
+     "Parameters of the planner, e.g. simulations=150,horizon=30; 'heed help planner' lists them, "
+     "and what they begin with where actions are a box"},
     {"watch", 'w', HEED__OPTION_FLAG, offsetof(settings, watch), NULL, 0, 0, NULL, NULL,
      "Draw each step, with the values of all actions and the line that is expected"},
     {"delay", 0, HEED__OPTION_COUNT, offsetof(settings, delay_ms), "200", 0, 60000, NULL, "MS",
@@ -156,9 +157,9 @@ static heed_status parse(settings *s, job *j, heed_error *err) {
   s->params = heed_env_params_of(j->env);
   s->map = NULL; /* it is among the parameters now */
   j->config = s->value != NULL ? heed_planner_config_valued() : heed_planner_config_default();
-  status = heed__params_overlay(table, count, s->planner, &j->config, err);
+  status = heed__read_planner(s->planner, j->env, &j->config, err);
   if (status != HEED_OK) {
-    return heed_fail_context(err, status, "--planner");
+    return status;
   }
   (void)heed_params_format(table, count, &j->config, s->planner_text, sizeof s->planner_text, NULL);
   s->planner = s->planner_text;

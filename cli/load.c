@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "agent/exact.h"
+#include "cli/options.h"
 #include "cli/print.h"
 
 /* An environment by name; an unknown name gets a suggestion. */
@@ -119,6 +120,15 @@ heed_status heed__load_value(const char *path, const heed_env *env, heed_value_n
   }
   return check_spaces(path, heed_value_network_obs_space(*out),
                       heed_value_network_action_space(*out), env, err);
+}
+
+heed_status heed__read_planner(const char *params, const heed_env *env, heed_planner_config *config,
+                               heed_error *err) {
+  size_t count;
+  const heed_param *table = heed_planner_params(&count);
+  heed_planner_config_fit(config, &heed_env_spec_of(env)->action_space);
+  heed_status status = heed__params_overlay(table, count, params, config, err);
+  return status == HEED_OK ? status : heed_fail_context(err, status, "--planner");
 }
 
 /* A formula, in braces so that it may hold commas. */

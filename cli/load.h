@@ -7,6 +7,7 @@
 #include "core/experience.h"
 #include "dynamics/dynamics.h"
 #include "envs/env.h"
+#include "planner/planner.h"
 #include "reward/reward.h"
 #include "value/network.h"
 
@@ -44,6 +45,11 @@ heed_status heed__load_reward(const char *what, const heed_env *env, heed_reward
 /* A value network for `env` from a file; path NULL: *out is NULL. Errors: as heed_value_network_load. */
 heed_status heed__load_value(const char *path, const heed_env *env, heed_value_network **out,
                              heed_error *err);
+
+/* Reads what --planner says (NULL: nothing) over `config`, the defaults of a command, once these are fitted to the actions
+ * of a world (heed_planner_config_fit). */
+heed_status heed__read_planner(const char *params, const heed_env *env, heed_planner_config *config,
+                               heed_error *err);
 
 /* The option --value of the commands that plan, in their struct `owner`: const char *value. */
 #define HEED__OPTION_VALUE(owner)                                                                 \

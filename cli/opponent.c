@@ -21,8 +21,6 @@ static heed_planner_config config_for(const heed_env *env, bool is_valued) {
 heed_status heed__opponent_init(heed__opponent *o, const heed_env *env, uint32_t side,
                                 const char *params, const char *value, uint64_t seed,
                                 heed_error *err) {
-  size_t count;
-  const heed_param *table = heed_planner_params(&count);
   const heed_env_spec *spec = heed_env_spec_of(env);
   heed_planner_config config = config_for(env, value != NULL);
   heed_rng master;
@@ -33,9 +31,9 @@ heed_status heed__opponent_init(heed__opponent *o, const heed_env *env, uint32_t
     return heed_fail(err, HEED_ERR_ARG, "--against: '%s' is no game of two",
                      heed_env_ops_of(env)->name);
   }
-  heed_status status = heed__params_overlay(table, count, params, &config, err);
+  heed_status status = heed__read_planner(params, env, &config, err);
   if (status != HEED_OK) {
-    return heed_fail_context(err, status, "--planner");
+    return status;
   }
   status = heed_exact_create(env, 1, &o->dynamics, err);
   if (status == HEED_OK) {

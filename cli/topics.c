@@ -53,7 +53,9 @@ static void print_planner(void) {
   const heed_param *table = heed_planner_params(&count);
   (void)puts(
       "What --planner takes, e.g. --planner=horizon=6,simulations=1000. Some commands have other\n"
-      "defaults; each prints what is in force.\n");
+      "defaults; each prints what is in force. Where actions are a box all begin with method=icem\n"
+      "and three times the horizon, or, where values of an evaluator are planned with, with\n"
+      "sampled_actions=8.\n");
   heed__params_print(table, count);
 }
 

@@ -30,6 +30,17 @@ heed_planner_config heed_planner_config_valued(void) {
   return config;
 }
 
+void heed_planner_config_fit(heed_planner_config *config, const heed_space *action_space) {
+  if (action_space->kind != HEED_SPACE_BOX) {
+    return;
+  }
+  config->sampled_actions = HEED_BOX_ACTIONS;
+  if (!heed__leaf_is_valued(config)) {
+    config->method = HEED_METHOD_ICEM;
+    config->horizon *= 3;
+  }
+}
+
 #define HYPOTHESES "mean|per-decision|per-simulation|given"
 
 static const heed_param params_table[] = {

@@ -193,6 +193,12 @@ HEED_API heed_planner_config heed_planner_config_default(void);
  * tree, its value for a leaf, averages, the most visited action; 50 simulations, no reuse, ties drawn. */
 HEED_API heed_planner_config heed_planner_config_valued(void);
 
+/* Fits a configuration, one of these, to the actions of a world: a box holds no list of them. It is planned in without a
+ * tree, by icem, three times as far ahead, because worlds in numbers take short steps; by a tree, which values of an
+ * evaluator need, HEED_BOX_ACTIONS are considered in a state. Where actions are discrete nothing changes. */
+#define HEED_BOX_ACTIONS 8
+HEED_API void heed_planner_config_fit(heed_planner_config *config, const heed_space *action_space);
+
 /* The configuration as named parameters, for command lines and cards: heed_params_parse into a
  * heed_planner_config with this table. */
 HEED_API const heed_param *heed_planner_params(size_t *count);

@@ -56,5 +56,5 @@ expect 2 "is no action" plan frozen-lake -a jump
 expect 2 "the episode is over" plan frozen-lake -a down,right,right,right,right,right,right,right,right --seed=2 \
   -p is_slippery=false
 expect 2 "needs reuse=false" plan frozen-lake --planner=selection=gumbel
-expect 2 "sampled_actions" plan pendulum
+expect 2 "sampled_actions" plan pendulum --planner=method=tree,sampled_actions=0
 expect 1 "none.heed" plan frozen-lake -d none.heed

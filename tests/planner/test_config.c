@@ -51,6 +51,27 @@ static void defaults_are_the_ones_of_the_header(void **state) {
   heed_planner_destroy(NULL);
 }
 
+/* Of the header: a box is planned in by icem, further ahead; what needs a tree gets one that can be built. */
+static void a_box_of_actions_is_planned_in_without_a_tree(void **state) {
+  (void)state;
+  float low = -1;
+  float high = 1;
+  heed_space box = heed_space_box(1, &low, &high);
+  heed_space list = heed_space_discrete(3);
+  heed_planner_config c = heed_planner_config_default();
+  heed_planner_config_fit(&c, &list);
+  assert_int_equal(c.method, HEED_METHOD_TREE);
+  assert_int_equal(c.sampled_actions, 0);
+  assert_int_equal(c.horizon, 30);
+  heed_planner_config_fit(&c, &box);
+  assert_int_equal(c.method, HEED_METHOD_ICEM);
+  assert_int_equal(c.horizon, 90);
+  c = heed_planner_config_valued();
+  heed_planner_config_fit(&c, &box);
+  assert_int_equal(c.method, HEED_METHOD_TREE);
+  assert_int_equal(c.sampled_actions, HEED_BOX_ACTIONS);
+}
+
 static void every_part_can_be_named_in_text(void **state) {
   (void)state;
   size_t count;
@@ -270,6 +291,7 @@ static void more_memory_than_there_is_is_refused(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(defaults_are_the_ones_of_the_header),
+      cmocka_unit_test(a_box_of_actions_is_planned_in_without_a_tree),
       cmocka_unit_test(every_part_can_be_named_in_text),
       cmocka_unit_test(numbers_out_of_range_are_refused),
       cmocka_unit_test(something_must_be_wanted),
