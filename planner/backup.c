@@ -28,13 +28,25 @@ static inline double value_after(const heed_tree *tree, const heed_node *node,
   return child != HEED_INDEX_NONE ? tree->nodes[child].value : 0;
 }
 
+/* What the outcomes of a transition are worth in all, each as often as it was answered. */
+static double sum_of_outcomes(const heed_tree *tree, const heed_node *node,
+                              const heed_transition *t, double discount) {
+  double sum = 0;
+  const heed_tree_outcome *o;
+  for (heed_index i = t->first_outcome; i != HEED_INDEX_NONE; i = o->next) {
+    o = &tree->outcomes[i];
+    sum += o->count * (o->reward + discount * value_after(tree, node, o));
+  }
+  return sum;
+}
+
 /* The value of an edge of a node, given its transition; notes where the action leads once that is settled. */
 static inline void back_up_edge(const heed_planner *planner, const heed_node *node,
                                 const heed_transition *t, double *value, heed_index *child) {
   const heed_tree *tree = &planner->tree;
   double discount = planner->config.discount;
-  const heed_tree_outcome *o = &tree->outcomes[t->first_outcome];
   if (t->is_sole) {
+    const heed_tree_outcome *o = &tree->outcomes[t->first_outcome];
     if (*child == HEED_INDEX_NONE && heed__chance_is_settled(planner, t)) {
       *child = heed__tree_child(tree, o, node->depth);
     }
@@ -43,68 +55,80 @@ static inline void back_up_edge(const heed_planner *planner, const heed_node *no
     *value = node->side * (o->reward + discount * next);
     return;
   }
-  double sum = 0;
-  for (heed_index i = t->first_outcome; i != HEED_INDEX_NONE; i = o->next) {
-    o = &tree->outcomes[i];
-    sum += o->count * (o->reward + discount * value_after(tree, node, o));
-  }
-  *value = node->side * sum / t->samples;
-}
-
-void heed__backup_edge(const heed_planner *planner, heed_index index, uint32_t action) {
-  const heed_tree *tree = &planner->tree;
-  heed_edges edges = heed__tree_edges(tree, index);
-  back_up_edge(planner, &tree->nodes[index], heed__tree_transition_at(tree, index, action),
-               &edges.values[action], &edges.children[action]);
+  *value = node->side * sum_of_outcomes(tree, node, t, discount) / t->samples;
 }
 
 /* The values of edges are those of whoever chooses in the node, and so are these. */
-static double max_of_edges(const heed_tree *tree, const heed_node *node) {
-  const double *values = heed__edges_of(tree, node).values;
+static double max_of_edges(const heed_tree *tree, const heed_node *node, heed_edges edges) {
   double best = -HUGE_VAL;
   for (uint32_t a = 0; a < tree->action_count; a++) {
-    best = heed__most(values[a], best);
+    best = heed__most(edges.values[a], best);
   }
   return isfinite(best) ? best : node->side * node->leaf_value;
 }
 
 /* Of the actions of which something is known: others have been tried at most by simulations that are still on
  * their way. One by one: a wide load of what was written a moment ago would have to wait for it. */
-static double mean_of_edges(const heed_tree *tree, const heed_node *node) {
-  heed_edges edges = heed__edges_of(tree, node);
+static inline double mean_of_edges(const heed_tree *tree, const heed_node *node, heed_edges edges) {
+  uint32_t count = tree->action_count;
   double sum = node->leaf_visits * node->side * node->leaf_value;
-  uint32_t visits = node->leaf_visits;
-  for (uint32_t a = 0; a < tree->action_count; a++) {
+  int32_t visits = node->leaf_visits; /* below 2^31, as all are */
+  for (uint32_t a = 0; a < count; a++) {
     bool is_known = edges.values[a] > -HUGE_VAL;
-    uint32_t n = is_known ? edges.visits[a] : 0;
-    sum += (int32_t)n * (is_known ? edges.values[a] : 0); /* below 2^31 */
+    int32_t n = is_known ? (int32_t)edges.visits[a] : 0;
+    sum += n * (is_known ? edges.values[a] : 0);
     visits += n;
   }
   return visits > 0 ? sum / visits : 0;
 }
 
-/* By the configured rule other than max, of a node that is expanded. */
-static double value_of_edges(const heed_planner *planner, const heed_node *node) {
+/* By the configured rule, of a node that is expanded. */
+static inline double value_of_edges(const heed_planner *planner, const heed_node *node,
+                                    heed_edges edges) {
   const heed_tree *tree = &planner->tree;
   double lambda = planner->config.lambda;
-  if (planner->config.backup == HEED_BACKUP_SOFT) {
-    return heed__soft_max(tree, node, max_of_edges(tree, node), planner->config.temperature);
+  switch (planner->config.backup) {
+    case HEED_BACKUP_MAX:
+      return max_of_edges(tree, node, edges);
+    case HEED_BACKUP_SOFT:
+      return heed__soft_max(tree, node, max_of_edges(tree, node, edges),
+                            planner->config.temperature);
+    case HEED_BACKUP_LAMBDA:
+      return (1 - lambda) * max_of_edges(tree, node, edges) +
+             lambda * mean_of_edges(tree, node, edges);
+    case HEED_BACKUP_MEAN:
+      break;
   }
-  double mean = mean_of_edges(tree, node);
-  return planner->config.backup == HEED_BACKUP_MEAN
-             ? mean
-             : (1 - lambda) * max_of_edges(tree, node) + lambda * mean;
+  return mean_of_edges(tree, node, edges);
 }
 
 void heed__backup_node(const heed_planner *planner, heed_index index) {
   const heed_tree *tree = &planner->tree;
   heed_node *node = &tree->nodes[index];
-  if (!heed__tree_is_expanded(tree, index)) {
-    node->value = node->leaf_value;
-  } else if (planner->config.backup == HEED_BACKUP_MAX) {
-    node->value = node->side * max_of_edges(tree, node);
-  } else {
-    node->value = node->side * value_of_edges(planner, node);
+  node->value = heed__tree_is_expanded(tree, index)
+                    ? node->side * value_of_edges(planner, node, heed__tree_edges(tree, index))
+                    : node->leaf_value;
+}
+
+void heed__backup_path(heed_planner *planner, const heed_path_step *path, uint32_t length) {
+  heed_tree *tree = &planner->tree;
+  uint32_t visits = planner->simulation_count > 1 ? 0 : 1; /* several at once count on their way */
+  for (uint32_t i = length; i-- > 0;) {
+    heed_index index = path[i].node;
+    uint32_t action = path[i].action;
+    heed_node *node = &tree->nodes[index];
+    heed_edges edges = heed__tree_edges(tree, index);
+    edges.visits[action] += visits;
+    back_up_edge(planner, node, heed__tree_transition_at(tree, index, action),
+                 &edges.values[action], &edges.children[action]);
+    node->value = node->side * value_of_edges(planner, node, edges);
+    if (tree->has_moments) {
+      heed__moment_edge(planner, index, action);
+      heed__moment_node(planner, index);
+    }
+    double value = node->side * edges.values[action];
+    tree->low = heed__least(value, tree->low);
+    tree->high = heed__most(value, tree->high);
   }
 }
 

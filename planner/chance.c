@@ -42,15 +42,13 @@ static void score_outcome(heed_planner *planner, heed_path_step step, heed_tree_
 /* What is seen may be paid for differently, as the particle has it: the channel is the mean. */
 static void average(heed_planner *planner, heed_path_step step, heed_tree_outcome *o,
                     const answer *a) {
-  if (a->channel != o->channel || a->information != o->information) {
-    double share = 1.0 / (o->count + 1);
-    o->channel += share * (a->channel - o->channel);
-    o->information += share * (a->information - o->information);
-    score_outcome(planner, step, o);
-  }
+  double share = 1.0 / (o->count + 1);
+  o->channel += share * (a->channel - o->channel);
+  o->information += share * (a->information - o->information);
+  score_outcome(planner, step, o);
 }
 
-static heed_index count_outcome(heed_tree *tree, heed_transition *t, heed_index i) {
+static inline heed_index count_outcome(heed_tree *tree, heed_transition *t, heed_index i) {
   tree->outcomes[i].count++;
   t->samples++;
   return i;
@@ -93,8 +91,8 @@ static heed_index note_belief(heed_planner *planner, heed_path_step step, heed_t
 }
 
 /* The outcome that shows this, or HEED_INDEX_NONE. The first byte tells most apart. */
-static heed_index find_seen(const heed_tree *tree, const heed_transition *t,
-                            const unsigned char *obs, bool is_terminal) {
+static inline heed_index find_seen(const heed_tree *tree, const heed_transition *t,
+                                   const unsigned char *obs, bool is_terminal) {
   heed_index i = t->first_outcome;
   for (; i != HEED_INDEX_NONE; i = tree->outcomes[i].next) {
     heed_index state = tree->outcomes[i].state;
@@ -107,34 +105,50 @@ static heed_index find_seen(const heed_tree *tree, const heed_transition *t,
   return i;
 }
 
-/* Notes an answer where states are histories: what tells it is what is seen of it. */
+/* Adds what is seen of an answer for the first time. */
+static heed_index add_seen(heed_planner *planner, heed_path_step step, heed_transition *t,
+                           const answer *a) {
+  heed__write_history(planner, planner->dynamics, a->belief);
+  write_tag(&planner->tree, planner->row, a->is_terminal);
+  return add_outcome(planner, step, t, planner->row, a);
+}
+
+/* Was an outcome always paid for so? */
+static inline bool is_as_ever(const heed_tree_outcome *o, double channel, double information) {
+  return channel == o->channel && information == o->information;
+}
+
+/* Notes an answer where states are histories: what tells it is what is seen of it, outcome `i` if it was seen
+ * before. */
 static heed_index note_seen(heed_planner *planner, heed_path_step step, heed_transition *t,
-                            const void *obs, const answer *a) {
+                            heed_index i, const answer *a) {
   heed_tree *tree = &planner->tree;
-  heed_index i = find_seen(tree, t, obs, a->is_terminal);
   if (i == HEED_INDEX_NONE) {
-    heed__write_history(planner, planner->dynamics, a->belief);
-    write_tag(tree, planner->row, a->is_terminal);
-    return add_outcome(planner, step, t, planner->row, a);
+    return add_seen(planner, step, t, a);
   }
-  average(planner, step, &tree->outcomes[i], a);
+  if (!is_as_ever(&tree->outcomes[i], a->channel, a->information)) {
+    average(planner, step, &tree->outcomes[i], a);
+  }
   return count_outcome(tree, t, i);
 }
 
-heed_index heed__chance_stride(heed_planner *planner, const heed_simulation *sim) {
-  const heed_tree *tree = &planner->tree;
+heed_index heed__chance_stride(heed_planner *planner, heed_simulation *sim, heed_transition *t) {
+  heed_tree *tree = &planner->tree;
   heed_path_step step = sim->path[sim->length - 1];
-  heed_index state = tree->nodes[step.node].state;
-  heed_stride s = {.belief = sim->rows[1],
-                   .action = heed__tree_action(tree, state, step.action),
-                   .hypothesis = planner->current_dynamics_hypothesis,
-                   .rng = sim->rng,
-                   .workspace = planner->dynamics_workspace};
-  heed_dynamics_stride(planner->dynamics, &s);
+  heed_stride *s = &sim->stride;
+  if (tree->action_dims == 0) {
+    s->action.index = (int32_t)step.action;
+  } else {
+    s->action = heed__tree_action(tree, tree->nodes[step.node].state, step.action);
+  }
+  heed_dynamics_stride(planner->dynamics, s);
   planner->predictions++;
-  answer a = {.belief = sim->rows[1], .channel = s.reward, .is_terminal = s.is_terminal};
-  return note_seen(planner, step, heed__tree_transition_at(tree, step.node, step.action), s.obs,
-                   &a);
+  heed_index i = find_seen(tree, t, s->obs, s->is_terminal);
+  if (i != HEED_INDEX_NONE && is_as_ever(&tree->outcomes[i], s->reward, 0)) {
+    return count_outcome(tree, t, i);
+  }
+  answer a = {.belief = s->belief, .channel = s->reward, .is_terminal = s->is_terminal};
+  return note_seen(planner, step, t, i, &a);
 }
 
 heed_index heed__chance_answered(heed_planner *planner, const heed_simulation *sim,
@@ -151,7 +165,7 @@ heed_index heed__chance_answered(heed_planner *planner, const heed_simulation *s
               .is_terminal = p->is_terminal};
   if (planner->config.nodes == HEED_NODES_HISTORY) {
     heed_dynamics_decode(planner->dynamics, p->next_belief, planner->row);
-    return note_seen(planner, step, t, planner->row, &a);
+    return note_seen(planner, step, t, find_seen(tree, t, planner->row, a.is_terminal), &a);
   }
   return note_belief(planner, step, t, sim->rows[0], &a);
 }

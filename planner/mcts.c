@@ -8,26 +8,6 @@
 /* Simulations after which values are first completed, and then whenever there are four times as many. */
 enum { FIRST_COMPLETION = 64 };
 
-/* Backs up along a path, last step first, and widens the range of values. */
-static void back_up(heed_planner *planner, const heed_simulation *sim) {
-  heed_tree *tree = &planner->tree;
-  uint32_t visits = planner->simulation_count > 1 ? 0 : 1; /* several at once count on their way */
-  for (uint32_t i = sim->length; i-- > 0;) {
-    heed_path_step step = sim->path[i];
-    heed_edges edges = heed__tree_edges(tree, step.node);
-    edges.visits[step.action] += visits;
-    heed__backup_edge(planner, step.node, step.action);
-    heed__backup_node(planner, step.node);
-    if (tree->has_moments) {
-      heed__moment_edge(planner, step.node, step.action);
-      heed__moment_node(planner, step.node);
-    }
-    double value = tree->nodes[step.node].side * edges.values[step.action];
-    tree->low = heed__least(value, tree->low);
-    tree->high = heed__most(value, tree->high);
-  }
-}
-
 /* Draws what a simulation (or a decision) is to be planned under. */
 static void draw_hypotheses(heed_planner *planner, heed_hypotheses when, heed_rng *rng) {
   if (planner->config.dynamics_hypotheses == when) {
@@ -224,8 +204,9 @@ static bool begin_simulations(heed_planner *planner) {
 static void end_simulations(heed_planner *planner) {
   heed_course *course = &planner->course;
   for (uint32_t i = 0; i < course->under_way; i++) {
-    back_up(planner, &planner->simulations[i]);
-    course->has_room = course->has_room && planner->simulations[i].has_room;
+    const heed_simulation *sim = &planner->simulations[i];
+    heed__backup_path(planner, sim->path, sim->length);
+    course->has_room = course->has_room && sim->has_room;
   }
   course->done += course->under_way;
   course->visits += course->under_way;

@@ -66,6 +66,7 @@ typedef struct heed_simulation {
   /* owned; the belief that is asked for, and, during a rollout or with nodes that are histories, the one
    * before */
   unsigned char *rows[2];
+  heed_stride stride;   /* of the particle that it steps itself (heed_planner.strides) */
   heed_steps steps;     /* of its rollout; borrowed from the tree, or owned where none are kept */
   heed_steps own_steps; /* owned, [horizon] where none are kept */
   uint32_t step_count;  /* of its rollout so far */
@@ -172,8 +173,8 @@ static inline double heed__most(double a, double b) {
 uint32_t heed__select(heed_planner *planner, heed_index node, heed_rng *rng);
 /* ucb1.c: the action with the highest bound, the lowest of several; HEED_INDEX_NONE when there is one that
  * nothing is known of and that no simulation is under way with. */
-uint32_t heed__ucb1(const heed_tree *tree, const heed_node *node,
-                    const heed_planner_config *config, const heed_tables *tables);
+uint32_t heed__ucb1(const heed_tree *tree, const heed_node *node, const heed_planner_config *config,
+                    const heed_tables *tables);
 /* The action with the highest of planner->scores; any of several. */
 uint32_t heed__select_best(heed_planner *planner, heed_rng *rng);
 
@@ -279,8 +280,9 @@ static inline bool heed__chance_is_settled(const heed_planner *planner, const he
          t->samples >= planner->config.outcome_samples;
 }
 heed_index heed__chance_draw(const heed_tree *tree, const heed_transition *t, heed_rng *rng);
-/* Has the simulation take the last step of its path itself (planner->strides). Returns as the next. */
-heed_index heed__chance_stride(heed_planner *planner, const heed_simulation *sim);
+/* Has the simulation take the last step of its path, of transition `t`, itself (planner->strides). Returns as
+ * the next. */
+heed_index heed__chance_stride(heed_planner *planner, heed_simulation *sim, heed_transition *t);
 /* The outcome that the dynamics answered with. HEED_INDEX_NONE when the tree is full. */
 heed_index heed__chance_answered(heed_planner *planner, const heed_simulation *sim,
                                  heed_path_step step, const heed_prediction *p);
@@ -302,8 +304,9 @@ double heed__leaf_value(const heed_planner *planner, const heed_node *node,
                         const heed_steps *steps);
 
 /* backup.c: the value of an edge and of a node as functions of what is below. */
-void heed__backup_edge(const heed_planner *planner, heed_index index, uint32_t action);
 void heed__backup_node(const heed_planner *planner, heed_index index);
+/* The edges and nodes of a path, the last step first, each visited once more; widens the range of values. */
+void heed__backup_path(heed_planner *planner, const heed_path_step *path, uint32_t length);
 /* puct.c: what the prior weighs after so many visits. */
 double heed__puct_weight(const heed_planner_config *config, uint32_t total);
 /* puct.c and tuned.c: the same by one rule; tuned: every action has a value. */

@@ -66,12 +66,6 @@ static uint32_t list_unknown(heed_planner *planner, heed_index node, heed_edges 
 /* The rules that ask for values of all actions try those first that nothing is known of. */
 static uint32_t select_by_bound(heed_planner *planner, heed_index node, heed_rng *rng) {
   const heed_tree *tree = &planner->tree;
-  if (planner->config.selection == HEED_SELECT_UCB1) {
-    uint32_t best = heed__ucb1(tree, &tree->nodes[node], &planner->config, planner->tables);
-    if (best != HEED_INDEX_NONE) {
-      return best;
-    }
-  }
   uint32_t unknown = list_unknown(planner, node, heed__tree_edges(tree, node));
   if (unknown > 0) {
     return planner->ties[unknown > 1 ? heed_rng_choice(rng, unknown) : 0];
@@ -90,7 +84,8 @@ static uint32_t select_any(heed_planner *planner, heed_index node, heed_rng *rng
   return planner->ties[heed_rng_choice(rng, count)];
 }
 
-uint32_t heed__select(heed_planner *planner, heed_index node, heed_rng *rng) {
+/* By the other rules, and where UCB1 knows nothing of some action. */
+static uint32_t select_otherwise(heed_planner *planner, heed_index node, heed_rng *rng) {
   switch (planner->config.selection) {
     case HEED_SELECT_UNIFORM:
       return select_any(planner, node, rng);
@@ -103,4 +98,13 @@ uint32_t heed__select(heed_planner *planner, heed_index node, heed_rng *rng) {
       break;
   }
   return select_by_bound(planner, node, rng);
+}
+
+uint32_t heed__select(heed_planner *planner, heed_index node, heed_rng *rng) {
+  const heed_tree *tree = &planner->tree;
+  uint32_t best = HEED_INDEX_NONE;
+  if (planner->config.selection == HEED_SELECT_UCB1) {
+    best = heed__ucb1(tree, &tree->nodes[node], &planner->config, planner->tables);
+  }
+  return best != HEED_INDEX_NONE ? best : select_otherwise(planner, node, rng);
 }

@@ -23,6 +23,10 @@ void heed__simulation_begin(heed_planner *planner, heed_simulation *sim, heed_rn
   sim->rng = rng;
   if (planner->config.nodes == HEED_NODES_HISTORY) {
     heed_dynamics_sample(planner->believed, planner->course.belief, rng, sim->rows[1]);
+    sim->stride = (heed_stride){.belief = sim->rows[1],
+                                .hypothesis = planner->current_dynamics_hypothesis,
+                                .rng = rng,
+                                .workspace = planner->dynamics_workspace};
   }
   if (planner->simulation_count > 1) {
     /* several at once: each draws from a stream of its own, whichever is answered first */
@@ -64,7 +68,7 @@ static void step_back(heed_planner *planner, heed_simulation *sim) {
 }
 
 /* Goes to the node that the outcome of the last step leads to. False when the tree is full. */
-static bool follow(heed_planner *planner, heed_simulation *sim, heed_index outcome) {
+static inline bool follow(heed_planner *planner, heed_simulation *sim, heed_index outcome) {
   heed_tree *tree = &planner->tree;
   heed_path_step last = sim->path[sim->length - 1];
   heed_index next = HEED_INDEX_NONE;
@@ -159,7 +163,7 @@ static heed_asks descend(heed_planner *planner, heed_simulation *sim, const heed
     if (planner->simulation_count > 1) {
       edges.visits[action]++; /* for others to see, until it is backed up */
     }
-    const heed_transition *t = heed__tree_transition_at(tree, sim->node, action);
+    heed_transition *t = heed__tree_transition_at(tree, sim->node, action);
     heed_index child = edges.children[action];
     if (child != HEED_INDEX_NONE) { /* nothing to ask, nothing to draw, and nothing new */
       fetch_child(tree, child);
@@ -173,7 +177,7 @@ static heed_asks descend(heed_planner *planner, heed_simulation *sim, const heed
     if (heed__chance_is_known(planner, t, edges.visits[action])) {
       outcome = heed__chance_draw(tree, t, sim->rng);
     } else if (planner->strides) {
-      outcome = heed__chance_stride(planner, sim);
+      outcome = heed__chance_stride(planner, sim, t);
     } else {
       sim->phase = HEED_PHASE_STEP_ASKED;
       heed__ask(planner, sim, heed__imagined_from(planner, sim),

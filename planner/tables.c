@@ -5,7 +5,7 @@
 static heed_tables shared;
 
 static void fill(void) {
-  for (uint32_t n = 0; n < HEED_TABLE_SIZE; n++) {
+  for (uint32_t n = 0; n < HEED_LOG_TABLE_SIZE; n++) {
     shared.log[n] = log(n);
   }
 }

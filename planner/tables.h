@@ -6,17 +6,17 @@
 #include <math.h>
 #include <stdint.h>
 
-enum { HEED_TABLE_SIZE = 1024 };
+enum { HEED_TABLE_SIZE = 1024, HEED_LOG_TABLE_SIZE = 1 << 14 };
 
 typedef struct heed_tables {
-  double log[HEED_TABLE_SIZE]; /* -INFINITY at 0 */
+  double log[HEED_LOG_TABLE_SIZE]; /* -INFINITY at 0 */
 } heed_tables;
 
 /* The one that all searches share; made by the first call, from any thread. */
 const heed_tables *heed__tables(void);
 
 static inline double heed__log(const heed_tables *tables, uint32_t n) {
-  return n < HEED_TABLE_SIZE ? tables->log[n] : log(n);
+  return n < HEED_LOG_TABLE_SIZE ? tables->log[n] : log(n);
 }
 
 #endif
