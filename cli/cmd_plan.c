@@ -150,10 +150,13 @@ static void print_actions(const job *j) {
   for (uint32_t a = 0; a < j->report.action_count; a++) {
     const heed_plan_action *action = &j->report.actions[a];
     char name[32];
-    char value[32] = "unknown";
+    char value[32];
+    bool is_legal = heed_env_check_step(j->env, j->state, action->action, NULL) == HEED_OK;
+    const char *nothing = is_legal ? "unknown" : "illegal";
     (void)printf("%c %-14s %11s %8u", a == j->report.chosen ? '>' : ' ',
                  name_of(j, action->action, name),
-                 isnan(action->value) ? value : heed__short(action->value, value), action->visits);
+                 isnan(action->value) ? nothing : heed__short(action->value, value),
+                 action->visits);
     if (has_priors) {
       (void)printf("   %5.3f", action->prior);
     }

@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <math.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "planner/search.h"
 
@@ -154,6 +155,14 @@ const heed_param *heed_planner_params(size_t *count) {
   return params_table;
 }
 
+static const heed_param *param_of(const char *name) {
+  const heed_param *p = params_table;
+  while (strcmp(p->name, name) != 0) {
+    p++;
+  }
+  return p;
+}
+
 /* Are the numbers in range? */
 static heed_status check_numbers(const heed_planner_config *c, heed_error *err) {
   if (c->simulations < 1 || c->horizon < 1 || c->horizon > 10000 || c->node_capacity < 16 ||
@@ -214,6 +223,11 @@ static heed_status check_search(const heed_planner_config *c, heed_error *err) {
     return heed_fail(err, HEED_ERR_ARG,
                      "selection=ucb1-tuned needs another backup than soft: it weighs the variance "
                      "of returns, and no return holds the entropy that soft values hold");
+  }
+  if (heed__leaf_is_rolled_out(c) && c->expansion != HEED_EXPAND_ONE) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "leaf=rollout and leaf=mixture need expansion=one: a whole path goes down to "
+                     "the horizon itself, and leaves nothing to roll out");
   }
   if (heed__leaf_is_valued(c) && c->reward_hypotheses != HEED_HYPOTHESES_MEAN) {
     return heed_fail(err, HEED_ERR_ARG,
@@ -278,6 +292,30 @@ static heed_status check_tree_hypotheses(const heed_planner_config *c, heed_erro
   return HEED_OK;
 }
 
+/* Without a tree, is nothing asked for that only a tree has? Numbers do not count: those of parts that are not in use
+ * are never read. */
+static heed_status check_no_tree(const heed_planner_config *c, heed_error *err) {
+  static const char *const parts[] = {
+      "selection",  "expansion",        "nodes", "share_states", "complete",
+      "widening",   "outcome_widening", "leaf",  "backup",       "final",
+      "early_stop", "leaf_batch",       "trees"};
+  heed_planner_config usual = heed_planner_config_default();
+  char method[HEED_PARAM_TEXT_SIZE] = "";
+  (void)heed_params_format(param_of("method"), 1, c, method, sizeof method, NULL);
+  for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+    char asked[HEED_PARAM_TEXT_SIZE] = "";
+    char expected[HEED_PARAM_TEXT_SIZE] = "";
+    (void)heed_params_format(param_of(parts[i]), 1, c, asked, sizeof asked, NULL);
+    (void)heed_params_format(param_of(parts[i]), 1, &usual, expected, sizeof expected, NULL);
+    if (strcmp(asked, expected) != 0) {
+      return heed_fail(err, HEED_ERR_ARG,
+                       "%s searches no tree, so that %s would do nothing; leave it out", method,
+                       asked);
+    }
+  }
+  return HEED_OK;
+}
+
 /* Do the actions go together with how many of them are considered? */
 static heed_status check_actions(const heed_planner_config *c, const heed_space *actions,
                                  heed_error *err) {
@@ -331,6 +369,9 @@ heed_status heed__config_check(const heed_planner_config *c, const heed_dynamics
     status = check_actions(c, &dynamics->action_space, err);
     status = status == HEED_OK ? check_search(c, err) : status;
     status = status == HEED_OK ? check_tree_hypotheses(c, err) : status;
+  }
+  if (status == HEED_OK && c->method != HEED_METHOD_TREE) {
+    status = check_no_tree(c, err);
   }
   if (status != HEED_OK) {
     return status;

@@ -260,7 +260,8 @@ heed_status heed__plan_end(heed_planner *planner, heed_decision *decision, heed_
   }
   if (!has_evaluator(planner)) {
     return heed_fail(err, HEED_ERR_STATE,
-                     "leaf=value and leaf=mixture need an evaluator, and none is set");
+                     "leaf=value and leaf=mixture need an evaluator, and none is set; on the "
+                     "command line --value=FILE sets one");
   }
   if (planner->config.complete) {
     course->has_room = heed__complete(planner) && course->has_room;

@@ -23,6 +23,19 @@ says "prior"
 says "0.250"
 says "probability 0.3"
 
+echo "in a game what may not be done is told from what nobody tried, and ties are told"
+expect 0 "" plan tic-tac-toe --planner=horizon=9,discount=1,simulations=2000 --actions=a3,b2,c1
+says "illegal"
+says "3 actions are equally good: the lowest was taken"
+if grep -q unknown out; then fail "unknown in a game that is searched"; fi
+expect 0 "" plan tic-tac-toe --planner=horizon=9,discount=1,simulations=2000,ties=uniform --actions=a3,b2,c1
+says "3 actions are equally good: one was drawn"
+
+echo "parts of a tree do nothing without one, rollouts nothing after whole paths, values nothing unlearned"
+expect 2 "searches no tree, so that selection=puct would do nothing" plan pendulum --planner=method=icem,selection=puct
+expect 2 "need expansion=one" plan frozen-lake --planner=leaf=rollout
+expect 1 "value=FILE" plan frozen-lake --planner=leaf=value
+
 echo "JSON holds the tree, and the drawing is SVG"
 expect 0 "" plan frozen-lake --format=json --draw=tree.svg --depth=2
 says '"on_line": true'

@@ -65,6 +65,7 @@ static inline bool goes_together(const heed_planner_config *c) {
   bool mixes = c->share_states || c->outcome_samples > 0;
   bool is_bellman = c->backup == HEED_BACKUP_MAX || c->backup == HEED_BACKUP_SOFT;
   return !(c->complete && (!c->share_states || !is_bellman)) &&
+         !(heed__leaf_is_rolled_out(c) && c->expansion != HEED_EXPAND_ONE) &&
          !(c->selection == HEED_SELECT_UCB1_TUNED && c->backup == HEED_BACKUP_SOFT) &&
          !(c->selection == HEED_SELECT_GUMBEL && c->reuse) &&
          !(c->final == HEED_FINAL_GUMBEL && c->selection != HEED_SELECT_GUMBEL) &&

@@ -193,6 +193,11 @@ static void parts_that_contradict_each_other_are_refused(void **state) {
   c = heed_planner_config_default();
   c.early_stop = true;
   refuse(p, &c, p->reward, "final=visits");
+  c = heed_planner_config_default();
+  c.leaf = HEED_LEAF_ROLLOUT;
+  refuse(p, &c, p->reward, "expansion=one");
+  c.leaf = HEED_LEAF_MIXTURE;
+  refuse(p, &c, p->reward, "expansion=one");
 }
 
 static void a_hypothesis_per_simulation_shares_nothing(void **state) {

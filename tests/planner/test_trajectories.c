@@ -254,6 +254,30 @@ static void what_does_not_go_together_is_refused(void **state) {
                &err, "");
 }
 
+/* Whoever asks for a part of a tree hears that there is none. */
+static void parts_of_trees_are_refused_without_one(void **state) {
+  parts *p = *state;
+  static const char *const asked[] = {
+      "selection=puct", "expansion=one", "nodes=history",      "share_states=false",
+      "complete=false", "widening=1",    "outcome_widening=1", "leaf=rollout",
+      "backup=mean",    "final=visits",  "early_stop=true",    "leaf_batch=2",
+      "trees=2"};
+  size_t count;
+  const heed_param *table = heed_planner_params(&count);
+  for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+    char text[64];
+    char reason[64];
+    (void)snprintf(text, sizeof text, "method=cem,%s", asked[i]);
+    (void)snprintf(reason, sizeof reason, "method=cem searches no tree, so that %s", asked[i]);
+    heed_planner_config config;
+    heed_planner *planner;
+    heed_error err = {0};
+    assert_ok(heed_params_parse(table, count, text, &config, &err), &err);
+    assert_fails(heed_planner_create(&config, p->dynamics, p->effort, &planner, &err), HEED_ERR_ARG,
+                 &err, reason);
+  }
+}
+
 /* Each value N(0, 1); of colour c the power falls by 2^c when the frequency doubles. */
 static void noise_has_unit_variance_and_its_colour(void **state) {
   (void)state;
@@ -421,6 +445,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(what_is_not_known_can_be_sought_and_shunned, setup, teardown),
       cmocka_unit_test_setup_teardown(an_end_ends_the_return, setup, teardown),
       cmocka_unit_test_setup_teardown(plans_go_on_from_the_one_before, setup, teardown),
+      cmocka_unit_test_setup_teardown(parts_of_trees_are_refused_without_one, setup, teardown),
       cmocka_unit_test_setup_teardown(what_does_not_go_together_is_refused, setup, teardown),
       cmocka_unit_test(noise_has_unit_variance_and_its_colour),
       cmocka_unit_test_setup_teardown(candidates_are_worth_their_worst_discounted_futures, setup,
