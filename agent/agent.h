@@ -44,8 +44,10 @@ HEED_API heed_status heed_agent_observe(heed_agent *agent, heed_action action, c
 /* Swaps a model; borrowed. Errors as in planner.h; on failure the agent keeps the old one. */
 HEED_API heed_status heed_agent_swap_reward(heed_agent *agent, const heed_reward *reward,
                                             heed_error *err);
-/* The belief cannot be carried over: the new model begins with the latest observation. Errors: HEED_ERR_ARG for
- * other spaces; those of heed_planner_create. */
+/* With another dynamics, or other settings, the next decision is searched for anew: no tree stands. An evaluator is
+ * heard as before, under the reward that it speaks of. The belief cannot be carried over to another dynamics, which
+ * begins with the latest observation. Errors: HEED_ERR_ARG for other spaces; those of heed_planner_create and
+ * heed_planner_set_evaluator. */
 HEED_API heed_status heed_agent_swap_dynamics(heed_agent *agent, heed_dynamics *dynamics,
                                               heed_error *err);
 HEED_API heed_status heed_agent_swap_planner(heed_agent *agent, const heed_planner_config *config,

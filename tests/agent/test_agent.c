@@ -168,6 +168,79 @@ static void dynamics_and_planner_can_be_swapped_too(void **state) {
   heed_dynamics_destroy(other);
 }
 
+static void nothing_stands(const life *l) {
+  heed_error err = {0};
+  heed_rng rng;
+  heed_decision d;
+  heed_rng_init(&rng, 1);
+  assert_fails(heed_planner_decide(heed_agent_planner(l->agent), &rng, &d, &err), HEED_ERR_STATE,
+               &err, "nothing has been planned");
+}
+
+/* What a search counts is its own; what an agent was given to listen to stays, for the reward that it is of. */
+static void an_evaluator_outlives_swaps_and_a_tree_does_not(void **state) {
+  (void)state;
+  life l;
+  heed_error err = {0};
+  life_init(&l, false);
+  mdp again = l.m;
+  heed_dynamics *other = mdp_dynamics(&again);
+  heed_evaluator evaluator = mdp_evaluator(&l.m);
+  heed_planner_config config = heed_planner_config_valued();
+  config.simulations = 20;
+  assert_ok(heed_agent_swap_planner(l.agent, &config, &err), &err);
+  assert_ok(heed_agent_set_evaluator(l.agent, &evaluator, l.channel, &err), &err);
+  begin(&l, 0);
+  act(&l);
+  assert_int_equal(l.decision.simulations, 20);
+  assert_true(l.decision.evaluations > 0);
+
+  config.simulations = 30;
+  assert_ok(heed_agent_swap_planner(l.agent, &config, &err), &err);
+  nothing_stands(&l);
+  uint64_t asked = l.m.predictions;
+  uint64_t heard = l.m.evaluations;
+  act(&l);
+  assert_int_equal(l.decision.simulations, 30); /* and of this decision alone: */
+  assert_int_equal(l.decision.predictions, l.m.predictions - asked);
+  assert_int_equal(l.decision.evaluations, l.m.evaluations - heard);
+  assert_true(l.m.predictions > asked && l.m.evaluations > heard);
+
+  uint64_t before = heed_planner_signature(heed_agent_planner(l.agent));
+  heed_planner_config deaf = heed_planner_config_default();
+  assert_fails(heed_agent_swap_planner(l.agent, &deaf, &err), HEED_ERR_ARG, &err, "evaluator");
+  assert_true(heed_planner_signature(heed_agent_planner(l.agent)) ==
+              before); /* the old one, whole */
+
+  asked = l.m.predictions;
+  assert_ok(heed_agent_swap_dynamics(l.agent, other, &err), &err);
+  nothing_stands(&l);
+  act(&l);
+  assert_int_equal(l.m.predictions, asked);
+  assert_int_equal(again.predictions, l.decision.predictions);
+  assert_true(l.decision.evaluations > 0);
+
+  assert_ok(heed_agent_swap_reward(l.agent, l.other, &err), &err);
+  assert_ok(heed_agent_swap_planner(l.agent, &config, &err), &err);
+  act(&l); /* not from a tree that stood: the swap of the planner came after that of the reward */
+  assert_int_equal(l.decision.simulations, 30);
+  assert_int_equal(l.decision.evaluations, 0); /* it speaks of the channel */
+  assert_ok(heed_agent_swap_dynamics(l.agent, l.dynamics, &err), &err);
+  act(&l);
+  assert_int_equal(l.decision.evaluations, 0);
+  assert_ok(heed_agent_swap_reward(l.agent, l.channel, &err), &err);
+  assert_ok(heed_agent_swap_planner(l.agent, &config, &err), &err);
+  act(&l);
+  assert_true(l.decision.evaluations > 0);
+
+  assert_ok(heed_agent_set_evaluator(l.agent, NULL, NULL, &err), &err);
+  assert_ok(heed_agent_swap_planner(l.agent, &deaf, &err), &err);
+  act(&l);
+  assert_int_equal(l.decision.evaluations, 0);
+  life_deinit(&l);
+  heed_dynamics_destroy(other);
+}
+
 /* From nothing: it learns that 1 leads from A to B, and then wants that. */
 static void with_adapts_every_step_is_learned(void **state) {
   (void)state;
@@ -212,6 +285,7 @@ int main(void) {
       cmocka_unit_test(a_swap_between_episodes_decides_for_the_state_at_hand),
       cmocka_unit_test(a_swap_that_fails_leaves_the_old_reward),
       cmocka_unit_test(dynamics_and_planner_can_be_swapped_too),
+      cmocka_unit_test(an_evaluator_outlives_swaps_and_a_tree_does_not),
       cmocka_unit_test(with_adapts_every_step_is_learned),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
