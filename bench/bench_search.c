@@ -11,6 +11,7 @@
 #include "agent/exact.h"
 #include "bench/bench.h"
 #include "bench/fixture.h"
+#include "bench/numbers.h"
 #include "planner/search.h"
 
 /* ---- UCT in games and over histories -------------------------------------------------------------- */
@@ -139,129 +140,29 @@ static double game_bytes(void *context) {
 
 enum { TREES = 64, TREE_SIMULATIONS = 50 };
 
-/* States are numbers, the next one a hash of state and action; nothing is paid, nothing ends. */
-static heed_status numbers_create(void *self, const void *params, heed_dynamics_spec *spec,
-                                  heed_error *err) {
-  (void)self;
-  (void)params;
-  (void)err;
-  spec->belief_size = sizeof(uint64_t);
-  return HEED_OK;
-}
-
-static void numbers_destroy(void *self) {
-  (void)self;
-}
-
-static void numbers_begin(const void *self, const void *obs, void *belief) {
-  (void)self;
-  *(uint64_t *)belief = *(const unsigned char *)obs;
-}
-
-static void numbers_observe(const void *self, void *belief, heed_action action, const void *obs) {
-  (void)action;
-  numbers_begin(self, obs, belief);
-}
-
-static void numbers_predict(const void *self, heed_prediction *batch, size_t count,
-                            void *workspace) {
-  (void)self;
-  (void)workspace;
-  for (size_t i = 0; i < count; i++) {
-    uint64_t next = heed_mix64(*(const uint64_t *)batch[i].belief, (uint64_t)batch[i].action.index);
-    *(uint64_t *)batch[i].next_belief = next;
-    batch[i].reward = 0;
-    batch[i].is_terminal = false;
-    batch[i].uncertainty = 0;
-  }
-}
-
-static void numbers_decode(const void *self, const void *belief, void *obs) {
-  (void)self;
-  *(unsigned char *)obs = (unsigned char)*(const uint64_t *)belief;
-}
-
-static const heed_dynamics_ops numbers_ops = {
-    .name = "numbers",
-    .summary = "states are numbers",
-    .self_size = 1,
-    .create = numbers_create,
-    .destroy = numbers_destroy,
-    .begin = numbers_begin,
-    .observe = numbers_observe,
-    .predict = numbers_predict,
-    .decode = numbers_decode,
-};
-
-typedef struct forest {
-  heed_dynamics *dynamics;
-  heed_reward *reward;
-  heed_planner *planners[TREES];
-  uint64_t beliefs[TREES];
-  heed_rng rngs[TREES];
-} forest;
-
-static void forest_init(forest *f, uint32_t actions) {
-  heed_error err = {0};
-  heed_space obs_space = {.kind = HEED_SPACE_CELLS, .count = 1, .value_count = 256};
-  heed_space action_space = heed_space_discrete(actions);
-  heed__must(
-      heed_dynamics_create_ops(&numbers_ops, NULL, &obs_space, &action_space, &f->dynamics, &err),
-      &err);
-  heed__must(heed_reward_create("channel", NULL, &obs_space, &action_space, &f->reward, &err),
-             &err);
+static void trees_init(heed_numbers *trees, uint32_t actions) {
   heed_planner_config config = uct_config();
   config.simulations = TREE_SIMULATIONS;
   config.node_capacity = TREE_SIMULATIONS + 1;
   config.horizon = TREE_SIMULATIONS;
   config.selection = HEED_SELECT_PUCT;
   config.leaf = HEED_LEAF_ZERO;
-  for (uint32_t i = 0; i < TREES; i++) {
-    heed__must(heed_planner_create(&config, f->dynamics, f->reward, &f->planners[i], &err), &err);
-    f->beliefs[i] = i;
-  }
-}
-
-static void forest_deinit(forest *f) {
-  for (uint32_t i = 0; i < TREES; i++) {
-    heed_planner_destroy(f->planners[i]);
-  }
-  heed_reward_destroy(f->reward);
-  heed_dynamics_destroy(f->dynamics);
-}
-
-static void forest_reset(void *context) {
-  forest *f = context;
-  for (uint32_t i = 0; i < TREES; i++) {
-    heed_rng_init(&f->rngs[i], i);
-  }
-}
-
-static double forest_simulations(void *context) {
-  forest *f = context;
-  heed_error err = {0};
-  heed_decision decisions[TREES];
-  const void *beliefs[TREES];
-  for (uint32_t i = 0; i < TREES; i++) {
-    beliefs[i] = &f->beliefs[i];
-  }
-  heed__must(heed_planner_plan_many(f->planners, beliefs, f->rngs, decisions, TREES, &err), &err);
-  return TREES * TREE_SIMULATIONS;
+  heed__numbers_init(trees, actions, &config, TREES);
 }
 
 int main(int argc, char **argv) {
   static game connect_four;
   static game tic_tac_toe;
   static game tiger;
-  static forest few;
-  static forest many;
+  static heed_numbers few;
+  static heed_numbers many;
   const heed_planner_config uct = uct_config();
   const heed_planner_config pomcp = pomcp_config();
   game_init(&connect_four, "connect-four", 1, &uct);
   game_init(&tic_tac_toe, "tic-tac-toe", 1, &uct);
   game_init(&tiger, "tiger", TIGER_PARTICLES, &pomcp);
-  forest_init(&few, 4);
-  forest_init(&many, 18);
+  trees_init(&few, 4);
+  trees_init(&many, 18);
   const heed_bench_case four[] = {
       {"rollouts alone", "rollouts", game_rollouts, game_reset, &connect_four, false},
       {"UCT", "simulations", game_simulations, game_reset, &connect_four, false},
@@ -275,8 +176,8 @@ int main(int argc, char **argv) {
       {"POMCP, horizon 5", "simulations", game_simulations, game_reset, &tiger, false},
   };
   const heed_bench_case trees[] = {
-      {"4 actions", "simulations", forest_simulations, forest_reset, &few, false},
-      {"18 actions", "simulations", forest_simulations, forest_reset, &many, false},
+      {"4 actions", "simulations", heed__numbers_simulations, heed__numbers_reset, &few, false},
+      {"18 actions", "simulations", heed__numbers_simulations, heed__numbers_reset, &many, false},
   };
   const heed_bench_case memory[] = {
       {"connect four", "bytes a node", game_bytes, NULL, &connect_four, true},
@@ -295,7 +196,7 @@ int main(int argc, char **argv) {
   game_deinit(&connect_four);
   game_deinit(&tic_tac_toe);
   game_deinit(&tiger);
-  forest_deinit(&few);
-  forest_deinit(&many);
+  heed__numbers_deinit(&few);
+  heed__numbers_deinit(&many);
   return status;
 }
