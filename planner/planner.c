@@ -210,7 +210,7 @@ heed_status heed_planner_create(const heed_planner_config *config, const heed_dy
   planner->values = calloc(actions, sizeof *planner->values);
   planner->visits = calloc(actions, sizeof *planner->visits);
   planner->ties = calloc(actions, sizeof *planner->ties);
-  planner->scores = calloc(actions, sizeof *planner->scores);
+  planner->scores = calloc(actions + HEED_LANES, sizeof *planner->scores);
   planner->puct_weights = make_puct_weights(config);
   planner->halving.root = HEED_INDEX_NONE;
   planner->halving.candidates = calloc(actions, sizeof *planner->halving.candidates);

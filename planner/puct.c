@@ -8,6 +8,7 @@
  * action, too. Equal scores are drawn from. */
 #include <math.h>
 
+#include "core/lanes.h"
 #include "planner/search.h"
 
 double heed__puct_weight(const heed_planner_config *config, uint32_t total) {
@@ -15,22 +16,35 @@ double heed__puct_weight(const heed_planner_config *config, uint32_t total) {
   return sqrt(total) * (config->puct_init + log((total + base + 1) / base));
 }
 
+HEED__CLONES_ARE_HIDDEN(heed__puct);
+HEED__CLONES
 uint32_t heed__puct(heed_planner *planner, heed_index node, heed_rng *rng) {
   const heed_tree *tree = &planner->tree;
   heed_edges edges = heed__tree_edges(tree, node);
   const double *prior = heed__tree_prior(tree, tree->nodes[node].state);
+  uint32_t count = tree->action_count;
   double scale = heed__value_scale(tree);
   double lowest = heed__lowest(tree, &tree->nodes[node]);
+  heed__lanes_int visits = {0};
+  for (uint32_t a = 0; a < count; a += HEED_LANES) {
+    visits += *(const heed__lanes_int *)(edges.visits + a) & HEED__LANES_INT_BELOW(count - a);
+  }
   uint32_t total = 0;
-  for (uint32_t a = 0; a < tree->action_count; a++) {
-    total += edges.visits[a];
+  for (uint32_t i = 0; i < HEED_LANES; i++) {
+    total += (uint32_t)visits[i];
   }
   total = total > 0 ? total : 1;
   double weight = total < HEED_TABLE_SIZE ? planner->puct_weights[total]
                                           : heed__puct_weight(&planner->config, total);
-  for (uint32_t a = 0; a < tree->action_count; a++) {
-    planner->scores[a] =
-        heed__scaled(edges.values[a], lowest, scale) + weight * prior[a] / (1 + edges.visits[a]);
+  for (uint32_t a = 0; a < count; a += HEED_LANES) {
+    heed__lanes value = *(const heed__lanes *)(edges.values + a);
+    heed__lanes n =
+        __builtin_convertvector(*(const heed__lanes_int *)(edges.visits + a), heed__lanes);
+    heed__lanes least = (heed__lanes){0} + lowest;
+    heed__lanes_bits is_unknown = value == (heed__lanes){0} - HUGE_VAL;
+    *(heed__lanes *)(planner->scores + a) =
+        (HEED__LANES_IF(is_unknown, least, value) - lowest) * scale +
+        weight * *(const heed__lanes *)(prior + a) / (1 + n);
   }
   return heed__select_best(planner, rng);
 }

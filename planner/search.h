@@ -141,7 +141,7 @@ struct heed_planner {
   double *values;                                       /* [action_count] what a decision reports */
   uint32_t *visits;                                     /* [action_count] */
   uint32_t *ties;                                       /* [action_count] */
-  double *scores;                                       /* [action_count] */
+  double *scores;       /* [action_count], and room to read and write HEED_LANES more */
   double *puct_weights; /* [HEED_TABLE_SIZE] heed__puct_weight; or none */
 
   const void *current_dynamics_hypothesis; /* in force in this simulation; NULL: the mean */

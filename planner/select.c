@@ -14,6 +14,7 @@
  * The other rules are in tuned.c, puct.c and gumbel.c. */
 #include <math.h>
 
+#include "core/lanes.h"
 #include "planner/search.h"
 
 uint32_t heed__total_visits(const heed_tree *tree, heed_edges edges) {
@@ -24,17 +25,22 @@ uint32_t heed__total_visits(const heed_tree *tree, heed_edges edges) {
   return total;
 }
 
+HEED__CLONES_ARE_HIDDEN(heed__select_best);
+HEED__CLONES
 uint32_t heed__select_best(heed_planner *planner, heed_rng *rng) {
   const double *scores = planner->scores;
-  double best = -HUGE_VAL;
-  for (uint32_t a = 0; a < planner->tree.action_count; a++) {
-    best = heed__most(scores[a], best);
+  uint32_t of = planner->tree.action_count;
+  const heed__lanes none = (heed__lanes){0} - HUGE_VAL;
+  heed__lanes most = none;
+  for (uint32_t a = 0; a < of; a += HEED_LANES) {
+    heed__lanes score = *(const heed__lanes *)(scores + a);
+    most = HEED__LANES_IF((score > most) & HEED__LANES_BELOW(of - a), score, most);
   }
+  double best = heed__most(heed__most(most[0], most[1]), heed__most(most[2], most[3]));
   uint32_t count = 0;
-  for (uint32_t a = 0; a < planner->tree.action_count; a++) {
-    if (scores[a] == best) {
-      planner->ties[count++] = a;
-    }
+  for (uint32_t a = 0; a < of; a++) {
+    planner->ties[count] = a; /* kept if it is one */
+    count += scores[a] == best ? 1 : 0;
   }
   return planner->ties[count > 1 ? heed_rng_choice(rng, count) : 0];
 }

@@ -9,6 +9,11 @@ static size_t edge_bytes(const heed_tree *tree) {
   return (size_t)tree->edge_capacity * HEED_EDGE_BYTES + HEED_LANES * sizeof(double);
 }
 
+/* Numbers of priors, likewise. */
+static size_t prior_count(const heed_tree *tree) {
+  return tree->has_priors ? (size_t)tree->node_capacity * tree->action_count + HEED_LANES : 0;
+}
+
 /* Bytes that the arrays of a tree need, each rounded up to a cache line. */
 static size_t arena_size(const heed_tree *tree) {
   size_t nodes = tree->node_capacity;
@@ -30,7 +35,7 @@ static size_t arena_size(const heed_tree *tree) {
                     tree->rollout_capacity * sizeof(double),
                     tree->has_information ? tree->rollout_capacity * sizeof(double) : 0,
                     tree->rollout_capacity * tree->obs_size,
-                    tree->has_priors ? nodes * tree->action_count * sizeof(double) : 0,
+                    prior_count(tree) * sizeof(double),
                     tree->has_corrections ? nodes * tree->action_count * sizeof(double) : 0,
                     tree->has_values ? nodes * sizeof(double) : 0,
                     tree->has_legal ? nodes * tree->action_count * sizeof(bool) : 0,
@@ -88,8 +93,7 @@ heed_status heed__tree_init(heed_tree *tree, heed_error *err) {
     tree->rollouts.information = heed_arena_alloc(arena, rollouts, sizeof(double), 64, NULL);
   }
   tree->rollouts.obs = heed_arena_alloc(arena, rollouts, tree->obs_size, 64, NULL);
-  size_t priors = tree->has_priors ? nodes * tree->action_count : 0;
-  tree->priors = heed_arena_alloc(arena, priors, sizeof *tree->priors, 64, NULL);
+  tree->priors = heed_arena_alloc(arena, prior_count(tree), sizeof *tree->priors, 64, NULL);
   size_t corrections = tree->has_corrections ? nodes * tree->action_count : 0;
   tree->corrections = heed_arena_alloc(arena, corrections, sizeof *tree->corrections, 64, NULL);
   size_t values = tree->has_values ? nodes : 0;
