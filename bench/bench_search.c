@@ -133,7 +133,7 @@ static double game_bytes(void *context) {
   (void)game_simulations(g);
   const heed_tree *tree = &g->planner->tree;
   double nodes = tree->places.count;
-  return sizeof(heed_node) + sizeof(heed_index) + tree->edge_count / nodes * HEED_EDGE_BYTES;
+  return sizeof(heed_node) + 2 * sizeof(heed_index) + tree->edge_count / nodes * HEED_EDGE_BYTES;
 }
 
 /* ---- PUCT alone ---------------------------------------------------------------------------------- */
