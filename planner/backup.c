@@ -18,44 +18,50 @@
  * Where the agent's adversary chooses, max is min and soft the soft minimum: Q there is times the side of
  * the node, -1, as all rules see it, and V times it again (minimax: von Neumann 1928; tree.h). */
 #include <math.h>
+#include <string.h>
 
 #include "planner/search.h"
 
-/* The value of where an outcome of a node leads; 0 where no simulation has been. */
+/* The value of where an outcome of a node leads; 0 where no simulation has been. `below`, if it is there, has the
+ * values of all states one layer deeper. */
 static inline double value_after(const heed_tree *tree, const heed_node *node,
-                                 const heed_tree_outcome *o) {
+                                 const heed_tree_outcome *o, const double *below) {
+  if (below != NULL) {
+    return below[o->state];
+  }
   heed_index child = heed__tree_child(tree, o, node->depth);
   return child != HEED_INDEX_NONE ? tree->nodes[child].value : 0;
 }
 
-/* What the outcomes of a transition are worth in all, each as often as it was answered. */
-static double sum_of_outcomes(const heed_tree *tree, const heed_node *node,
-                              const heed_transition *t, double discount) {
+/* The value of an edge of a node, given its transition. */
+static inline double value_of_edge(const heed_tree *tree, const heed_node *node,
+                                   const heed_transition *t, double discount, const double *below) {
+  const heed_tree_outcome *o = &tree->outcomes[t->first_outcome];
+  if (t->is_sole) {
+    return node->side * (o->reward + discount * value_after(tree, node, o, below));
+  }
   double sum = 0;
-  const heed_tree_outcome *o;
   for (heed_index i = t->first_outcome; i != HEED_INDEX_NONE; i = o->next) {
     o = &tree->outcomes[i];
-    sum += o->count * (o->reward + discount * value_after(tree, node, o));
+    sum += o->count * (o->reward + discount * value_after(tree, node, o, below));
   }
-  return sum;
+  return node->side * sum / t->samples;
 }
 
-/* The value of an edge of a node, given its transition; notes where the action leads once that is settled. */
+/* The same; notes where the action leads once that is settled. */
 static inline void back_up_edge(const heed_planner *planner, const heed_node *node,
                                 const heed_transition *t, double *value, heed_index *child) {
   const heed_tree *tree = &planner->tree;
   double discount = planner->config.discount;
-  if (t->is_sole) {
-    const heed_tree_outcome *o = &tree->outcomes[t->first_outcome];
-    if (*child == HEED_INDEX_NONE && heed__chance_is_settled(planner, t)) {
-      *child = heed__tree_child(tree, o, node->depth);
-    }
-    double next =
-        *child != HEED_INDEX_NONE ? tree->nodes[*child].value : value_after(tree, node, o);
-    *value = node->side * (o->reward + discount * next);
-    return;
+  if (*child == HEED_INDEX_NONE && t->is_sole && heed__chance_is_settled(planner, t)) {
+    *child = heed__tree_child(tree, &tree->outcomes[t->first_outcome], node->depth);
   }
-  *value = node->side * sum_of_outcomes(tree, node, t, discount) / t->samples;
+  if (*child != HEED_INDEX_NONE) {
+    double reward = tree->outcomes[t->first_outcome].reward;
+    *value = node->side * (reward + discount * tree->nodes[*child].value);
+  } else {
+    *value = value_of_edge(tree, node, t, discount, NULL);
+  }
 }
 
 /* The values of edges are those of whoever chooses in the node, and so are these. */
@@ -134,14 +140,14 @@ void heed__backup_path(heed_planner *planner, const heed_path_step *path, uint32
 
 /* The values of the edges of an expanded node from what is below. Without completion, values are those of
  * simulations: an edge that none went through has none, though its transition be known. */
-static void back_up_edges(heed_planner *planner, heed_index n) {
+static void back_up_edges(heed_planner *planner, heed_index n, const double *below) {
   heed_tree *tree = &planner->tree;
   const heed_node *node = &tree->nodes[n];
   const heed_transition *transitions = heed__tree_transition_at(tree, n, 0);
   heed_edges edges = heed__tree_edges(tree, n);
   for (uint32_t a = 0; a < tree->action_count; a++) {
     if (planner->config.complete ? transitions[a].samples > 0 : edges.visits[a] > 0) {
-      back_up_edge(planner, node, &transitions[a], &edges.values[a], &edges.children[a]);
+      edges.values[a] = value_of_edge(tree, node, &transitions[a], planner->config.discount, below);
       double value = node->side * edges.values[a];
       tree->low = heed__least(value, tree->low);
       tree->high = heed__most(value, tree->high);
@@ -153,9 +159,9 @@ static void back_up_edges(heed_planner *planner, heed_index n) {
 }
 
 /* The values of a node and its edges from what is below. */
-static void back_up_all_of(heed_planner *planner, heed_index n) {
+static void back_up_all_of(heed_planner *planner, heed_index n, const double *below) {
   if (heed__tree_is_expanded(&planner->tree, n)) {
-    back_up_edges(planner, n);
+    back_up_edges(planner, n, below);
   }
   heed__backup_node(planner, n);
   if (planner->tree.has_moments) {
@@ -163,23 +169,46 @@ static void back_up_all_of(heed_planner *planner, heed_index n) {
   }
 }
 
-void heed__backup_tree(heed_planner *planner) {
-  heed_tree *tree = &planner->tree;
-  tree->low = HUGE_VAL;
-  tree->high = -HUGE_VAL;
-  uint32_t top = tree->nodes[tree->root].depth;
-  if (!tree->share_states) {
-    /* In a strict tree what is below a node was made after it. */
-    for (heed_index n = tree->places.count; n-- > 0;) {
-      if (tree->nodes[n].depth >= top) {
-        back_up_all_of(planner, n);
-      }
+/* In a strict tree what is below a node was made after it. */
+static void back_up_strictly(heed_planner *planner, uint32_t top) {
+  const heed_tree *tree = &planner->tree;
+  for (heed_index n = tree->places.count; n-- > 0;) {
+    if (tree->nodes[n].depth >= top) {
+      back_up_all_of(planner, n, NULL);
     }
-    return;
   }
+}
+
+/* Writes the values of the nodes of a depth by their states, or zeros in their places. */
+static void lay_out(heed_tree *tree, uint32_t depth, bool values) {
+  for (heed_index n = tree->at_depth[depth]; n != HEED_INDEX_NONE; n = tree->next_at_depth[n]) {
+    tree->below[tree->nodes[n].state] = values ? tree->nodes[n].value : 0;
+  }
+}
+
+/* Layer by layer; what a layer needs of the one below it is laid out by states, so that nobody looks for nodes. */
+static void back_up_layers(heed_planner *planner, uint32_t top) {
+  heed_tree *tree = &planner->tree;
+  memset(tree->below, 0, tree->states.count * sizeof *tree->below);
   for (uint32_t d = tree->deepest + 1; d-- > top;) {
     for (heed_index n = tree->at_depth[d]; n != HEED_INDEX_NONE; n = tree->next_at_depth[n]) {
-      back_up_all_of(planner, n);
+      back_up_all_of(planner, n, tree->below);
     }
+    if (d < tree->deepest) {
+      lay_out(tree, d + 1, false);
+    }
+    lay_out(tree, d, true);
+  }
+}
+
+void heed__backup_tree(heed_planner *planner) {
+  heed_tree *tree = &planner->tree;
+  uint32_t top = tree->nodes[tree->root].depth;
+  tree->low = HUGE_VAL;
+  tree->high = -HUGE_VAL;
+  if (tree->share_states) {
+    back_up_layers(planner, top);
+  } else {
+    back_up_strictly(planner, top);
   }
 }

@@ -98,8 +98,9 @@ static void rescore_rollout(heed_planner *planner, const heed_node *node, batch 
 heed_status heed__rescore(heed_planner *planner, heed_error *err) {
   heed_tree *tree = &planner->tree;
   batch b = {.is_finite = true};
+  bool are_rolled_out = heed__leaf_is_rolled_out(&planner->config);
   planner->halving.root = HEED_INDEX_NONE; /* what the old reward dropped is worth a look again */
-  if (heed__leaf_is_rolled_out(&planner->config) && !planner->config.keep_rollouts) {
+  if (are_rolled_out && !planner->config.keep_rollouts) {
     heed__tree_clear_nodes(tree); /* what leaves are worth now is not known */
   }
   if (planner->reads_obs && !tree->has_obs) {
@@ -111,12 +112,12 @@ heed_status heed__rescore(heed_planner *planner, heed_error *err) {
   for (heed_index s = 0; s < tree->states.count; s++) {
     rescore_state(planner, s, &b);
   }
-  for (heed_index n = 0; n < tree->places.count; n++) {
+  for (heed_index n = 0; are_rolled_out && n < tree->places.count; n++) {
     rescore_rollout(planner, &tree->nodes[n], &b);
   }
   flush(planner, &b);
   heed_status status = heed__evaluate_all(planner, err);
-  for (heed_index n = 0; n < tree->places.count; n++) {
+  for (heed_index n = 0; (are_rolled_out || tree->has_values) && n < tree->places.count; n++) {
     heed_node *node = &tree->nodes[n];
     heed_steps steps = heed__tree_rollout(tree, node->first_rollout);
     node->leaf_value = heed__leaf_value(planner, node, &steps);

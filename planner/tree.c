@@ -28,6 +28,7 @@ static size_t arena_size(const heed_tree *tree) {
                     edge_bytes(tree),
                     shared * tree->depth_capacity * sizeof(heed_index),
                     shared * nodes * sizeof(heed_index),
+                    shared * nodes * sizeof(double),
                     tree->rollout_capacity * sizeof(int32_t),
                     (size_t)tree->rollout_capacity * tree->action_dims * sizeof(float),
                     (size_t)tree->edge_capacity * tree->action_dims * sizeof(float),
@@ -82,6 +83,7 @@ heed_status heed__tree_init(heed_tree *tree, heed_error *err) {
       heed_arena_alloc(arena, shared * tree->depth_capacity, sizeof *tree->at_depth, 64, NULL);
   tree->next_at_depth =
       heed_arena_alloc(arena, shared * nodes, sizeof *tree->next_at_depth, 64, NULL);
+  tree->below = heed_arena_alloc(arena, shared * nodes, sizeof *tree->below, 64, NULL);
   tree->rollouts.actions = heed_arena_alloc(arena, rollouts, sizeof(int32_t), 64, NULL);
   tree->rollouts.numbers =
       heed_arena_alloc(arena, rollouts * tree->action_dims, sizeof(float), 64, NULL);

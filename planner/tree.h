@@ -149,9 +149,10 @@ typedef struct heed_tree {
   heed_index *at_depth;      /* [depth_capacity] first node of each depth, with shared states */
   heed_index *next_at_depth; /* [node_capacity] next node of the same depth, likewise */
   uint32_t deepest;          /* largest depth of a node */
-  double *edge_moments;      /* [edge_capacity] mean square of the return, or none */
-  double *node_moments;      /* [node_capacity] */
-  heed_steps rollouts;       /* [rollout_capacity] */
+  double *below;        /* [node_capacity] of states, with shared states: scratch of backup.c */
+  double *edge_moments; /* [edge_capacity] mean square of the return, or none */
+  double *node_moments; /* [node_capacity] */
+  heed_steps rollouts;  /* [rollout_capacity] */
   uint32_t rollout_count;
 
   heed_index root;  /* HEED_INDEX_NONE: there are no nodes */
