@@ -9,9 +9,10 @@
  * others, mean and variance come out as with the likelihood itself, until nothing moves. Among approximations
  * of such posteriors it is the close one (Kuss and Rasmussen 2005).
  *
- * An answer is matched along the one line on which it depends: a difference of two returns, or a return. Of
- * choices among more options, and where there are more than HEED__MOMENTS_MAX answers, the parabola of
- * Laplace's method is kept; with so many the two agree. How people answer (manner.h) is held at its mode. */
+ * An answer is matched along the one line on which it depends, a difference of two returns, or a return; a choice
+ * among more options in as many directions as returns can differ in (choice_tilted.h). Where it cannot be, because
+ * somebody says what nobody expected, and where there are more than HEED__MOMENTS_MAX answers, the parabola of
+ * Laplace's method is kept. How people answer (manner.h) is held at its mode. */
 #ifndef HEED_REWARD_CHOICE_MOMENTS_H
 #define HEED_REWARD_CHOICE_MOMENTS_H
 
