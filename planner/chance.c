@@ -4,6 +4,8 @@
  * dynamics answered with, and how often. The first `outcome_samples` visits ask the dynamics; later ones
  * draw from its answers, by their frequency (sparse sampling: Kearns, Mansour, Ng 2002). With 0, every
  * visit asks. With `outcome_widening` the number of answers grows with the number of tries (Couetoux et al. 2011).
+ * Where the dynamics drew nothing to answer, one answer is all there is: what is random in a model is drawn from
+ * the generator that it is handed (dynamics.h), and one that has not moved has told nothing apart.
  *
  * Where states are histories, an outcome is what is seen (and whether it is the end), whatever the particle
  * that showed it; the answer is not drawn again, because the simulation goes on from that particle. */
@@ -81,13 +83,27 @@ static void write_tag(const heed_tree *tree, unsigned char *row, bool is_termina
   memcpy(row + tree->belief_size, &tag, sizeof tag);
 }
 
-/* Notes an answer where states are beliefs. `row` has room for the tag behind the belief. */
-static heed_index note_belief(heed_planner *planner, heed_path_step step, heed_transition *t,
-                              unsigned char *row, const answer *a) {
+/* Does the dynamics answer for those who come later? */
+static bool is_shared(const heed_planner_config *config) {
+  return config->outcome_samples > 0 || config->outcome_widening > 0;
+}
+
+/* Was nothing drawn for an answer, so that any other would be the same? */
+static bool drew_nothing(const heed_simulation *sim) {
+  return sim->rng->tape == NULL &&
+         memcmp(sim->rng->s, sim->asked_with.s, sizeof sim->asked_with.s) == 0;
+}
+
+/* Notes an answer where states are beliefs. */
+static heed_index note_belief(heed_planner *planner, const heed_simulation *sim,
+                              heed_path_step step, heed_transition *t, const answer *a) {
   heed_tree *tree = &planner->tree;
+  unsigned char *row = sim->rows[0]; /* the belief, with room for the tag behind it */
   write_tag(tree, row, a->is_terminal);
   heed_index i = heed__tree_find_outcome(tree, t, row);
-  return i == HEED_INDEX_NONE ? add_outcome(planner, step, t, row, a) : count_outcome(tree, t, i);
+  i = i == HEED_INDEX_NONE ? add_outcome(planner, step, t, row, a) : count_outcome(tree, t, i);
+  t->is_certain = t->is_sole && is_shared(&planner->config) && drew_nothing(sim);
+  return i;
 }
 
 /* The outcome that shows this, or HEED_INDEX_NONE. The first byte tells most apart. */
@@ -167,5 +183,5 @@ heed_index heed__chance_answered(heed_planner *planner, const heed_simulation *s
     heed_dynamics_decode(planner->dynamics, p->next_belief, planner->row);
     return note_seen(planner, step, t, find_seen(tree, t, planner->row, a.is_terminal), &a);
   }
-  return note_belief(planner, step, t, sim->rows[0], &a);
+  return note_belief(planner, sim, step, t, &a);
 }

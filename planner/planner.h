@@ -137,7 +137,7 @@ typedef struct heed_planner_config {
    * there are ceil(outcome_widening * n^outcome_power) answers. 0: as often as outcome_samples says. */
   double outcome_widening, outcome_power;
   /* Ask the dynamics so often what an action does in a state, then draw from its answers (Kearns et al.
-   * 2002); 0: ask every time. */
+   * 2002); once where it draws nothing to answer. 0: ask every time. */
   uint32_t outcome_samples;
   heed_leaf leaf;
   double

@@ -73,6 +73,7 @@ typedef struct heed_simulation {
   uint32_t reserved;    /* steps there is room for */
   heed_rng *rng;        /* borrowed */
   heed_rng own_rng;
+  heed_rng asked_with; /* what `rng` was when the last step of its path was asked for */
 } heed_simulation;
 
 /* A decision on its way (mcts.c). */
@@ -266,6 +267,9 @@ void heed__widen(heed_planner *planner, heed_index node);
 static inline bool heed__chance_is_known(const heed_planner *planner, const heed_transition *t,
                                          uint32_t tries) {
   const heed_planner_config *c = &planner->config;
+  if (t->is_certain) {
+    return true;
+  }
   if (c->outcome_widening > 0 && t->samples > 0) {
     double n = tries + (planner->simulation_count > 1 ? 0.0 : 1.0);
     if (t->samples >= ceil(c->outcome_widening * pow(n, c->outcome_power))) {
@@ -276,8 +280,8 @@ static inline bool heed__chance_is_known(const heed_planner *planner, const heed
 }
 /* Will it be the same outcome for good? */
 static inline bool heed__chance_is_settled(const heed_planner *planner, const heed_transition *t) {
-  return t->is_sole && planner->config.outcome_samples > 0 &&
-         t->samples >= planner->config.outcome_samples;
+  return t->is_certain || (t->is_sole && planner->config.outcome_samples > 0 &&
+                           t->samples >= planner->config.outcome_samples);
 }
 heed_index heed__chance_draw(const heed_tree *tree, const heed_transition *t, heed_rng *rng);
 /* Has the simulation take the last step of its path, of transition `t`, itself (planner->strides). Returns as

@@ -180,6 +180,7 @@ static heed_asks descend(heed_planner *planner, heed_simulation *sim, const heed
       outcome = heed__chance_stride(planner, sim, t);
     } else {
       sim->phase = HEED_PHASE_STEP_ASKED;
+      sim->asked_with = *sim->rng;
       heed__ask(planner, sim, heed__imagined_from(planner, sim),
                 heed__tree_action(tree, node->state, action), sim->rows[0], next->step);
       return HEED_ASKS_STEP;

@@ -39,8 +39,9 @@ typedef struct heed_state_tag {
 /* What an action does in a state, as far as the dynamics was asked. */
 typedef struct heed_transition {
   heed_index first_outcome; /* in the order in which they came up */
-  uint32_t samples : 31;    /* answers of the dynamics: sum of the outcomes' counts */
+  uint32_t samples : 30;    /* answers of the dynamics: sum of the outcomes' counts */
   uint32_t is_sole : 1;     /* there is one outcome */
+  uint32_t is_certain : 1;  /* and nothing was drawn: there is no other */
 } heed_transition;
 
 typedef struct heed_tree_outcome {

@@ -284,6 +284,60 @@ static void equal_seeds_give_equal_searches(void **state) {
   }
 }
 
+/* ---- what is certain ------------------------------------------------------------------------- */
+
+/* Transitions that were imagined, and answers to them. */
+static uint32_t count_imagined(const heed_tree *tree, uint32_t *answers, uint32_t *certain) {
+  uint32_t imagined = 0;
+  *answers = *certain = 0;
+  for (uint32_t t = 0; t < tree->transition_count; t++) {
+    imagined += tree->transitions[t].samples > 0;
+    *answers += tree->transitions[t].samples;
+    *certain += tree->transitions[t].is_certain;
+  }
+  return imagined;
+}
+
+/* Where the dynamics draws nothing it is asked once, unless it is to be asked every time; where it draws, though
+ * the same came of it so far, as often as the settings say. */
+static void what_is_certain_is_asked_for_once(void **state) {
+  (void)state;
+  static mdp m;
+  heed_rng rng;
+  heed_rng_init(&rng, 16);
+  mdp_random(&m, 12, 3, 1, &rng);
+  heed_planner_config config;
+  uint32_t shared = 0;
+  for (uint32_t i = 0; combination(i, &config); i += 3) {
+    config.reuse = false;
+    config.trees = 1;
+    config.cvar = 1;
+    config.leaf_batch = 1;
+    config.leaf = HEED_LEAF_ZERO;
+    config.node_capacity = 4000;
+    if (!goes_together(&config)) {
+      continue;
+    }
+    bool is_shared = config.outcome_samples > 0 || config.outcome_widening > 0;
+    shared += is_shared;
+    for (int k = 0; k < 2; k++) {
+      m.is_sure = k == 0;
+      mdp_search x;
+      mdp_search_init(&x, &m, &config, i);
+      uint64_t predictions = mdp_plan(&x, 0)->predictions;
+      uint32_t answers;
+      uint32_t certain;
+      uint32_t imagined = count_imagined(&x.planner->tree, &answers, &certain);
+      assert_int_equal(predictions, answers);
+      assert_int_equal(certain, m.is_sure && is_shared ? imagined : 0);
+      assert_true(certain == 0 || answers == imagined);
+      assert_true(imagined > 0);
+      mdp_search_deinit(&x);
+    }
+  }
+  assert_true(shared > 100);
+}
+
 /* ---- histories ------------------------------------------------------------------------------- */
 
 /* Where two states look alike, what is paid is the mean over the simulations that came by, and is what was scored. */
@@ -480,6 +534,7 @@ int main(void) {
       cmocka_unit_test(every_combination_is_refused_or_sound),
       cmocka_unit_test(a_long_life_in_little_memory_always_decides),
       cmocka_unit_test(equal_seeds_give_equal_searches),
+      cmocka_unit_test(what_is_certain_is_asked_for_once),
       cmocka_unit_test(histories_average_what_looks_alike),
       cmocka_unit_test(strides_are_what_would_be_answered),
       cmocka_unit_test(final_rules_prefer_what_they_say),
