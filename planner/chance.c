@@ -50,12 +50,6 @@ static void average(heed_planner *planner, heed_path_step step, heed_tree_outcom
   score_outcome(planner, step, o);
 }
 
-static inline heed_index count_outcome(heed_tree *tree, heed_transition *t, heed_index i) {
-  tree->outcomes[i].count++;
-  t->samples++;
-  return i;
-}
-
 /* Adds the state of a row, and the outcome that leads to it. HEED_INDEX_NONE when the tree is full. */
 static heed_index add_outcome(heed_planner *planner, heed_path_step step, heed_transition *t,
                               unsigned char *row, const answer *a) {
@@ -75,7 +69,7 @@ static heed_index add_outcome(heed_planner *planner, heed_path_step step, heed_t
   tree->outcomes[i].channel = a->channel;
   tree->outcomes[i].information = a->information;
   score_outcome(planner, step, &tree->outcomes[i]);
-  return count_outcome(tree, t, i);
+  return heed__chance_count(tree, t, i);
 }
 
 static void write_tag(const heed_tree *tree, unsigned char *row, bool is_terminal) {
@@ -101,23 +95,8 @@ static heed_index note_belief(heed_planner *planner, const heed_simulation *sim,
   unsigned char *row = sim->rows[0]; /* the belief, with room for the tag behind it */
   write_tag(tree, row, a->is_terminal);
   heed_index i = heed__tree_find_outcome(tree, t, row);
-  i = i == HEED_INDEX_NONE ? add_outcome(planner, step, t, row, a) : count_outcome(tree, t, i);
+  i = i == HEED_INDEX_NONE ? add_outcome(planner, step, t, row, a) : heed__chance_count(tree, t, i);
   t->is_certain = t->is_sole && is_shared(&planner->config) && drew_nothing(sim);
-  return i;
-}
-
-/* The outcome that shows this, or HEED_INDEX_NONE. The first byte tells most apart. */
-static inline heed_index find_seen(const heed_tree *tree, const heed_transition *t,
-                                   const unsigned char *obs, bool is_terminal) {
-  heed_index i = t->first_outcome;
-  for (; i != HEED_INDEX_NONE; i = tree->outcomes[i].next) {
-    heed_index state = tree->outcomes[i].state;
-    const unsigned char *other = heed__tree_belief(tree, state);
-    if (*other == *obs && heed__tree_is_terminal(tree, state) == is_terminal &&
-        (tree->obs_size == 1 || memcmp(other, obs, tree->obs_size) == 0)) {
-      break;
-    }
-  }
   return i;
 }
 
@@ -129,11 +108,6 @@ static heed_index add_seen(heed_planner *planner, heed_path_step step, heed_tran
   return add_outcome(planner, step, t, planner->row, a);
 }
 
-/* Was an outcome always paid for so? */
-static inline bool is_as_ever(const heed_tree_outcome *o, double channel, double information) {
-  return channel == o->channel && information == o->information;
-}
-
 /* Notes an answer where states are histories: what tells it is what is seen of it, outcome `i` if it was seen
  * before. */
 static heed_index note_seen(heed_planner *planner, heed_path_step step, heed_transition *t,
@@ -142,29 +116,18 @@ static heed_index note_seen(heed_planner *planner, heed_path_step step, heed_tra
   if (i == HEED_INDEX_NONE) {
     return add_seen(planner, step, t, a);
   }
-  if (!is_as_ever(&tree->outcomes[i], a->channel, a->information)) {
+  const heed_tree_outcome *o = &tree->outcomes[i];
+  if (a->channel != o->channel || a->information != o->information) {
     average(planner, step, &tree->outcomes[i], a);
   }
-  return count_outcome(tree, t, i);
+  return heed__chance_count(tree, t, i);
 }
 
-heed_index heed__chance_stride(heed_planner *planner, heed_simulation *sim, heed_transition *t) {
-  heed_tree *tree = &planner->tree;
-  heed_path_step step = sim->path[sim->length - 1];
-  heed_stride *s = &sim->stride;
-  if (tree->action_dims == 0) {
-    s->action.index = (int32_t)step.action;
-  } else {
-    s->action = heed__tree_action(tree, tree->nodes[step.node].state, step.action);
-  }
-  heed_dynamics_stride(planner->dynamics, s);
-  planner->predictions++;
-  heed_index i = find_seen(tree, t, s->obs, s->is_terminal);
-  if (i != HEED_INDEX_NONE && is_as_ever(&tree->outcomes[i], s->reward, 0)) {
-    return count_outcome(tree, t, i);
-  }
+heed_index heed__chance_strode(heed_planner *planner, const heed_simulation *sim,
+                               heed_transition *t, heed_index outcome) {
+  const heed_stride *s = &sim->stride;
   answer a = {.belief = s->belief, .channel = s->reward, .is_terminal = s->is_terminal};
-  return note_seen(planner, step, t, i, &a);
+  return note_seen(planner, sim->path[sim->length - 1], t, outcome, &a);
 }
 
 heed_index heed__chance_answered(heed_planner *planner, const heed_simulation *sim,
@@ -181,7 +144,8 @@ heed_index heed__chance_answered(heed_planner *planner, const heed_simulation *s
               .is_terminal = p->is_terminal};
   if (planner->config.nodes == HEED_NODES_HISTORY) {
     heed_dynamics_decode(planner->dynamics, p->next_belief, planner->row);
-    return note_seen(planner, step, t, find_seen(tree, t, planner->row, a.is_terminal), &a);
+    heed_index i = heed__chance_seen(tree, t, planner->row, a.is_terminal);
+    return note_seen(planner, step, t, i, &a);
   }
   return note_belief(planner, sim, step, t, &a);
 }

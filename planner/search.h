@@ -284,9 +284,32 @@ static inline bool heed__chance_is_settled(const heed_planner *planner, const he
                            t->samples >= planner->config.outcome_samples);
 }
 heed_index heed__chance_draw(const heed_tree *tree, const heed_transition *t, heed_rng *rng);
-/* Has the simulation take the last step of its path, of transition `t`, itself (planner->strides). Returns as
- * the next. */
-heed_index heed__chance_stride(heed_planner *planner, heed_simulation *sim, heed_transition *t);
+/* Where states are histories: the outcome that shows an observation, or HEED_INDEX_NONE. The first byte tells most
+ * apart. */
+static inline heed_index heed__chance_seen(const heed_tree *tree, const heed_transition *t,
+                                           const unsigned char *obs, bool is_terminal) {
+  heed_index i = t->first_outcome;
+  for (; i != HEED_INDEX_NONE; i = tree->outcomes[i].next) {
+    heed_index state = tree->outcomes[i].state;
+    const unsigned char *other = heed__tree_belief(tree, state);
+    if (*other == *obs && heed__tree_is_terminal(tree, state) == is_terminal &&
+        (tree->obs_size == 1 || memcmp(other, obs, tree->obs_size) == 0)) {
+      break;
+    }
+  }
+  return i;
+}
+/* The dynamics answered with it once more; hands it back. */
+static inline heed_index heed__chance_count(heed_tree *tree, heed_transition *t,
+                                            heed_index outcome) {
+  tree->outcomes[outcome].count++;
+  t->samples++;
+  return outcome;
+}
+/* The same of the stride that a simulation took as the last step of its path, whatever it was paid, and if it was
+ * never seen before, HEED_INDEX_NONE, too. Returns as the next. */
+heed_index heed__chance_strode(heed_planner *planner, const heed_simulation *sim,
+                               heed_transition *t, heed_index outcome);
 /* The outcome that the dynamics answered with. HEED_INDEX_NONE when the tree is full. */
 heed_index heed__chance_answered(heed_planner *planner, const heed_simulation *sim,
                                  heed_path_step step, const heed_prediction *p);
@@ -307,7 +330,7 @@ static inline bool heed__leaf_is_valued(const heed_planner_config *config) {
 double heed__leaf_value(const heed_planner *planner, const heed_node *node,
                         const heed_steps *steps);
 
-/* backup.c: the value of an edge and of a node as functions of what is below. */
+/* backup.c: values as functions of what is below. */
 void heed__backup_node(const heed_planner *planner, heed_index index);
 /* The edges and nodes of a path, the last step first, each visited once more; widens the range of values. */
 void heed__backup_path(heed_planner *planner, const heed_path_step *path, uint32_t length);

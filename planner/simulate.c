@@ -163,7 +163,7 @@ static heed_asks descend(heed_planner *planner, heed_simulation *sim, const heed
     if (planner->simulation_count > 1) {
       edges.visits[action]++; /* for others to see, until it is backed up */
     }
-    heed_transition *t = heed__tree_transition_at(tree, sim->node, action);
+    const heed_transition *t = heed__tree_transition_at(tree, sim->node, action);
     heed_index child = edges.children[action];
     if (child != HEED_INDEX_NONE) { /* nothing to ask, nothing to draw, and nothing new */
       fetch_child(tree, child);
@@ -176,8 +176,6 @@ static heed_asks descend(heed_planner *planner, heed_simulation *sim, const heed
     heed_index outcome;
     if (heed__chance_is_known(planner, t, edges.visits[action])) {
       outcome = heed__chance_draw(tree, t, sim->rng);
-    } else if (planner->strides) {
-      outcome = heed__chance_stride(planner, sim, t);
     } else {
       sim->phase = HEED_PHASE_STEP_ASKED;
       sim->asked_with = *sim->rng;
@@ -194,10 +192,62 @@ static heed_asks descend(heed_planner *planner, heed_simulation *sim, const heed
   }
 }
 
+/* Steps the particle by the last action of the path, and finds or makes the outcome. HEED_INDEX_NONE when the tree
+ * is full. */
+static inline heed_index take_stride(heed_planner *planner, heed_simulation *sim, heed_index node,
+                                     uint32_t action) {
+  heed_tree *tree = &planner->tree;
+  heed_stride *s = &sim->stride;
+  s->action.index = (int32_t)action;
+  if (tree->action_dims > 0) {
+    s->action = heed__tree_action(tree, tree->nodes[node].state, action);
+  }
+  heed_dynamics_stride(planner->dynamics, s);
+  planner->predictions++;
+  heed_transition *t = heed__tree_transition_at(tree, node, action);
+  heed_index i = heed__chance_seen(tree, t, s->obs, s->is_terminal);
+  bool is_known = i != HEED_INDEX_NONE && tree->outcomes[i].channel == s->reward;
+  return is_known ? heed__chance_count(tree, t, i) : heed__chance_strode(planner, sim, t, i);
+}
+
+/* As descend, of a simulation that steps a particle by itself: every step is taken, none is asked for. */
+static heed_asks descend_with_particle(heed_planner *planner, heed_simulation *sim,
+                                       const heed_question *next) {
+  heed_tree *tree = &planner->tree;
+  for (;;) {
+    heed_index node = sim->node;
+    tree->nodes[node].visits++;
+    if (!heed__tree_is_expanded(tree, node)) {
+      if (sim->is_new && planner->config.expansion == HEED_EXPAND_ONE) {
+        return heed__leaf_begin(planner, sim, next);
+      }
+      if (!goes_on(planner, sim)) {
+        return HEED_ASKS_NOTHING;
+      }
+    }
+    if (planner->config.widening > 0) {
+      heed__widen(planner, node);
+    }
+    uint32_t action = heed__select(planner, node, sim->rng);
+    sim->path[sim->length++] = (heed_path_step){node, action};
+    heed_index outcome = take_stride(planner, sim, node, action);
+    if (is_due(planner, outcome)) {
+      return ask_evaluator(planner, sim, outcome, next);
+    }
+    if (!follow(planner, sim, outcome)) {
+      return HEED_ASKS_NOTHING;
+    }
+  }
+}
+
+static heed_asks go_down(heed_planner *planner, heed_simulation *sim, const heed_question *next) {
+  return planner->strides ? descend_with_particle(planner, sim, next) : descend(planner, sim, next);
+}
+
 /* The last step of the path has its outcome: goes on from there. */
 static heed_asks go_on_to(heed_planner *planner, heed_simulation *sim, heed_index outcome,
                           const heed_question *next) {
-  return follow(planner, sim, outcome) ? descend(planner, sim, next) : HEED_ASKS_NOTHING;
+  return follow(planner, sim, outcome) ? go_down(planner, sim, next) : HEED_ASKS_NOTHING;
 }
 
 /* The root has its value. */
@@ -215,7 +265,7 @@ static heed_asks go_on(heed_planner *planner, heed_simulation *sim, const heed_q
   heed_index outcome = sim->outcome;
   switch (sim->phase) {
     case HEED_PHASE_IN_NODE:
-      return descend(planner, sim, next);
+      return go_down(planner, sim, next);
     case HEED_PHASE_STEP_ASKED:
       outcome = heed__chance_answered(planner, sim, sim->path[sim->length - 1], answer->step);
       heed__go_on_from_answer(sim);
