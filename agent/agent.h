@@ -36,25 +36,26 @@ HEED_API heed_status heed_agent_begin(heed_agent *agent, const void *obs, heed_e
 HEED_API heed_status heed_agent_act(heed_agent *agent, heed_rng *rng, heed_decision *decision,
                                     heed_error *err);
 
-/* Takes in what happened. The action need not be the one decided: a person may have taken over. Errors, only with
- * `adapts`, as heed_dynamics_learn; the agent then does not know of the step, and must begin an episode. */
+/* Takes in what happened. The action need not be the one decided: a person may have taken over. Errors, only
+ * with `adapts`, as heed_dynamics_learn; the agent then does not know of the step, and must begin an episode. */
 HEED_API heed_status heed_agent_observe(heed_agent *agent, heed_action action, const void *obs,
                                         heed_outcome outcome, heed_error *err);
 
 /* Swaps a model; borrowed. Errors as in planner.h; on failure the agent keeps the old one. */
 HEED_API heed_status heed_agent_swap_reward(heed_agent *agent, const heed_reward *reward,
                                             heed_error *err);
-/* With another dynamics, or other settings, the next decision is searched for anew: no tree stands. An evaluator is
- * heard as before, under the reward that it speaks of. The belief cannot be carried over to another dynamics, which
- * begins with the latest observation. Errors: HEED_ERR_ARG for other spaces; those of heed_planner_create and
- * heed_planner_set_evaluator. */
+/* With another dynamics, or other settings, the next decision is searched for anew: no tree stands. An
+ * evaluator is heard as before, under the reward that it speaks of. The belief cannot be carried over to
+ * another dynamics, which begins with the latest observation. Errors: HEED_ERR_ARG for other spaces; those of
+ * heed_planner_create and heed_planner_set_evaluator. */
 HEED_API heed_status heed_agent_swap_dynamics(heed_agent *agent, heed_dynamics *dynamics,
                                               heed_error *err);
 HEED_API heed_status heed_agent_swap_planner(heed_agent *agent, const heed_planner_config *config,
                                              heed_error *err);
 
-/* Plans with an evaluator from now on, also after swaps of dynamics and planner, which must then have a use for it;
- * it is heard while `reward` (NULL: any) is what the agent wants. Errors as heed_planner_set_evaluator. */
+/* Plans with an evaluator from now on, also after swaps of dynamics and planner, which must then have a use
+ * for it; it is heard while `reward` (NULL: any) is what the agent wants. Errors as
+ * heed_planner_set_evaluator. */
 HEED_API heed_status heed_agent_set_evaluator(heed_agent *agent, const heed_evaluator *evaluator,
                                               const heed_reward *reward, heed_error *err);
 

@@ -38,9 +38,9 @@ static void look(comparison *c) {
   }
 }
 
-/* How many of the draws are below `value`. Floats have a grain, below which a good model knows them: of equal ones as
- * many as chance will have it, so that intervals that are a grain wide do not cover more than they say (Czado,
- * Gneiting and Held 2009, "Predictive model assessment for count data"). */
+/* How many of the draws are below `value`. Floats have a grain, below which a good model knows them: of equal
+ * ones as many as chance will have it, so that intervals that are a grain wide do not cover more than they
+ * say (Czado, Gneiting and Held 2009, "Predictive model assessment for count data"). */
 static uint32_t rank(const float *draws, float value, heed_rng *rng) {
   uint32_t below = 0;
   uint32_t equal = 0;

@@ -35,8 +35,8 @@ static unsigned char *particle(const exact *self, void *belief, uint32_t i) {
   return (unsigned char *)belief + i * self->state_size;
 }
 
-/* Makes the tally of a state zeros. Most have 16 to 32 bytes: two stores, which overlap, where a call costs more
- * than what it does. */
+/* Makes the tally of a state zeros. Most have 16 to 32 bytes: two stores, which overlap, where a call costs
+ * more than what it does. */
 static inline void forget_counts(const exact *self, unsigned char *state) {
   size_t size = self->tally_size;
   if (size >= 16 && size <= 32) {
@@ -71,7 +71,8 @@ static bool shows(const exact *self, const void *state, const void *obs, void *s
   return memcmp(scratch, obs, self->obs_size) == 0;
 }
 
-/* Fills a belief with starts of episodes that show `obs`, as many different ones as are found; false: with any. */
+/* Fills a belief with starts of episodes that show `obs`, as many different ones as are found; false: with
+ * any. */
 static bool draw_starts(const exact *self, const void *obs, heed_rng *rng, void *belief) {
   unsigned char *latest = (unsigned char *)belief + self->obs_offset;
   memset(belief, 0, self->belief_size);
@@ -104,8 +105,8 @@ static void begin(const void *self_, const void *obs, void *belief) {
 }
 
 /* Steps every particle of `from` into `to` and keeps those that show `obs` and end as `is_over` says,
- * again and again until the belief is full; `kept` may be more than 0 at the start. False: it is 0 at the end, and
- * nothing was written. `scratch` holds one state and one observation. */
+ * again and again until the belief is full; `kept` may be more than 0 at the start. False: it is 0 at the
+ * end, and nothing was written. `scratch` holds one state and one observation. */
 static bool filter(const exact *self, const void *from, heed_action action, const void *obs,
                    bool is_over, heed_rng *rng, void *to, uint32_t kept, unsigned char *scratch) {
   unsigned char *shown = scratch + self->state_size;
@@ -126,9 +127,9 @@ static bool filter(const exact *self, const void *from, heed_action action, cons
   return kept > 0;
 }
 
-/* Goes on where no particle agrees with what was seen: they are too few, or the world is another one. What is past
- * is given up for starts that show it. Where none does, the particles keep pace: each does what the action makes of
- * it, whatever it shows, unless that would be its end. */
+/* Goes on where no particle agrees with what was seen: they are too few, or the world is another one. What is
+ * past is given up for starts that show it. Where none does, the particles keep pace: each does what the
+ * action makes of it, whatever it shows, unless that would be its end. */
 static void start_anew(const exact *self, const void *from, heed_action action, const void *obs,
                        heed_rng *rng, void *to, unsigned char *scratch) {
   if (draw_starts(self, obs, rng, to)) {

@@ -5,10 +5,10 @@
  * number of particles to 1 for a world that hides nothing, or give the model the true state. Where a world
  * can tell its state from what is seen (heed_env_ops.recall), a belief is that state, whatever the number.
  *
- * What was seen may agree with no particle, because they are too few, or because the world is another one. The past
- * is then given up, and the particles are starts of episodes that show what was seen. Where no start does, they
- * keep pace with the world as best they can: each takes the step, whatever it shows. (Silver and Veness 2010 have
- * particles that were transformed at random instead, by rules of each world; here are none.)
+ * What was seen may agree with no particle, because they are too few, or because the world is another one.
+ * The past is then given up, and the particles are starts of episodes that show what was seen. Where no start
+ * does, they keep pace with the world as best they can: each takes the step, whatever it shows. (Silver and
+ * Veness 2010 have particles that were transformed at random instead, by rules of each world; here are none.)
  *
  * What a state only counts (steps, returns) is no part of a belief: equal places are equal beliefs,
  * however long the way to them was. So the time limit of a world is no part of the model either, as it is

@@ -4,9 +4,9 @@
  *                    -> positions: what is seen, shares of visits, what came of it
  *                steps of Adam on the positions of the latest generations
  *
- * For games of two this is the training of AlphaZero (Silver et al. 2018); for one alone, with returns of n steps
- * that end in what a search found, the targets of MuZero (Schrittwieser et al. 2020, appendix G) over a model
- * that is given or was learned before:
+ * For games of two this is the training of AlphaZero (Silver et al. 2018); for one alone, with returns of n
+ * steps that end in what a search found, the targets of MuZero (Schrittwieser et al. 2020, appendix G) over a
+ * model that is given or was learned before:
  *
  *     z_t = r_t + discount r_(t+1) + ... + discount^n v_(t+n),    v the mean value of the root of a search
  *

@@ -1,6 +1,7 @@
 /* bench_dynamics.c: models of dynamics: predictions along imagined random walks, beside a plain copy of a
- * belief, which every prediction makes; draws of hypotheses; and learning. Models of cells on the 7 x 8 board of
- * safe-interruptibility, models of boxes in cartpole (4 numbers, 140 features of `linear`) and acrobot (6, 462). */
+ * belief, which every prediction makes; draws of hypotheses; and learning. Models of cells on the 7 x 8 board
+ * of safe-interruptibility, models of boxes in cartpole (4 numbers, 140 features of `linear`) and acrobot (6,
+ * 462). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,8 +33,8 @@ static const plan plans[] = {
 };
 enum { SUBJECTS = sizeof plans / sizeof plans[0] };
 
-/* A model that has learned its experience, and where its walks begin. All but `plan` and, of the fixture's world,
- * `experience` owned. */
+/* A model that has learned its experience, and where its walks begin. All but `plan` and, of the fixture's
+ * world, `experience` owned. */
 typedef struct subject {
   const plan *plan;
   heed_experience *experience;

@@ -1,8 +1,8 @@
 /* bench_mcts.c: decisions in safe-interruptibility from nothing: no tree stands, nothing is remembered.
  *
  * The search imagines with the tabular model, with a context model or with the exact simulator, and is what
- * heed_planner_config_default says, or plain UCT. The limit that it is held against is the dynamics alone, asked
- * as often. */
+ * heed_planner_config_default says, or plain UCT. The limit that it is held against is the dynamics alone,
+ * asked as often. */
 #include <stdlib.h>
 #include <string.h>
 

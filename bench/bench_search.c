@@ -1,9 +1,9 @@
 /* bench_search.c: simulations a second, where the dynamics costs little.
  *
  * UCT with one random rollout a simulation, 100,000 simulations of a game from its first position (Kocsis and
- * Szepesvari 2006); as many over histories, five steps deep, with a rollout each (POMCP: Silver and Veness 2010)
- * in the tiger's world; and PUCT over a model whose states are numbers and whose leaves are worth nothing, in 64
- * trees of 50 simulations that take turns: what remains is the tree itself. */
+ * Szepesvari 2006); as many over histories, five steps deep, with a rollout each (POMCP: Silver and Veness
+ * 2010) in the tiger's world; and PUCT over a model whose states are numbers and whose leaves are worth
+ * nothing, in 64 trees of 50 simulations that take turns: what remains is the tree itself. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

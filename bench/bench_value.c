@@ -1,6 +1,6 @@
-/* bench_value.c: simulations a second through a network: PUCT in 64 trees of 50 simulations that take turns, each
- * new state evaluated by a network of 64-256-256-64 (a value, a prior of 18 actions, the other outputs unused),
- * beside what the network takes alone for as many rows, and the tree alone.
+/* bench_value.c: simulations a second through a network: PUCT in 64 trees of 50 simulations that take turns,
+ * each new state evaluated by a network of 64-256-256-64 (a value, a prior of 18 actions, the other outputs
+ * unused), beside what the network takes alone for as many rows, and the tree alone.
  */
 #include <math.h>
 #include <stdlib.h>

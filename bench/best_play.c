@@ -132,8 +132,8 @@ static uint32_t best_in(const heed__best_play *play, const double *worth, double
   return best;
 }
 
-/* Relative value iteration (White 1963), halfway in each step, so that a cycle of situations cannot swing. Returns the
- * gain of a policy, or with none of the best one, and writes its bias. */
+/* Relative value iteration (White 1963), halfway in each step, so that a cycle of situations cannot swing.
+ * Returns the gain of a policy, or with none of the best one, and writes its bias. */
 static double solve(const heed__best_play *play, const uint32_t *policy, double *bias) {
   double gain = 0;
   memset(bias, 0, BEST_PLAY_SITUATIONS * sizeof *bias);

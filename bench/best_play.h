@@ -7,9 +7,9 @@
  *
  *     g + h(s) = max_a q(s, a)          q(s, a) = r(s, a) + sum_s' p(s' | s, a) h(s')
  *
- * To decide for a in s gives up g + h(s) - q(s, a), at least 0, and what any way to play earns in the long run is
- * g less the mean of what its decisions give up. That figure is free of the luck of doors and cards, which the
- * mean of the rewards is not: in Kuhn poker a hand deviates by 25 times what it is worth. */
+ * To decide for a in s gives up g + h(s) - q(s, a), at least 0, and what any way to play earns in the long
+ * run is g less the mean of what its decisions give up. That figure is free of the luck of doors and cards,
+ * which the mean of the rewards is not: in Kuhn poker a hand deviates by 25 times what it is worth. */
 #ifndef HEED_BENCH_BEST_PLAY_H
 #define HEED_BENCH_BEST_PLAY_H
 
@@ -32,8 +32,8 @@ typedef struct heed__best_play {
 /* Of a world with its default parameters: tiger, rock-paper-scissors, kuhn-poker. False for others. */
 bool heed__best_play_of(const char *world, heed__best_play *play);
 
-/* What is earned in the long run by who plans each step exactly, but so many steps ahead and with discount: no search with
- * that horizon is meant to earn more. */
+/* What is earned in the long run by who plans each step exactly, but so many steps ahead and with discount:
+ * no search with that horizon is meant to earn more. */
 double heed__best_play_ahead(const heed__best_play *play, uint32_t horizon, double discount);
 
 /* What a decision gives up. */

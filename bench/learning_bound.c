@@ -32,8 +32,8 @@ typedef struct tosses {
   uint32_t count, held;
 } tosses;
 
-/* What is made of them: so many of each kind are added to the counts. 0 is what was seen alone; with 1, a uniform
- * prior, the mean before the first toss happens to be the truth. */
+/* What is made of them: so many of each kind are added to the counts. 0 is what was seen alone; with 1, a
+ * uniform prior, the mean before the first toss happens to be the truth. */
 static const double added[] = {0, 0.5, 1};
 enum { PRIORS = sizeof added / sizeof added[0] };
 

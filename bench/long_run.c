@@ -4,9 +4,10 @@
  *   long_run --seeds 20 --steps 500 > table.md
  *
  * Each seed is one episode of so many steps. The agent has the exact simulator with particles; it plans
- * anew for every step. Two figures are of the same lives: what they earned, and what decisions like theirs earn in the
- * long run, without the luck of doors and cards (best_play.h). Intervals are of the mean over seeds (95 %,
- * Student's t). Equal settings give equal figures, whatever the threads. docs/results/search.md says more. */
+ * anew for every step. Two figures are of the same lives: what they earned, and what decisions like theirs
+ * earn in the long run, without the luck of doors and cards (best_play.h). Intervals are of the mean over
+ * seeds (95 %, Student's t). Equal settings give equal figures, whatever the threads. docs/results/search.md
+ * says more. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* numbers.h: a world that costs next to nothing to imagine, and searches through it that take turns: what the tree
- * alone takes, or a network beside it.
+/* numbers.h: a world that costs next to nothing to imagine, and searches through it that take turns: what the
+ * tree alone takes, or a network beside it.
  *
  * States are numbers, the next one a hash of state and action; nothing is paid, nothing ends. What is seen of a
  * state is one of NUMBERS_VIEWS rows of NUMBERS_SEEN floats in -1 .. 1. */

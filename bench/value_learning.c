@@ -4,10 +4,10 @@
  *
  * For each world and seed a network learns by self-play (agent/self_play.h). Then searches of a few simulations
  * with it are held against the same without it: where the truth is known (tic-tac-toe, all boards on which
- * something is to be decided: envs/solve.h) by how often they decide right, and how far off the network's values
- * are; in games by matches from random openings, each played from both sides; in worlds of one by what their
- * episodes pay. Progress goes to stderr, tables in Markdown to stdout. Equal settings give equal figures, whatever
- * the threads. docs/results/value-learning.md says more. */
+ * something is to be decided: envs/solve.h) by how often they decide right, and how far off the network's
+ * values are; in games by matches from random openings, each played from both sides; in worlds of one by what
+ * their episodes pay. Progress goes to stderr, tables in Markdown to stdout. Equal settings give equal
+ * figures, whatever the threads. docs/results/value-learning.md says more. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
-/* actions.c: which actions are considered in a state: all of them, or some that are drawn when it is first tried.
+/* actions.c: which actions are considered in a state: all of them, or some that are drawn when it is first
+ * tried.
  *
  *   discrete   K draws by the prior, with replacement; what was drawn may be taken, and its prior is its share
  *              of the draws (Hubert et al. 2021, Sampled MuZero, with the prior as proposal: the share, by the

@@ -22,8 +22,8 @@
 
 #include "planner/search.h"
 
-/* The value of where an outcome of a node leads; 0 where no simulation has been. `below`, if it is there, has the
- * values of all states one layer deeper. */
+/* The value of where an outcome of a node leads; 0 where no simulation has been. `below`, if it is there, has
+ * the values of all states one layer deeper. */
 static inline double value_after(const heed_tree *tree, const heed_node *node,
                                  const heed_tree_outcome *o, const double *below) {
   if (below != NULL) {
@@ -186,7 +186,8 @@ static void lay_out(heed_tree *tree, uint32_t depth, bool values) {
   }
 }
 
-/* Layer by layer; what a layer needs of the one below it is laid out by states, so that nobody looks for nodes. */
+/* Layer by layer; what a layer needs of the one below it is laid out by states, so that nobody looks for
+ * nodes. */
 static void back_up_layers(heed_planner *planner, uint32_t top) {
   heed_tree *tree = &planner->tree;
   memset(tree->below, 0, tree->states.count * sizeof *tree->below);

@@ -3,9 +3,9 @@
  * Chance is explicit: the transition of a state and an action keeps a list of the outcomes that the
  * dynamics answered with, and how often. The first `outcome_samples` visits ask the dynamics; later ones
  * draw from its answers, by their frequency (sparse sampling: Kearns, Mansour, Ng 2002). With 0, every
- * visit asks. With `outcome_widening` the number of answers grows with the number of tries (Couetoux et al. 2011).
- * Where the dynamics drew nothing to answer, one answer is all there is: what is random in a model is drawn from
- * the generator that it is handed (dynamics.h), and one that has not moved has told nothing apart.
+ * visit asks. With `outcome_widening` the number of answers grows with the number of tries (Couetoux et al.
+ * 2011). Where the dynamics drew nothing to answer, one answer is all there is: what is random in a model is
+ * drawn from the generator that it is handed (dynamics.h), and one that has not moved has told nothing apart.
  *
  * Where states are histories, an outcome is what is seen (and whether it is the end), whatever the particle
  * that showed it; the answer is not drawn again, because the simulation goes on from that particle. */

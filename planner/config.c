@@ -293,8 +293,8 @@ static heed_status check_tree_hypotheses(const heed_planner_config *c, heed_erro
   return HEED_OK;
 }
 
-/* Without a tree, is nothing asked for that only a tree has? Numbers do not count: those of parts that are not in use
- * are never read. */
+/* Without a tree, is nothing asked for that only a tree has? Numbers do not count: those of parts that are
+ * not in use are never read. */
 static heed_status check_no_tree(const heed_planner_config *c, heed_error *err) {
   static const char *const parts[] = {
       "selection",  "expansion",        "nodes", "share_states", "complete",

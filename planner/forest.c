@@ -1,12 +1,12 @@
-/* forest.c: root parallelism: trees that know nothing of each other share the simulations, and their roots are put
- * together (Chaslot, Winands and van den Herik 2008, Parallel Monte-Carlo Tree Search):
+/* forest.c: root parallelism: trees that know nothing of each other share the simulations, and their roots
+ * are put together (Chaslot, Winands and van den Herik 2008, Parallel Monte-Carlo Tree Search):
  *
  *     n(a) = sum_i n_i(a)      q(a) = sum_i n_i(a) q_i(a) / n(a)      over the trees i that know a
  *
- * Where each tree is planned under a hypothesis of its own, q(a) is the plain mean of q_i(a): hypotheses are equally
- * likely, and a tree tries often what its own promises much for, so that by visits the mean would be one of hopes.
- * With cvar < 1, q(a) is the mean of the lowest ceil(cvar trees) of q_i(a): what an action is worth in the worst of
- * them (Rockafellar and Uryasev 2000). */
+ * Where each tree is planned under a hypothesis of its own, q(a) is the plain mean of q_i(a): hypotheses are
+ * equally likely, and a tree tries often what its own promises much for, so that by visits the mean would be
+ * one of hopes. With cvar < 1, q(a) is the mean of the lowest ceil(cvar trees) of q_i(a): what an action is
+ * worth in the worst of them (Rockafellar and Uryasev 2000). */
 #include "planner/forest.h"
 
 #include <gsl/gsl_sort.h>

@@ -48,8 +48,8 @@ static bool is_half_empty(const heed_tree *tree) {
          tree->outcome_count < tree->outcome_capacity / 2;
 }
 
-/* Can the tree that stands be searched on from its root? planner->row is what is planned from. Two histories can end
- * in the same sight: there the belief must be that which the tree was made from, or advanced to. */
+/* Can the tree that stands be searched on from its root? planner->row is what is planned from. Two histories
+ * can end in the same sight: there the belief must be that which the tree was made from, or advanced to. */
 static bool can_go_on(const heed_planner *planner, const void *belief) {
   const heed_tree *tree = &planner->tree;
   if (!planner->config.reuse || tree->root == HEED_INDEX_NONE || !is_half_empty(tree)) {

@@ -160,9 +160,9 @@ typedef struct heed_planner_config {
   /* Reward per nat of epistemic uncertainty. Above 0: planning to learn; below: a plan that keeps to what
    * the dynamics knows (Reddy et al. 2019 keep imagined behaviour realistic so); 0: none. */
   double information_weight;
-  /* Go on from the tree that stands when it holds what came: after heed_planner_advance below the action, else from
-   * its root. With nodes that are histories only from the very belief that the tree was begun from or advanced to:
-   * another one would show the same, and mean something else. */
+  /* Go on from the tree that stands when it holds what came: after heed_planner_advance below the action,
+   * else from its root. With nodes that are histories only from the very belief that the tree was begun from
+   * or advanced to: another one would show the same, and mean something else. */
   bool reuse;
   /* Simulations under way at once, 1 .. 64, whose questions the dynamics answers together. More than 1
    * changes the search: those under way count as visits whose value is not known yet (Liu et al. 2020,
@@ -170,7 +170,8 @@ typedef struct heed_planner_config {
   uint32_t leaf_batch;
   /* Root parallelism (Chaslot, Winands, van den Herik 2008): so many trees share the simulations, each with
    * luck and, per decision, hypotheses of its own, and decide together: visits add up, values are the mean by
-   * visits or, under hypotheses of their own, the plain mean; with cvar < 1 the mean of the lowest. The result does not depend on the number of threads. */
+   * visits or, under hypotheses of their own, the plain mean; with cvar < 1 the mean of the lowest. The
+   * result does not depend on the number of threads. */
   uint32_t trees;
   uint32_t node_capacity; /* nodes there is room for; a full tree ends the search */
 
@@ -189,13 +190,14 @@ typedef struct heed_planner_config {
 /* What holds where nothing else is said. */
 HEED_API heed_planner_config heed_planner_config_default(void);
 
-/* The search of AlphaZero and MuZero, for planners with an evaluator: PUCT, one new node a simulation in a strict
- * tree, its value for a leaf, averages, the most visited action; 50 simulations, no reuse, ties drawn. */
+/* The search of AlphaZero and MuZero, for planners with an evaluator: PUCT, one new node a simulation in a
+ * strict tree, its value for a leaf, averages, the most visited action; 50 simulations, no reuse, ties drawn. */
 HEED_API heed_planner_config heed_planner_config_valued(void);
 
-/* Fits a configuration, one of these, to the actions of a world: a box holds no list of them. It is planned in without a
- * tree, by icem, three times as far ahead, because worlds in numbers take short steps; by a tree, which values of an
- * evaluator need, HEED_BOX_ACTIONS are considered in a state. Where actions are discrete nothing changes. */
+/* Fits a configuration, one of these, to the actions of a world: a box holds no list of them. It is planned
+ * in without a tree, by icem, three times as far ahead, because worlds in numbers take short steps; by a
+ * tree, which values of an evaluator need, HEED_BOX_ACTIONS are considered in a state. Where actions are
+ * discrete nothing changes. */
 #define HEED_BOX_ACTIONS 8
 HEED_API void heed_planner_config_fit(heed_planner_config *config, const heed_space *action_space);
 

@@ -158,8 +158,8 @@ struct heed_planner {
   bool is_marked;       /* while a list of planners is looked through (many.c) */
 };
 
-/* Steps that are scored in one call when a tree is re-scored, and that the dynamics is asked in one; also states
- * that the evaluator is. */
+/* Steps that are scored in one call when a tree is re-scored, and that the dynamics is asked in one; also
+ * states that the evaluator is. */
 enum { HEED_SCORE_BATCH = 64, HEED_PREDICT_BATCH = 64 };
 
 /* fmin and fmax are calls into the library; these are one instruction. Where `a` is NaN, they are b. */
@@ -221,8 +221,8 @@ static inline bool heed__evaluation_is_due(const heed_planner *planner, heed_ind
   return planner->is_evaluated &&
          isnan(tree->has_values ? tree->values[state] : heed__tree_prior(tree, state)[0]);
 }
-/* Takes from actions that may not be taken what a prior gives them, weighs those that were drawn, and scales the
- * rest to the sum 1; false when nothing is left. */
+/* Takes from actions that may not be taken what a prior gives them, weighs those that were drawn, and scales
+ * the rest to the sum 1; false when nothing is left. */
 bool heed__keep_legal(const heed_tree *tree, heed_index state, double *prior);
 /* Writes the question for a state; notes the answer. */
 void heed__evaluation_ask(const heed_planner *planner, heed_index state, heed_evaluation *question);
@@ -242,8 +242,8 @@ void heed__gumbel_final(heed_planner *planner, heed_index node);
 
 /* simulate.c: makes a simulation ready; it draws from `rng`. */
 void heed__simulation_begin(heed_planner *planner, heed_simulation *sim, heed_rng *rng);
-/* Goes on until something is asked: the question is written to one of `next`, and handed back with its answer to
- * the next call. The first call reads no answer. */
+/* Goes on until something is asked: the question is written to one of `next`, and handed back with its answer
+ * to the next call. The first call reads no answer. */
 heed_asks heed__simulate(heed_planner *planner, heed_simulation *sim, const heed_question *answer,
                          const heed_question *next);
 /* Has the simulation ask what the root is worth, before any goes down from it. */
@@ -262,8 +262,8 @@ void heed__draw_actions(heed_planner *planner, heed_index state, heed_rng *rng);
 void heed__narrow(heed_planner *planner, heed_index node); /* none, in a node with new edges */
 void heed__widen(heed_planner *planner, heed_index node);
 
-/* chance.c: is the outcome to be drawn from the answers so far? Else the dynamics is asked. Several simulations at
- * once have counted their try already. */
+/* chance.c: is the outcome to be drawn from the answers so far? Else the dynamics is asked. Several
+ * simulations at once have counted their try already. */
 static inline bool heed__chance_is_known(const heed_planner *planner, const heed_transition *t,
                                          uint32_t tries) {
   const heed_planner_config *c = &planner->config;
@@ -284,8 +284,8 @@ static inline bool heed__chance_is_settled(const heed_planner *planner, const he
                            t->samples >= planner->config.outcome_samples);
 }
 heed_index heed__chance_draw(const heed_tree *tree, const heed_transition *t, heed_rng *rng);
-/* Where states are histories: the outcome that shows an observation, or HEED_INDEX_NONE. The first byte tells most
- * apart. */
+/* Where states are histories: the outcome that shows an observation, or HEED_INDEX_NONE. The first byte tells
+ * most apart. */
 static inline heed_index heed__chance_seen(const heed_tree *tree, const heed_transition *t,
                                            const unsigned char *obs, bool is_terminal) {
   heed_index i = t->first_outcome;
@@ -306,8 +306,8 @@ static inline heed_index heed__chance_count(heed_tree *tree, heed_transition *t,
   t->samples++;
   return outcome;
 }
-/* The same of the stride that a simulation took as the last step of its path, whatever it was paid, and if it was
- * never seen before, HEED_INDEX_NONE, too. Returns as the next. */
+/* The same of the stride that a simulation took as the last step of its path, whatever it was paid, and if it
+ * was never seen before, HEED_INDEX_NONE, too. Returns as the next. */
 heed_index heed__chance_strode(heed_planner *planner, const heed_simulation *sim,
                                heed_transition *t, heed_index outcome);
 /* The outcome that the dynamics answered with. HEED_INDEX_NONE when the tree is full. */
@@ -382,8 +382,8 @@ heed_status heed__config_check(const heed_planner_config *config,
 heed_status heed__set_reward(heed_planner *planner, const heed_reward *reward, heed_error *err);
 /* Makes a block at least so large; what it held is lost. False: no memory, and it is what it was. */
 bool heed__make_room(void **block, size_t *size, size_t needed);
-/* Takes the memory that a reward model needs, the trees of a forest included, and changes nothing else: after it
- * heed__set_reward finds all that it asks for. */
+/* Takes the memory that a reward model needs, the trees of a forest included, and changes nothing else: after
+ * it heed__set_reward finds all that it asks for. */
 heed_status heed__reserve_reward(heed_planner *planner, const heed_reward *reward, heed_error *err);
 
 /* rescore.c: the score of one step, noted when it is not finite; and of all that the tree holds. */

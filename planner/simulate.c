@@ -107,7 +107,8 @@ static bool goes_on(heed_planner *planner, heed_simulation *sim) {
   return sim->has_room;
 }
 
-/* What a child will be asked for is asked of memory while there is something else to do: its node and its edges. */
+/* What a child will be asked for is asked of memory while there is something else to do: its node and its
+ * edges. */
 static void fetch_child(const heed_tree *tree, heed_index child) {
   __builtin_prefetch(&tree->nodes[child]);
   if (heed__tree_is_expanded(tree, child)) {
@@ -192,8 +193,8 @@ static heed_asks descend(heed_planner *planner, heed_simulation *sim, const heed
   }
 }
 
-/* Steps the particle by the last action of the path, and finds or makes the outcome. HEED_INDEX_NONE when the tree
- * is full. */
+/* Steps the particle by the last action of the path, and finds or makes the outcome. HEED_INDEX_NONE when the
+ * tree is full. */
 static inline heed_index take_stride(heed_planner *planner, heed_simulation *sim, heed_index node,
                                      uint32_t action) {
   heed_tree *tree = &planner->tree;

@@ -133,8 +133,8 @@ typedef struct heed_tree {
   heed_tree_outcome *outcomes;
   uint32_t outcome_count;
   double *priors; /* [node_capacity][action_count] of each state, or none */
-  /* [node_capacity][action_count] of each state that was tried, or none: draws of an action by what the prior was
-   * then (actions.c) */
+  /* [node_capacity][action_count] of each state that was tried, or none: draws of an action by what the prior
+   * was then (actions.c) */
   double *corrections;
   double *values; /* [node_capacity] what an evaluator thinks of each state, or none */
   bool *legal;    /* [node_capacity][action_count] of each state, or none: all actions are */

@@ -7,7 +7,8 @@
  *
  * The mean square of the return G is a function of what is below, as its mean is (Sobel 1982):
  *
- *     M(s, a) = E (r + discount G')^2 = sum_o count_o / count (r_o^2 + 2 discount r_o V(s_o) + discount^2 M(s_o))
+ *     M(s, a) = E (r + discount G')^2
+ *             = sum_o count_o / count (r_o^2 + 2 discount r_o V(s_o) + discount^2 M(s_o))
  *
  * and M(s) mixes its actions as V(s) does (backup.c). The variance of an action is M(s, a) - Q(s, a)^2. So
  * it, too, can be computed again after a swap of the reward. */

@@ -237,8 +237,8 @@ static void the_noise_floor_is_what_chance_makes(void **state) {
   assert_near(said.horizons[0].cells.board_floor, expected, 0.5 * expected);
 }
 
-/* The number is 0.25 from its mean on average, and 9 times of 10 in the interval; so is the clock, which is exact: ties
- * are broken at random. */
+/* The number is 0.25 from its mean on average, and 9 times of 10 in the interval; so is the clock, which is
+ * exact: ties are broken at random. */
 static void a_right_box_covers_nine_of_ten(void **state) {
   (void)state;
   heed_assess_rollout said = rollouts_of("coins-box", coins_truth, 2000);

@@ -1,12 +1,13 @@
-/* test_exact_particles.c: what the simulator believes when an end, or something that it cannot explain, is seen. */
+/* test_exact_particles.c: what the simulator believes when an end, or something that it cannot explain, is
+ * seen. */
 #include <string.h>
 
 #include "agent/exact.h"
 #include "core/cmocka_all.h"
 #include "core/near.h"
 
-/* A fuse: a clock is seen, whether it is live is not, and half of them are. Each step the clock goes on by one; to
- * touch a live one ends the episode. */
+/* A fuse: a clock is seen, whether it is live is not, and half of them are. Each step the clock goes on by
+ * one; to touch a live one ends the episode. */
 enum { WAIT, TOUCH, CLOCK_VALUES = 16, PARTICLES = 64 };
 
 typedef union fuse {

@@ -190,8 +190,8 @@ static void a_round_is_lost_on_purpose(void **state) {
   play_close(&h.p);
 }
 
-/* With reuse a tree goes on from the belief that it was made from, or advanced to, and from no other that shows the
- * same: a tiger heard on the left once is not one heard there twice. */
+/* With reuse a tree goes on from the belief that it was made from, or advanced to, and from no other that
+ * shows the same: a tiger heard on the left once is not one heard there twice. */
 static void a_tree_is_of_one_belief(void **state) {
   hunt *h = *state;
   heed_error err = {0};

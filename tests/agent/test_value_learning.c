@@ -215,8 +215,8 @@ static void equal_seeds_give_equal_networks(void **state) {
   close_game(&g);
 }
 
-/* Returns of few steps, which end in what searches found: they find the way, and what it is worth by the discount
- * that is planned with. */
+/* Returns of few steps, which end in what searches found: they find the way, and what it is worth by the
+ * discount that is planned with. */
 static void short_returns_approach_the_optimum(void **state) {
   (void)state;
   game g;

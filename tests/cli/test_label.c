@@ -212,9 +212,9 @@ static void no_pair_is_asked_twice(void **state) {
   assert_int_equal(ask_sql("tiny.db", "SELECT count(*) FROM answers"), 4);
 }
 
-/* Five steps hold one pair of stretches of four. What ann has said of it is foretold of bob, whether he agrees or
- * not; the clips may stand the other way round. Of two answers that contradict each other no model need come
- * about, which is said and ends nothing. */
+/* Five steps hold one pair of stretches of four. What ann has said of it is foretold of bob, whether he
+ * agrees or not; the clips may stand the other way round. Of two answers that contradict each other no model
+ * need come about, which is said and ends nothing. */
 static void answers_are_foretold_before_they_are_given(void **state) {
   (void)state;
   run_heed_ok("explore boat-race --steps=5 --policy=random --seed=4 -o pair.heed");

@@ -95,8 +95,8 @@ static void imagine(imagination *x, heed_action action, float *obs) {
   heed_dynamics_decode(x->model, next, obs);
 }
 
-/* What a cubic misses of a sine is no noise: intervals of lives imagined under hypotheses hold nonetheless, many
- * steps ahead. They would hold half of what happens if all of it were new at every step. */
+/* What a cubic misses of a sine is no noise: intervals of lives imagined under hypotheses hold nonetheless,
+ * many steps ahead. They would hold half of what happens if all of it were new at every step. */
 static void intervals_hold_many_steps_ahead(void **state) {
   (void)state;
   enum { MODELS = 8, DRAWS = 39, ROLLOUTS = 10, HORIZONS = 2, ALL = MODELS * ROLLOUTS * 2 };
@@ -137,8 +137,8 @@ static void intervals_hold_many_steps_ahead(void **state) {
   }
 }
 
-/* What is missed is the same at every visit under the same push, and another under another: nearly all of it stays,
- * which is seen only with the push among the dimensions. */
+/* What is missed is the same at every visit under the same push, and another under another: nearly all of it
+ * stays, which is seen only with the push among the dimensions. */
 static void what_is_missed_depends_on_the_action(void **state) {
   (void)state;
   for (int turns = 0; turns < 2; turns++) {

@@ -46,8 +46,8 @@ static void updates_equal_a_regression_at_once(void **state) {
   heed_experience_destroy(life);
 }
 
-/* The noise variance of change o by the textbook (Bishop 2006, equations 3.92 and 3.95): squares that the weights leave,
- * over the number of records less the sum of phi'S phi. */
+/* The noise variance of change o by the textbook (Bishop 2006, equations 3.92 and 3.95): squares that the
+ * weights leave, over the number of records less the sum of phi'S phi. */
 static double textbook_noise(const linear *self, const heed_experience *life, size_t o) {
   size_t d = self->basis.size;
   size_t n = heed_experience_count(life);

@@ -7,8 +7,8 @@
 #include "core/cmocka_all.h"
 #include "core/near.h"
 
-/* Residuals along lives of LIFE steps that wander over [-1, 1]^2: two outputs, the first with the law of a test,
- * the second normal noise of variance 1. */
+/* Residuals along lives of LIFE steps that wander over [-1, 1]^2: two outputs, the first with the law of a
+ * test, the second normal noise of variance 1. */
 enum { FEATURES = 6, OUTPUTS = 2, DIM = 2, LIFE = 40 };
 
 typedef struct walk {
@@ -29,8 +29,8 @@ static bool goes_on(const void *owner, size_t i) {
   return (i + 1) % LIFE != 0;
 }
 
-/* A function of about the process of variance 1 and covariance (1 + q / tail)^-tail, a mixture of Gaussian ones of
- * many reaches (Rasmussen and Williams 2006, equation 4.20): many waves. */
+/* A function of about the process of variance 1 and covariance (1 + q / tail)^-tail, a mixture of Gaussian
+ * ones of many reaches (Rasmussen and Williams 2006, equation 4.20): many waves. */
 enum { WAVES = 200 };
 typedef struct smooth {
   double frequency[WAVES][DIM], phase[WAVES];
@@ -233,8 +233,9 @@ static void draws_have_the_covariance_of_the_process(void **state) {
   walk_free(&w);
 }
 
-/* What two outputs have in common, be it new at every visit or not, they have in draws: over draws at one place each
- * has variance 1, and their correlation is the one they were made with, in the mean over functions. */
+/* What two outputs have in common, be it new at every visit or not, they have in draws: over draws at one
+ * place each has variance 1, and their correlation is the one they were made with, in the mean over
+ * functions. */
 static void outputs_that_go_together_are_drawn_together(void **state) {
   (void)state;
   enum { DRAWS = 4000, FUNCTIONS = 16 };
@@ -279,8 +280,8 @@ static void few_residuals_say_nothing(void **state) {
   walk_free(&w);
 }
 
-/* Residuals of nothing, of any size, and places far off: scales are finite, and as large as any that was seen at
- * most. */
+/* Residuals of nothing, of any size, and places far off: scales are finite, and as large as any that was seen
+ * at most. */
 static void scales_stay_finite(void **state) {
   (void)state;
   const rule it = {.slope = 3};

@@ -259,7 +259,8 @@ static void nothing_is_squared(void **state) {
   heed__regression_deinit(&reg);
 }
 
-/* Worlds drawn from the prior; a 90 % interval holds 90 % of what comes next: of 4000, 3 deviations are 1.4 %. */
+/* Worlds drawn from the prior; a 90 % interval holds 90 % of what comes next: of 4000, 3 deviations are 1.4
+ * %. */
 static void student_intervals_cover(void **state) {
   (void)state;
   enum { WORLDS = 4000, SEEN = 6 };

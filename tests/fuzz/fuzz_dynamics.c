@@ -46,8 +46,8 @@ static void predict(const heed_dynamics *model, const void *hypothesis, heed_rng
   free(workspace);
 }
 
-/* Does a document ask for thousands of features? To fit these takes seconds, as it should, and no search finds anything
- * that way: the same lines run for ten of them. */
+/* Does a document ask for thousands of features? To fit these takes seconds, as it should, and no search
+ * finds anything that way: the same lines run for ten of them. */
 static bool is_slow(const uint8_t *data, size_t size) {
   enum { WAVES_MAX = 50, PRODUCTS_MAX = 500 };
   heed_pack_reader *reader = NULL;

@@ -27,8 +27,8 @@ static inline void draw_parts(uint64_t luck, heed_planner_config *c) {
   c->leaf_batch = 1 + digit(&left, 2); /* 4 above */
 }
 
-/* The combination of a number; false beyond the last. The first half of the numbers counts through the parts that
- * make a search; the second half does so once more, with others drawn on top. */
+/* The combination of a number; false beyond the last. The first half of the numbers counts through the parts
+ * that make a search; the second half does so once more, with others drawn on top. */
 static inline bool combination(uint32_t number, heed_planner_config *c) {
   uint64_t luck = heed_mix64(number, 0);
   *c = heed_planner_config_default();

@@ -323,8 +323,8 @@ static void actions_are_drawn_by_the_prior(void **state) {
   bandit_deinit(&b);
 }
 
-/* Hubert et al. 2021, section 3: the prior that the search is given is (share of draws / proposal) times the policy.
- * The proposal is the prior at the time of the draws; under another reward the policy is uniform. */
+/* Hubert et al. 2021, section 3: the prior that the search is given is (share of draws / proposal) times the
+ * policy. The proposal is the prior at the time of the draws; under another reward the policy is uniform. */
 static void draws_are_weighed_under_any_reward(void **state) {
   (void)state;
   enum { DRAWS = 8 };

@@ -409,8 +409,8 @@ static double mean_of_lowest(const double *values, uint32_t count, uint32_t perc
   return sum / wanted;
 }
 
-/* Conditional value at risk by its definition over what the trees found, each under a hypothesis of its own, and the
- * choice that follows from it. */
+/* Conditional value at risk by its definition over what the trees found, each under a hypothesis of its own,
+ * and the choice that follows from it. */
 static void cvar_is_the_mean_of_the_worst_trees(void **state) {
   parts *p = *state;
   static const uint32_t percents[] = {1, 20, 21, 50, 67, 99};
@@ -476,8 +476,8 @@ static void fear_of_the_worst_hypothesis_changes_the_choice(void **state) {
   heed_dynamics_destroy(p.dynamics);
 }
 
-/* Searches try the second arm often where the coin fell well, and hardly ever where it did not. What it is worth is the
- * mean over coins all the same: the hypotheses are equally likely. */
+/* Searches try the second arm often where the coin fell well, and hardly ever where it did not. What it is
+ * worth is the mean over coins all the same: the hypotheses are equally likely. */
 static void the_mean_over_hypotheses_is_not_one_of_hopes(void **state) {
   (void)state;
   heed_space obs = heed_space_board(1, 1, 2);

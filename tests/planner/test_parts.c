@@ -33,8 +33,8 @@ static void check_visits(const heed_planner *planner, const heed_decision *d) {
   assert_true(root_visits + lost >= d->simulations);
 }
 
-/* No transition was asked for more answers than the parts allow: so many in all, or in a strict tree, where only
- * its node asks, as widening gives to so many tries. */
+/* No transition was asked for more answers than the parts allow: so many in all, or in a strict tree, where
+ * only its node asks, as widening gives to so many tries. */
 static void check_answers(const heed_planner *planner) {
   const heed_tree *tree = &planner->tree;
   const heed_planner_config *c = &planner->config;
@@ -99,7 +99,8 @@ static void check_values(const heed_planner *planner) {
   }
 }
 
-/* What was completed holds, however full the tree: edges are what their outcomes are, by the nodes one step deeper. */
+/* What was completed holds, however full the tree: edges are what their outcomes are, by the nodes one step
+ * deeper. */
 static void check_completed(const heed_planner *planner) {
   const heed_tree *tree = &planner->tree;
   for (heed_index n = 0; planner->config.complete && n < tree->places.count; n++) {
@@ -340,7 +341,8 @@ static void what_is_certain_is_asked_for_once(void **state) {
 
 /* ---- histories ------------------------------------------------------------------------------- */
 
-/* Where two states look alike, what is paid is the mean over the simulations that came by, and is what was scored. */
+/* Where two states look alike, what is paid is the mean over the simulations that came by, and is what was
+ * scored. */
 static void histories_average_what_looks_alike(void **state) {
   (void)state;
   static mdp m;

@@ -405,8 +405,8 @@ static void halving_goes_down_to_two(void **state) {
   mdp_search_deinit(&x);
 }
 
-/* Appendix D, equation 33: what nothing is known of is worth the value as a leaf, once, and the known actions' mean by the
- * prior as often as they were visited. */
+/* Appendix D, equation 33: what nothing is known of is worth the value as a leaf, once, and the known
+ * actions' mean by the prior as often as they were visited. */
 static void the_value_of_the_unknown_mixes_leaf_and_actions(void **state) {
   (void)state;
   static bench b;

@@ -324,8 +324,8 @@ static double return_of(const heed_trajectories *t, size_t future, double discou
   return sum;
 }
 
-/* A candidate is worth the mean of the lowest half of its futures, discounted; and no more futures are imagined than
- * there are simulations. */
+/* A candidate is worth the mean of the lowest half of its futures, discounted; and no more futures are
+ * imagined than there are simulations. */
 static void candidates_are_worth_their_worst_discounted_futures(void **state) {
   enum { PARTICLES = 5 };
   parts *p = *state;
@@ -406,8 +406,8 @@ static void elites_are_fitted_by_mean_and_deviation(void **state) {
   }
 }
 
-/* iCEM, algorithm 1: in the last population the mean itself is tried, behind the elites that were kept; these are there
- * again one step later, when the first step was taken. */
+/* iCEM, algorithm 1: in the last population the mean itself is tried, behind the elites that were kept; these
+ * are there again one step later, when the first step was taken. */
 static void icem_tries_the_mean_and_keeps_elites(void **state) {
   parts *p = *state;
   heed_planner_config config = config_of(HEED_METHOD_ICEM);

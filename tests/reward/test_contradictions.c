@@ -1,5 +1,5 @@
-/* test_contradictions.c: the posterior of people who contradict each other and themselves: of any answers, it has a
- * mode, and no answer makes less certain than before. */
+/* test_contradictions.c: the posterior of people who contradict each other and themselves: of any answers, it
+ * has a mode, and no answer makes less certain than before. */
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_integration.h>
 #include <gsl/gsl_randist.h>

@@ -1,6 +1,6 @@
-/* test_reward_calibration.c: does a reward of networks know what it knows? Rewards are planted, answers simulated,
- * and of intervals that are to hold the truth 9 times of 10 it is counted how many do. bench/reward_calibration
- * measures more of it. */
+/* test_reward_calibration.c: does a reward of networks know what it knows? Rewards are planted, answers
+ * simulated, and of intervals that are to hold the truth 9 times of 10 it is counted how many do.
+ * bench/reward_calibration measures more of it. */
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_randist.h>
 #include <stdlib.h>

@@ -214,7 +214,8 @@ static void skip_and_equal_are_shares_of_the_average(void **state) {
   heed_query_deinit(&near);
 }
 
-/* One who tires in 30 answers gives the 31st at random in half of the cases: a quarter is wrong. Before the first answer nobody is tired. */
+/* One who tires in 30 answers gives the 31st at random in half of the cases: a quarter is wrong. Before the
+ * first answer nobody is tired. */
 static void tired_person_answers_at_random(void **state) {
   (void)state;
   enum { ASKED = 40000 };

@@ -18,8 +18,8 @@ static heed_value_network *make(const char *params) {
   return n;
 }
 
-/* All boards; what a search is said to have found there: an action by the first cell, with a share of 0.7, and a
- * value by the others. */
+/* All boards; what a search is said to have found there: an action by the first cell, with a share of 0.7,
+ * and a value by the others. */
 typedef struct examples {
   uint8_t obs[ROWS][CELLS];
   float policies[ROWS][ACTIONS];
