@@ -1,6 +1,7 @@
 #include "core/space.h"
 
 #include <assert.h>
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -83,7 +84,9 @@ heed_status heed_space_check(const heed_space *space, heed_error *err) {
   }
   if (space->kind == HEED_SPACE_BOX) {
     for (size_t i = 0; i < space->count; i++) {
-      if (!(space->low[i] <= space->high[i])) {
+      /* Infinite on the wrong side, there is no number between them. */
+      if (!(space->low[i] <= space->high[i]) || space->low[i] > FLT_MAX ||
+          space->high[i] < -FLT_MAX) {
         return heed_fail(err, HEED_ERR_ARG, "dimension %zu: bounds %g to %g", i,
                          (double)space->low[i], (double)space->high[i]);
       }

@@ -41,6 +41,8 @@ static void malformed_spaces_are_refused(void **state) {
   const uint16_t zero[3] = {1, 0, 4};
   const float nan_low[2] = {NAN, 0.0F};
   const float above[2] = {2.0F, 0.0F};
+  const float infinity = HUGE_VALF;
+  const float minus_infinity = -HUGE_VALF;
   const struct {
     heed_space space;
     const char *message;
@@ -58,6 +60,8 @@ static void malformed_spaces_are_refused(void **state) {
       {heed_space_box(0, low, high), "count of 0"},
       {heed_space_box(2, nan_low, high), "dimension 0"},
       {heed_space_box(2, above, high), "dimension 0: bounds 2 to 1"},
+      {heed_space_box(1, &infinity, &infinity), "dimension 0: bounds inf to inf"},
+      {heed_space_box(1, &minus_infinity, &minus_infinity), "dimension 0: bounds -inf to -inf"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     heed_error err = {0};

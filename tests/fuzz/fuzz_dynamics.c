@@ -17,6 +17,13 @@ static void check(bool is_true) {
   }
 }
 
+/* Some row of a box: 0, or what is nearest to it. */
+static void fill_box(const heed_space *space, float *row) {
+  for (uint32_t i = 0; i < space->count; i++) {
+    row[i] = fmaxf(fminf(0, space->high[i]), space->low[i]);
+  }
+}
+
 /* Imagines a few steps, each from what was imagined before. */
 static void predict(const heed_dynamics *model, const void *hypothesis, heed_rng *rng) {
   const heed_dynamics_spec *spec = heed_dynamics_spec_of(model);
@@ -25,10 +32,17 @@ static void predict(const heed_dynamics *model, const void *hypothesis, heed_rng
   void *next = calloc(1, spec->belief_size);
   void *workspace = calloc(1, heed_dynamics_workspace_size(model, 1) + 1);
   check(obs != NULL && belief != NULL && next != NULL && workspace != NULL);
+  if (spec->obs_space.kind == HEED_SPACE_BOX) {
+    fill_box(&spec->obs_space, (float *)(void *)obs);
+  }
   heed_dynamics_begin(model, obs, belief);
   for (uint32_t t = 0; t < STEPS; t++) {
+    heed_action action = {.index = (int32_t)(t % spec->action_space.count)};
+    if (spec->action_space.kind == HEED_SPACE_BOX) {
+      fill_box(&spec->action_space, action.value);
+    }
     heed_prediction p = {.belief = belief,
-                         .action = {.index = (int32_t)(t % spec->action_space.count)},
+                         .action = action,
                          .hypothesis = hypothesis,
                          .rng = rng,
                          .wants_uncertainty = true,
