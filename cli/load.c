@@ -80,9 +80,19 @@ static heed_status check_spaces(const char *path, const heed_space *obs_space,
 
 /* ---- files ---------------------------------------------------------------------------------- */
 
+/* Says at the end of what is wrong with a file how to come by a good one. */
+static heed_status advise(heed_status status, const char *command, heed_error *err) {
+  if (status == HEED_ERR_FORMAT || status == HEED_ERR_VERSION) {
+    size_t used = strlen(err->message);
+    (void)snprintf(err->message + used, sizeof err->message - used, "; make it again with '%s'",
+                   command);
+  }
+  return status;
+}
+
 heed_status heed__load_experience(const char *path, const heed_env *env, heed_experience **out,
                                   heed_card *card, heed_error *err) {
-  heed_status status = heed_experience_load(path, out, card, err);
+  heed_status status = advise(heed_experience_load(path, out, card, err), "heed explore", err);
   if (status == HEED_OK && env != NULL) {
     status = check_spaces(path, heed_experience_obs_space(*out), heed_experience_action_space(*out),
                           env, err);
@@ -103,7 +113,7 @@ heed_status heed__load_dynamics(const char *what, const heed_env *env, uint32_t 
   if (strcmp(what, "exact") == 0) {
     return heed_exact_create(env, particles, out, err);
   }
-  heed_status status = heed_dynamics_load(what, out, card, err);
+  heed_status status = advise(heed_dynamics_load(what, out, card, err), "heed learn dynamics", err);
   if (status != HEED_OK) {
     return status;
   }
@@ -115,6 +125,7 @@ heed_status heed__load_value(const char *path, const heed_env *env, heed_value_n
                              heed_error *err) {
   *out = NULL;
   heed_status status = path != NULL ? heed_value_network_load(path, out, NULL, err) : HEED_OK;
+  status = advise(status, "heed learn value", err);
   if (status != HEED_OK || path == NULL) {
     return status;
   }
@@ -252,7 +263,7 @@ heed_status heed__load_reward(const char *what, const heed_env *env, heed_reward
   if (heed__is_combined(what)) {
     return load_combined(what, env, out, err);
   }
-  heed_status status = heed_reward_load(what, out, NULL, err);
+  heed_status status = advise(heed_reward_load(what, out, NULL, err), "heed learn reward", err);
   if (status != HEED_OK) {
     return status;
   }

@@ -246,7 +246,11 @@ static heed_status load_document(heed_pack_reader *reader, heed_dynamics **out, 
   if (status == HEED_OK) {
     status = heed_dynamics_create(what.name, what.params, &what.obs_space, &what.action_space,
                                   &model, err);
-    status = heed__model_file_error(status, err);
+    if (status != HEED_OK) {
+      status = heed__model_file_error(status, err);
+      status =
+          heed_fail_context(err, status, "model '%.32s', params '%.64s'", what.name, what.params);
+    }
   }
   if (model != NULL && model->ops->load != NULL) {
     status = model->ops->load(model->self, what.state, err);

@@ -213,8 +213,9 @@ static heed_status check_record(const heed__records *records, const heed__record
   if (r->obs >= known || r->next_obs >= known || r->action >= records->action_count ||
       flags > FLAGS) {
     return heed_fail(err, HEED_ERR_FORMAT,
-                     "record %zu: observations %u and %u of %u, action %u of %u, flags %u", i,
-                     r->obs, r->next_obs, known, r->action, records->action_count, flags);
+                     "record %zu: obs %u, next_obs %u of %u observations, action %u of %u, flags "
+                     "%u of 0 to %d",
+                     i, r->obs, r->next_obs, known, r->action, records->action_count, flags, FLAGS);
   }
   if (!r->is_first && (i == 0 || records->items[i - 1].next_obs != r->obs)) {
     return heed_fail(err, HEED_ERR_FORMAT, "record %zu does not follow the one before it", i);

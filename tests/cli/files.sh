@@ -39,6 +39,21 @@ expect 1 "holds no episode" replay empty.jsonl
 echo "not a database, but long enough to be taken for one" > text.db
 expect 1 "text.db" learn reward "$world" -d world.heed -e lived.heed --store=text.db
 
+echo "cut, and what to do"
+for file in lived.heed world.heed wishes.heed; do
+  head -c 100 "$file" > cut.heed
+  case $file in
+    lived.heed) set -- "heed explore" learn reward "$world" -d world.heed -e cut.heed ;;
+    world.heed) set -- "heed learn dynamics" run "$world" -d cut.heed -r channel ;;
+    wishes.heed) set -- "heed learn reward" run "$world" -d exact -r cut.heed ;;
+  esac
+  advice=$1
+  shift
+  expect 1 "'cut.heed'" "$@"
+  grep -qF "cut short: a body of" err || fail "does not say what is wrong: $(cat err)"
+  grep -qF "make it again with '$advice'" err || fail "does not say what to do: $(cat err)"
+done
+
 echo "cut at many places"
 for file in lived.heed world.heed wishes.heed answers.db; do
   size=$(wc -c < "$file")

@@ -9,10 +9,12 @@
 #include <stdint.h>
 
 static size_t allocations;
+static size_t largest_allocation;       /* bytes, since it was last set to 0 */
 static size_t until_failure = SIZE_MAX; /* allocations that succeed before one fails */
 
-static bool fails_now(void) {
+static bool fails_now(size_t size) {
   allocations++;
+  largest_allocation = size > largest_allocation ? size : largest_allocation;
   return until_failure != SIZE_MAX && until_failure-- == 0;
 }
 
@@ -29,19 +31,19 @@ void *__wrap_reallocarray(void *block, size_t count, size_t size);
 void *__wrap_aligned_alloc(size_t align, size_t size);
 
 void *__wrap_malloc(size_t size) {
-  return fails_now() ? NULL : __real_malloc(size);
+  return fails_now(size) ? NULL : __real_malloc(size);
 }
 void *__wrap_calloc(size_t count, size_t size) {
-  return fails_now() ? NULL : __real_calloc(count, size);
+  return fails_now(count * size) ? NULL : __real_calloc(count, size);
 }
 void *__wrap_realloc(void *block, size_t size) {
-  return fails_now() ? NULL : __real_realloc(block, size);
+  return fails_now(size) ? NULL : __real_realloc(block, size);
 }
 void *__wrap_reallocarray(void *block, size_t count, size_t size) {
-  return fails_now() ? NULL : __real_reallocarray(block, count, size);
+  return fails_now(count * size) ? NULL : __real_reallocarray(block, count, size);
 }
 void *__wrap_aligned_alloc(size_t align, size_t size) {
-  return fails_now() ? NULL : __real_aligned_alloc(align, size);
+  return fails_now(size) ? NULL : __real_aligned_alloc(align, size);
 }
 /* NOLINTEND(bugprone-reserved-identifier,cert-*,readability-identifier-naming) */
 
