@@ -16,8 +16,9 @@
 
 enum {
   PARTICLES = 1, /* of the exact simulator, which is given the world's own state */
-  COLUMNS = 38,  /* of a picture: two fit in 80 */
-  GAP = 3        /* columns between the two */
+  COLUMNS = 37,  /* of a picture: two fit in 80, with the margin and the gap */
+  GAP = 3,       /* columns between the two */
+  ROWS = 17      /* of 24, for a picture and the numbers of a box; the rest is words */
 };
 
 typedef struct settings {
@@ -157,7 +158,9 @@ static void print_moment(job *j, uint32_t t, FILE *out) {
     print_numbers(j, t, out);
   }
   if (pair->apart > 0) {
-    (void)fprintf(out, "  * %u of %u differ\n", pair->apart, spec->obs_space.count);
+    bool is_box = spec->obs_space.kind == HEED_SPACE_BOX;
+    (void)fprintf(out, "  * %u of %u differ%s\n", pair->apart, spec->obs_space.count,
+                  is_box ? " by 1 % of their range or more" : "");
   }
   (void)fputc('\n', out);
 }
@@ -285,7 +288,16 @@ static heed_status prepare(settings *s, job *j, heed_error *err) {
   return status;
 }
 
+/* Rows of a picture that leave room for the numbers below it. */
+static uint32_t picture_rows(const heed_space *obs_space) {
+  enum { LEAST = 5 };
+  uint32_t numbers = obs_space->kind == HEED_SPACE_BOX ? obs_space->count : 0;
+  uint32_t rows = numbers + LEAST < ROWS ? ROWS - numbers : LEAST;
+  return rows < HEED__SCREEN_ROWS ? rows : HEED__SCREEN_ROWS;
+}
+
 static heed_status travel(const settings *s, job *j, heed_error *err) {
+  uint32_t rows = picture_rows(&heed_env_spec_of(j->env)->obs_space);
   heed__colour colour = heed__colour_of(s->colour, stdout);
   heed__journey_config config = {.steps = s->steps,
                                  .actions = j->actions,
@@ -294,10 +306,10 @@ static heed_status travel(const settings *s, job *j, heed_error *err) {
                                  .seed = s->common.seed};
   heed_status status = heed__journey_make(j->env, j->model, &config, &j->journey, err);
   if (status == HEED_OK) {
-    status = heed__screen_init(&j->world, j->env, colour, COLUMNS, HEED__SCREEN_ROWS, err);
+    status = heed__screen_init(&j->world, j->env, colour, COLUMNS, rows, err);
   }
   if (status == HEED_OK) {
-    status = heed__screen_init(&j->imagined, j->env, colour, COLUMNS, HEED__SCREEN_ROWS, err);
+    status = heed__screen_init(&j->imagined, j->env, colour, COLUMNS, rows, err);
   }
   return status;
 }

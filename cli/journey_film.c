@@ -58,12 +58,12 @@ static void frame_all(const painter *p, uint32_t t) {
   }
 }
 
-static void write_line(const painter *p, float left, float y, bool is_title, const char *words) {
+static void write_line(const painter *p, float left, float y, uint32_t rgb, const char *words) {
   heed__text text = {.x = left,
                      .y = roundf(p->top + y * p->scale),
                      .size = font * p->scale,
-                     .rgb = is_title ? title_rgb : caption_rgb,
-                     .is_bold = is_title};
+                     .rgb = rgb,
+                     .is_bold = rgb == title_rgb};
   (void)snprintf(text.text, sizeof text.text, "%s", words);
   heed__scene_text(p->scene, &text);
 }
@@ -78,10 +78,22 @@ static void paint_side(const painter *p, uint32_t t, bool is_world) {
       is_world ? heed__journey_world(p->journey, t) : heed__journey_imagined(p->journey, t),
       p->picture);
   frame_all(p, t);
-  write_line(p, left, above - 0.25F, true, is_world ? "world" : "imagined");
+  write_line(p, left, above - 0.25F, title_rgb, is_world ? "world" : "imagined");
   heed__scene_picture(p->scene, p->picture, left, roundf(p->top + above * p->scale), p->scale);
   (void)snprintf(words, sizeof words, "reward %.6g%s", view->reward, view->is_over ? ", over" : "");
-  write_line(p, left, above + p->picture->height + 0.65F, false, words);
+  write_line(p, left, above + p->picture->height + 0.65F, caption_rgb, words);
+}
+
+/* What differs where there is no cell to frame. */
+static void write_difference(const painter *p, uint32_t t) {
+  const heed_space *space = &heed_env_spec_of(p->journey->env)->obs_space;
+  uint32_t apart = p->journey->pairs[t].apart;
+  char words[48];
+  if (apart > 0 && (space->kind == HEED_SPACE_BOX || space->height == 0)) {
+    (void)snprintf(words, sizeof words, "%u of %u differ", apart, space->count);
+    write_line(p, roundf(p->left + p->width + gap * p->scale), above + p->picture->height + 1.25F,
+               frame_rgb, words);
+  }
 }
 
 static void paint_pair(const painter *p, uint32_t t) {
@@ -92,7 +104,8 @@ static void paint_pair(const painter *p, uint32_t t) {
   (void)snprintf(
       words, sizeof words, "step %u%s%.30s", t, t > 0 ? ", " : "",
       t > 0 ? heed__action_text(p->journey->env, p->journey->pairs[t].action, action) : "");
-  write_line(p, p->left, above + p->picture->height + 1.25F, false, words);
+  write_line(p, p->left, above + p->picture->height + 1.25F, caption_rgb, words);
+  write_difference(p, t);
 }
 
 /* Places moment t in its scene, and makes that as large as is needed. */

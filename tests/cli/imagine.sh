@@ -47,8 +47,15 @@ done
 expect 0 "" imagine boat-race -d exact -a 3 -n 2 --draw=right.svg
 grep -qi "d00000" wrong.svg || fail "no frame where cells differ"
 ! grep -qi "d00000" right.svg || fail "a frame where nothing differs"
+expect 0 "" imagine cartpole -d exact -n 3 --draw=pole.svg
 expect 0 "" imagine cartpole -d exact -n 3 --draw=pole.gif
 [ "$(head -c 6 pole.gif)" = GIF89a ] || fail "pole.gif is no GIF"
+expect 0 "" explore pendulum --policy=random --steps=3 -o swing.heed
+expect 0 "" learn dynamics swing.heed --no-report -o swung.heed
+expect 0 "" imagine pendulum -d swung.heed -n 20 --draw=swing.svg
+says "of 3 differ by 1 % of their range or more"
+grep -qi "d00000" swing.svg || fail "numbers that differ are not marked"
+! grep -qi "d00000" pole.svg || fail "a mark where no number differs"
 expect 2 "--draw: 'x.pdf'" imagine boat-race -d exact --draw=x.pdf
 
 echo "what is wrong with the command line"

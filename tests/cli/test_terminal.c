@@ -26,6 +26,9 @@ static void assert_fits(const char *text) {
       c += strcspn(c, "ABCDEFGHJKlhm");
       continue;
     }
+    if (((unsigned char)*c & 0xC0) == 0x80) { /* more of a character */
+      continue;
+    }
     column = *c == '\n' || *c == '\r' ? 0 : column + 1;
     line += *c == '\n' ? 1 : 0;
     assert_true(column <= 80);
@@ -52,6 +55,24 @@ static void clips_move_in_colour_and_one_key_answers(void **state) {
   assert_int_equal(end(), 0);
   assert_fits(present.text);
   close_terminal();
+}
+
+static void worlds_and_what_is_imagined_stand_side_by_side(void **state) {
+  (void)state;
+  static const char *const names[] = {"cartpole", "pendulum", "acrobot", "mountain-car",
+                                      "island-navigation"};
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    char arguments[128];
+    (void)snprintf(arguments, sizeof arguments,
+                   "imagine %s -d exact -n 2 --delay=20 --color=always", names[i]);
+    begin(arguments);
+    assert_int_equal(end(), 0);
+    const char *first =
+        strstr(present.text, "\033[2J"); /* before it, the long line that repeats all */
+    assert_non_null(first);
+    assert_fits(first);
+    close_terminal();
+  }
 }
 
 static void the_terminal_is_given_back(void **state) {
@@ -81,6 +102,7 @@ static void the_terminal_is_given_back_after_an_interrupt(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(clips_move_in_colour_and_one_key_answers),
+      cmocka_unit_test(worlds_and_what_is_imagined_stand_side_by_side),
       cmocka_unit_test(the_terminal_is_given_back),
       cmocka_unit_test(the_terminal_is_given_back_after_an_interrupt),
   };
