@@ -61,7 +61,7 @@ static double judge_alone(void *context) {
 static size_t judge_workspace(const void *self, size_t batch) {
   const judge *j = self;
   (void)batch;
-  return sizeof(float) * (ROWS * (IN + OUT) + heed__network_infer_size(&j->network, ROWS));
+  return sizeof(float) * ((size_t)ROWS * (IN + OUT) + heed__network_infer_size(&j->network, ROWS));
 }
 
 static void judge_evaluate(const void *self, heed_evaluation *rows, size_t count, void *workspace) {

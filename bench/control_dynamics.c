@@ -7,6 +7,7 @@
  * imagined from real starts, with the same actions as real ones (agent/assess.h). Progress goes to stderr, a
  * table in Markdown to stdout. Equal settings give equal figures, whatever the threads, on one machine.
  * docs/results/control-dynamics.md says more. */
+#include <assert.h>
 #include <gsl/gsl_errno.h>
 #include <jansson.h>
 #include <math.h>
@@ -297,6 +298,15 @@ static heed_status write_json(const settings *s, row *const *rows, size_t count,
   return is_good ? HEED_OK : heed_fail(err, HEED_ERR_IO, "'%s' cannot be written", s->json);
 }
 
+/* What a model came to, by how far it looks, as far as it is a number. */
+static void fill_curve(heed__curve *curve, const heed__interval *means) {
+  for (size_t h = 0; h < HORIZONS; h++) {
+    if (isfinite(means[h].mean)) {
+      curve->shares[curve->count++] = means[h].mean;
+    }
+  }
+}
+
 /* A panel of errors for each world, and below it one of coverage; a curve for each model. */
 static heed_status write_plot(const settings *s, row *const *rows, heed_error *err) {
   size_t worlds = s->worlds.count;
@@ -312,15 +322,10 @@ static heed_status write_plot(const settings *s, row *const *rows, heed_error *e
                                    .aim_low = is_error ? 0 : coverage_aim[0],
                                    .aim_high = is_error ? error_aim : coverage_aim[1]};
     for (size_t m = 0; m < s->models.count; m++) {
-      const heed__interval *means = rows[(p % worlds) * s->models.count + m]->means;
-      heed__curve *curve = &panels[p].curves[m];
-      curve->name = s->models.words[m];
-      for (size_t h = 0; h < HORIZONS; h++) {
-        double mean = means[(is_error ? ERRORS : COVERED) + h].mean;
-        if (isfinite(mean)) {
-          curve->shares[curve->count++] = mean;
-        }
-      }
+      const row *r = rows[(p % worlds) * s->models.count + m];
+      assert(r != NULL); /* all were run */
+      panels[p].curves[m].name = s->models.words[m];
+      fill_curve(&panels[p].curves[m], &r->means[is_error ? ERRORS : COVERED]);
     }
   }
   heed__plot plot = {.panels = panels,

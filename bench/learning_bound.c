@@ -210,7 +210,9 @@ int main(int argc, char **argv) {
       "|\n|---:|---:|---:|---:|\n");
   for (int p = 0; p < PRIORS; p++) {
     qsort(steps[p], s.seeds, sizeof steps[p][0], order);
-    double median = 0.5 * (double)(steps[p][(s.seeds - 1) / 2] + steps[p][s.seeds / 2]);
+    uint32_t below = (s.seeds - 1) / 2; /* the two in the middle, or the one */
+    uint32_t above = s.seeds / 2;
+    double median = 0.5 * (double)(steps[p][below] + steps[p][above]);
     (void)printf("| %g | %.0f | %.0f | %.1f |\n", added[p], median, sums[p] / s.seeds,
                  tossed[p] / s.seeds);
   }

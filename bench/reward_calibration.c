@@ -118,7 +118,7 @@ static double board(const planted *p, const heed_step *step, double anywhere, do
   const uint8_t *before = step->obs;
   const uint8_t *after = step->next_obs;
   double sum = 0;
-  for (size_t i = 0; i < BOARD_ROWS * BOARD_COLS; i++) {
+  for (size_t i = 0; i < (size_t)BOARD_ROWS * BOARD_COLS; i++) {
     if (before[i] != after[i]) {
       double side = i % BOARD_COLS < BOARD_COLS / 2 ? -1 : 1;
       sum +=

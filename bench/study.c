@@ -22,6 +22,7 @@ heed__interval heed__interval_of(const double *values, uint32_t count) {
 }
 
 heed_status heed__study_run(heed__study *study, heed_error *err) {
+  /* NOLINTNEXTLINE(clang-analyzer-deadcode.DeadStores): it does not read pragmas */
   int threads = study->threads > 0 ? (int)study->threads : omp_get_max_threads();
   uint32_t failed = study->count;
   heed_error first = {0};

@@ -394,6 +394,7 @@ static heed_status run(const course *c, const settings *s, heed_error *err) {
   if (status == HEED_OK) {
     print(&t);
   }
+  t.problem = NULL;
   heed__problem_deinit(&problem);
   return status;
 }

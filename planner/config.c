@@ -206,6 +206,21 @@ static heed_status check_trajectory_numbers(const heed_planner_config *c, heed_e
                              c->decay, c->momentum, c->noise, c->noise_colour);
 }
 
+/* Do leaves go together with what leads to them, and with what they are worth? */
+static heed_status check_leaves(const heed_planner_config *c, heed_error *err) {
+  if (heed__leaf_is_rolled_out(c) && c->expansion != HEED_EXPAND_ONE) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "leaf=rollout and leaf=mixture need expansion=one: a whole path goes down to "
+                     "the horizon itself, and leaves nothing to roll out");
+  }
+  if (heed__leaf_is_valued(c) && c->reward_hypotheses != HEED_HYPOTHESES_MEAN) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "leaf=value and leaf=mixture need reward_hypotheses=mean: values are of one "
+                     "reward, not of draws from its posterior");
+  }
+  return HEED_OK;
+}
+
 /* Do the parts of the search proper go together? */
 static heed_status check_search(const heed_planner_config *c, heed_error *err) {
   if (c->complete &&
@@ -224,16 +239,6 @@ static heed_status check_search(const heed_planner_config *c, heed_error *err) {
     return heed_fail(err, HEED_ERR_ARG,
                      "selection=ucb1-tuned needs another backup than soft: it weighs the variance "
                      "of returns, and no return holds the entropy that soft values hold");
-  }
-  if (heed__leaf_is_rolled_out(c) && c->expansion != HEED_EXPAND_ONE) {
-    return heed_fail(err, HEED_ERR_ARG,
-                     "leaf=rollout and leaf=mixture need expansion=one: a whole path goes down to "
-                     "the horizon itself, and leaves nothing to roll out");
-  }
-  if (heed__leaf_is_valued(c) && c->reward_hypotheses != HEED_HYPOTHESES_MEAN) {
-    return heed_fail(err, HEED_ERR_ARG,
-                     "leaf=value and leaf=mixture need reward_hypotheses=mean: values are of one "
-                     "reward, not of draws from its posterior");
   }
   if (c->trees < 1 || c->trees > 1024) {
     return heed_fail(err, HEED_ERR_ARG, "trees %u: 1 to 1024 expected", c->trees);
@@ -369,6 +374,7 @@ heed_status heed__config_check(const heed_planner_config *c, const heed_dynamics
   if (status == HEED_OK && c->method == HEED_METHOD_TREE) {
     status = check_actions(c, &dynamics->action_space, err);
     status = status == HEED_OK ? check_search(c, err) : status;
+    status = status == HEED_OK ? check_leaves(c, err) : status;
     status = status == HEED_OK ? check_tree_hypotheses(c, err) : status;
   }
   if (status == HEED_OK && c->method != HEED_METHOD_TREE) {
