@@ -137,6 +137,8 @@ static const heed_param params_table[] = {
      "of cem, icem, mppi: futures that a sequence of actions is judged by"},
     {"cvar", HEED_PARAM_REAL, offsetof(heed_planner_config, cvar), "1", 1e-9, 1, NULL, "",
      "share of these futures, or of the trees, that count: the worst"},
+    {"risk", HEED_PARAM_CHOICE, offsetof(heed_planner_config, risk), "mean", 0, 0, "mean|quantile",
+     "", "what counts of the worst: their mean, or the best of them, the lower quantile"},
     {"elites", HEED_PARAM_REAL, offsetof(heed_planner_config, elites), "0.1", 1e-9, 1, NULL, "",
      "of cem, icem: share of the first population that the next is fitted to"},
     {"elites_kept", HEED_PARAM_REAL, offsetof(heed_planner_config, elites_kept), "0.3", 0, 1, NULL,
@@ -382,6 +384,11 @@ heed_status heed__config_check(const heed_planner_config *c, const heed_dynamics
   }
   if (status != HEED_OK) {
     return status;
+  }
+  if (c->risk == HEED_RISK_QUANTILE && c->cvar == 1) {
+    return heed_fail(
+        err, HEED_ERR_ARG,
+        "risk=quantile needs cvar below 1: of all of them it is the best, which fears nothing");
   }
   if (c->reward_hypotheses == HEED_HYPOTHESES_PER_SIMULATION) {
     return heed_fail(err, HEED_ERR_ARG,

@@ -5,11 +5,10 @@
  *
  * Where each tree is planned under a hypothesis of its own, q(a) is the plain mean of q_i(a): hypotheses are
  * equally likely, and a tree tries often what its own promises much for, so that by visits the mean would be
- * one of hopes. With cvar < 1, q(a) is the mean of the lowest ceil(cvar trees) of q_i(a): what an action is
- * worth in the worst of them (Rockafellar and Uryasev 2000). */
+ * one of hopes. With cvar < 1 only the lowest ceil(cvar trees) of q_i(a) count (risk.c): what an action is
+ * worth in the worst of them. */
 #include "planner/forest.h"
 
-#include <gsl/gsl_sort.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -34,6 +33,7 @@ heed_status heed__forest_create(const heed_planner_config *config, const heed_dy
   heed_planner_config each = *config;
   each.trees = 1;
   each.cvar = 1;
+  each.risk = HEED_RISK_MEAN;
   heed_forest *forest = calloc(1, sizeof *forest);
   if (forest == NULL) {
     return heed_fail(err, HEED_ERR_NOMEM, "planner: no memory");
@@ -93,13 +93,7 @@ static double value_of(const heed_planner *planner, uint32_t action, uint32_t *v
   if (is_of_one_model(&planner->config) && *visits > 0) {
     return sum / *visits;
   }
-  gsl_sort(forest->lowest, 1, known);
-  uint32_t count = (uint32_t)ceil(planner->config.cvar * known);
-  double worst = 0;
-  for (uint32_t i = 0; i < count; i++) {
-    worst += forest->lowest[i];
-  }
-  return worst / count;
+  return heed__worst_of(&planner->config, forest->lowest, known);
 }
 
 /* Puts the decisions of the trees together. */

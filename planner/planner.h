@@ -93,6 +93,11 @@ typedef enum heed_ties {
 } heed_ties;
 #define HEED_TIE_WIDTH 1e-9
 
+typedef enum heed_risk {
+  HEED_RISK_MEAN,    /* of the worst: their mean, conditional value at risk */
+  HEED_RISK_QUANTILE /* the best of them, the lower quantile */
+} heed_risk;
+
 typedef enum heed_hypotheses {
   HEED_HYPOTHESES_MEAN,           /* plan on the posterior mean */
   HEED_HYPOTHESES_PER_DECISION,   /* one draw a decision: Thompson sampling */
@@ -170,7 +175,7 @@ typedef struct heed_planner_config {
   uint32_t leaf_batch;
   /* Root parallelism (Chaslot, Winands, van den Herik 2008): so many trees share the simulations, each with
    * luck and, per decision, hypotheses of its own, and decide together: visits add up, values are the mean by
-   * visits or, under hypotheses of their own, the plain mean; with cvar < 1 the mean of the lowest. The
+   * visits or, under hypotheses of their own, the plain mean; with cvar < 1 only the lowest count. The
    * result does not depend on the number of threads. */
   uint32_t trees;
   uint32_t node_capacity; /* nodes there is room for; a full tree ends the search */
@@ -178,7 +183,8 @@ typedef struct heed_planner_config {
   /* Without a tree. Noise is the deviation of an action from the mean in units of half its range. */
   uint32_t iterations; /* populations in a decision, >= 1 */
   uint32_t particles;  /* futures of a candidate, >= 1; its worth is their mean */
-  double cvar;         /* or the mean of this share of them, the worst, in (0, 1] */
+  double cvar;         /* or only this share of them counts, the worst, in (0, 1] */
+  heed_risk risk;      /* by which number */
   double elites;       /* share of the first population that the next is fitted to, in (0, 1] */
   double elites_kept;  /* share of these that stay, of icem, in [0, 1] */
   double decay;        /* of icem: each population is smaller by this factor, >= 1 */

@@ -365,6 +365,9 @@ heed_status heed__plan_end(heed_planner *planner, heed_decision *decision, heed_
  * when the tree is full. */
 bool heed__complete(heed_planner *planner);
 
+/* risk.c: the worth of values[count], which it may put in order. */
+double heed__worst_of(const heed_planner_config *config, double *values, uint32_t count);
+
 /* choose.c: the action that is taken in an expanded node; *tied: how many are as good. May be NULL. */
 uint32_t heed__choose(heed_planner *planner, heed_index node, heed_rng *rng, uint32_t *tied);
 /* Will the choice at the root be the same after so many more simulations, whatever they find? By visits

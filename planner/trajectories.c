@@ -4,7 +4,6 @@
  * a network of the dynamics or of the reward sees full batches. */
 #include "planner/trajectories.h"
 
-#include <gsl/gsl_sort.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -222,7 +221,7 @@ static void imagine_rows(heed_planner *planner, const rows *r, uint32_t step) {
   }
 }
 
-/* The worth of a candidate: mean of the worst `cvar` of its futures. */
+/* The worth of a candidate: that of the worst of its futures. */
 static double worth(const heed_planner *planner, uint32_t candidate) {
   const heed_trajectories *t = planner->trajectories;
   for (uint32_t p = 0; p < t->particles; p++) {
@@ -233,15 +232,7 @@ static double worth(const heed_planner *planner, uint32_t candidate) {
     }
     t->tail[p] = sum;
   }
-  uint32_t count = (uint32_t)ceil(planner->config.cvar * t->particles);
-  if (count < t->particles) {
-    gsl_sort(t->tail, 1, t->particles);
-  }
-  double sum = 0;
-  for (uint32_t p = 0; p < count; p++) {
-    sum += t->tail[p];
-  }
-  return sum / count;
+  return heed__worst_of(&planner->config, t->tail, t->particles);
 }
 
 static void judge(heed_planner *planner) {

@@ -391,8 +391,8 @@ static const heed_dynamics_ops coin_ops = {.name = "coin",
                                            .decode = coin_decode,
                                            .draw = coin_draw};
 
-/* The mean of the lowest ceil(share K) of K values, by picking the lowest again and again. */
-static double mean_of_lowest(const double *values, uint32_t count, uint32_t percent) {
+/* The mean of the lowest ceil(share K) of K values, by picking the lowest again and again; and the last picked. */
+static double mean_of_lowest(const double *values, uint32_t count, uint32_t percent, double *last) {
   bool is_taken[64] = {false};
   uint32_t wanted = (percent * count + 99) / 100;
   double sum = 0;
@@ -405,21 +405,23 @@ static double mean_of_lowest(const double *values, uint32_t count, uint32_t perc
     }
     is_taken[lowest] = true;
     sum += values[lowest];
+    *last = values[lowest];
   }
   return sum / wanted;
 }
 
-/* Conditional value at risk by its definition over what the trees found, each under a hypothesis of its own,
- * and the choice that follows from it. */
-static void cvar_is_the_mean_of_the_worst_trees(void **state) {
+/* Conditional value at risk and the lower quantile by their definitions over what the trees found, each under
+ * a hypothesis of its own, and the choice that follows from them. */
+static void the_worst_trees_count_by_mean_or_quantile(void **state) {
   parts *p = *state;
   static const uint32_t percents[] = {1, 20, 21, 50, 67, 99};
-  for (size_t k = 0; k < sizeof percents / sizeof percents[0]; k++) {
+  for (size_t k = 0; k < 2 * sizeof percents / sizeof percents[0]; k++) {
     for (uint32_t trees = 3; trees <= 10; trees += 7) {
       heed_planner_config config = config_of(trees);
+      config.risk = k % 2 == 0 ? HEED_RISK_MEAN : HEED_RISK_QUANTILE;
       config.simulations = 20 * trees;
       config.dynamics_hypotheses = HEED_HYPOTHESES_PER_DECISION;
-      config.cvar = percents[k] / 100.0;
+      config.cvar = percents[k / 2] / 100.0;
       heed_planner *planner = planner_of(p, &config);
       heed_decision d = plan(planner, 7);
       int best = 0;
@@ -428,7 +430,9 @@ static void cvar_is_the_mean_of_the_worst_trees(void **state) {
         for (uint32_t i = 0; i < trees; i++) {
           values[i] = planner->forest->decisions[i].values[a];
         }
-        assert_near(d.values[a], mean_of_lowest(values, trees, percents[k]), 1e-12);
+        double quantile;
+        double mean = mean_of_lowest(values, trees, percents[k / 2], &quantile);
+        assert_near(d.values[a], k % 2 == 0 ? mean : quantile, 1e-12);
         best = d.values[a] > d.values[best] ? a : best;
       }
       assert_int_equal(d.chosen, best);
@@ -570,7 +574,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(trees_without_memory_are_refused, setup, teardown),
       cmocka_unit_test_setup_teardown(trees_go_on_together, setup, teardown),
       cmocka_unit_test_setup_teardown(ties_of_trees_are_broken_by_the_rule, setup, teardown),
-      cmocka_unit_test_setup_teardown(cvar_is_the_mean_of_the_worst_trees, setup, teardown),
+      cmocka_unit_test_setup_teardown(the_worst_trees_count_by_mean_or_quantile, setup, teardown),
       cmocka_unit_test(fear_of_the_worst_hypothesis_changes_the_choice),
       cmocka_unit_test(the_mean_over_hypotheses_is_not_one_of_hopes),
       cmocka_unit_test_setup_teardown(hypotheses_that_fail_leave_no_tree_behind, setup, teardown),

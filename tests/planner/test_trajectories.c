@@ -324,17 +324,17 @@ static double return_of(const heed_trajectories *t, size_t future, double discou
   return sum;
 }
 
-/* A candidate is worth the mean of the lowest half of its futures, discounted; and no more futures are
+/* A candidate is worth the mean of the lowest half of its futures, discounted, or the best of these; no more are
  * imagined than there are simulations. */
-static void candidates_are_worth_their_worst_discounted_futures(void **state) {
+static void check_worst_futures(parts *p, heed_risk risk) {
   enum { PARTICLES = 5 };
-  parts *p = *state;
   p->c.noise = 0.3;
   heed_planner_config config = config_of(HEED_METHOD_CEM);
   config.discount = 0.7;
   config.particles = PARTICLES;
   config.simulations = 504;
   config.cvar = 0.5; /* ceil(2.5): three of five */
+  config.risk = risk;
   heed_decision d = plan(p, &config, p->effort, 0.3F, 0, 1);
   assert_true(d.simulations <= config.simulations);
   assert_true(d.simulations > config.simulations - PARTICLES * config.iterations);
@@ -349,8 +349,14 @@ static void candidates_are_worth_their_worst_discounted_futures(void **state) {
       }
       lowest[at] = worth;
     }
-    assert_near(t->returns[i], (lowest[0] + lowest[1] + lowest[2]) / 3, 1e-12);
+    double mean = (lowest[0] + lowest[1] + lowest[2]) / 3;
+    assert_near(t->returns[i], risk == HEED_RISK_MEAN ? mean : lowest[2], 1e-12);
   }
+}
+
+static void candidates_are_worth_their_worst_discounted_futures(void **state) {
+  check_worst_futures(*state, HEED_RISK_MEAN);
+  check_worst_futures(*state, HEED_RISK_QUANTILE);
 }
 
 /* The wind of the first future is another one in each decision. */
