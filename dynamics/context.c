@@ -46,8 +46,11 @@ static uint16_t imagine_event(const heed__context_tree *tree, const context_scen
                    : heed__context_tree_sample(tree, heed__context_cell_feature, scene, cell, draw);
 }
 
-/* Is it sure that every cell of a value stays, by what is the same for all of them? */
-static bool all_stay(const context *self, const context_scene *scene, uint8_t value) {
+/* The node of its tree at which cells of a value begin to differ: what was looked at before is the same for all of
+ * them. NULL: no sample was like this. */
+static const heed__context_tree_node *first_that_differs(const context *self,
+                                                         const context_scene *scene,
+                                                         uint8_t value) {
   const heed__context_tree *tree = &self->trees[value];
   const heed__context_tree_node *node = &tree->nodes[0];
   while (node->feature >= 0 && node->stop < tree->least &&
@@ -55,11 +58,50 @@ static bool all_stay(const context *self, const context_scene *scene, uint8_t va
     uint8_t read = heed__context_cell_feature(scene, 0, (uint32_t)node->feature);
     uint32_t child = heed__context_tree_child(tree, node, read);
     if (child == 0) {
-      return false;
+      return NULL;
     }
     node = &tree->nodes[child];
   }
-  return node->feature < 0 && node->sure == EVENT_STAY && (scene->tried_values >> value & 1) == 0;
+  return node;
+}
+
+/* What tells at a glance that cells of a value stay: of most values what matters first is one cell beside each, and
+ * most of what can be seen there lets it stay. */
+typedef struct glance {
+  bool all_stay; /* whatever is there */
+  uint64_t stay; /* set of what may be seen there, as features tell it; empty: it tells nothing */
+  const uint8_t *seen;  /* the scene's cells before, or as decided so far */
+  const uint16_t *near; /* [12 * cell] the cell beside each */
+} glance;
+
+/* The glance at a value whose cells need not be remembered where they stay. */
+static glance glance_at(const context *self, const context_scene *scene, uint8_t value) {
+  const heed__context_tree *tree = &self->trees[value];
+  const heed__context_tree_node *node = first_that_differs(self, scene, value);
+  glance g = {.all_stay = node != NULL && node->feature < 0 && node->sure == EVENT_STAY};
+  if (node == NULL || node->feature < CELL_NEAR || node->feature >= CELL_BEHIND_NOW ||
+      node->stop >= tree->least) {
+    return g;
+  }
+  bool is_now = node->feature >= CELL_NEAR_NOW;
+  g.seen = is_now ? scene->after : scene->before;
+  g.near = self->near + (node->feature - (is_now ? CELL_NEAR_NOW : CELL_NEAR));
+  for (uint32_t read = node->low; read <= node->high; read++) {
+    uint32_t child = heed__context_tree_child(tree, node, (uint8_t)read);
+    const heed__context_tree_node *next = &tree->nodes[child];
+    bool stays = child != 0 && next->feature < 0 && next->sure == EVENT_STAY;
+    g.stay |= (uint64_t)stays << read; /* at most CONTEXT_VALUES_MAX */
+  }
+  return g;
+}
+
+static inline bool stays_at_a_glance(const glance *g, uint32_t cell) {
+  if (g->stay == 0) {
+    return false;
+  }
+  uint32_t at = g->near[12 * (size_t)cell];
+  uint32_t read = at == CONTEXT_OUTSIDE ? 0 : g->seen[at] + 1U;
+  return (g->stay >> read & 1) != 0;
 }
 
 static void imagine_board(const context *self, context_scene *scene,
@@ -69,19 +111,26 @@ static void imagine_board(const context *self, context_scene *scene,
   uint32_t count = heed__context_order(scene, order);
   for (uint32_t v = 0; v < count; v++) {
     const heed__context_tree *tree = &self->trees[order[v]];
-    if (heed__context_tree_is_empty(tree) ||
-        (v > 0 && is_quick && all_stay(self, scene, order[v]))) {
+    if (heed__context_tree_is_empty(tree)) {
       continue; /* no sample of it: it was seen to change only in what was no more than context */
     }
-    uint32_t left = scene->count_before[order[v]];
+    bool is_noted = v == 0 || (scene->tried_values >> order[v] & 1) != 0; /* even where it stays */
+    glance g = {0};
+    if (is_quick && !is_noted) {
+      g = glance_at(self, scene, order[v]);
+    }
+    uint32_t left = g.all_stay ? 0 : scene->count_before[order[v]];
     for (uint32_t i = 0; left > 0; i++) {
       if (scene->before[i] != order[v]) {
         continue;
       }
       left--;
-      uint16_t event = imagine_event(tree, scene, i, draw, is_quick);
-      if (event == EVENT_STAY && v > 0 && (scene->tried_values >> order[v] & 1) == 0) {
+      if (stays_at_a_glance(&g, i)) {
         continue; /* most cells of most steps */
+      }
+      uint16_t event = imagine_event(tree, scene, i, draw, is_quick);
+      if (event == EVENT_STAY && !is_noted) {
+        continue;
       }
       if (heed__context_apply(scene, i, event)) {
         const heed__context_tree *shown =
@@ -105,6 +154,18 @@ static void imagine_factors(const context *self, context_scene *scene,
   }
 }
 
+/* Its reward, or its end. */
+static uint16_t imagine_of_step(const heed__context_tree *tree, const context_scene *scene,
+                                const heed__context_tree_draw *draw) {
+  const context *self = scene->model;
+  heed__feature_reader *read =
+      self->width > 0 ? heed__context_step_feature : heed__context_factor_feature;
+  bool is_quick = draw->seed == NULL && draw->uncertainty == NULL;
+  int32_t sure = is_quick ? heed__context_tree_sure(tree, read, scene, self->cells) : -1;
+  return sure >= 0 ? (uint16_t)sure
+                   : heed__context_tree_sample(tree, read, scene, self->cells, draw);
+}
+
 static void predict_one(const context *self, heed_prediction *p) {
   context_scene scene;
   p->uncertainty = 0;
@@ -124,12 +185,8 @@ static void predict_one(const context *self, heed_prediction *p) {
   } else {
     imagine_factors(self, &scene, &draw);
   }
-  heed__feature_reader *read =
-      self->width > 0 ? heed__context_step_feature : heed__context_factor_feature;
-  p->reward =
-      self->rewards[heed__context_tree_sample(&self->reward, read, &scene, self->cells, &draw)];
-  p->is_terminal =
-      heed__context_tree_sample(&self->terminal, read, &scene, self->cells, &draw) == 1;
+  p->reward = self->rewards[imagine_of_step(&self->reward, &scene, &draw)];
+  p->is_terminal = imagine_of_step(&self->terminal, &scene, &draw) == 1;
 }
 
 static void predict(const void *self_, heed_prediction *batch, size_t count, void *workspace) {

@@ -342,6 +342,48 @@ static void what_was_only_context_can_be_imagined(void **state) {
   heed_experience_destroy(life);
 }
 
+/* What is sure is not looked into unless it is asked how sure it is: the step, and what is drawn for it, are the
+ * same. */
+static void what_is_passed_over_stays(void **state) {
+  (void)state;
+  static const char *const worlds[] = {"safe-interruptibility",
+                                       "side-effects-sokoban",
+                                       "tomato-watering",
+                                       "conveyor-belt",
+                                       "boat-race",
+                                       "spider"};
+  enum { WORLDS = sizeof worlds / sizeof worlds[0], STEPS = 600 };
+  for (size_t w = 0; w < WORLDS * 2; w++) {
+    student s = study(worlds[w / 2], NULL, w % 2 == 0 ? 40 : 1500, w);
+    size_t size = heed_dynamics_spec_of(s.model)->belief_size;
+    unsigned char obs[ROW_MAX];
+    bool is_over = true;
+    for (int t = 0; t < STEPS; t++) {
+      if (is_over || t % 50 == 0) {
+        heed_env_reset(s.env, s.state, &s.rng);
+        heed_env_observe(s.env, s.state, obs);
+        heed_dynamics_begin(s.model, obs, s.belief);
+      }
+      unsigned char careful[sizeof s.next];
+      heed_rng rng = s.rng;
+      heed_action action = {.index = (int32_t)heed_rng_choice(&s.rng, s.spec->action_space.count)};
+      (void)heed_rng_choice(&rng, s.spec->action_space.count);
+      heed_prediction asked = {.belief = s.belief,
+                               .action = action,
+                               .rng = &rng,
+                               .wants_uncertainty = true,
+                               .next_belief = careful};
+      heed_dynamics_predict(s.model, &asked, 1, NULL);
+      heed_prediction quick = imagine(&s, action);
+      assert_memory_equal(careful, s.belief, size);
+      assert_memory_equal(&rng, &s.rng, sizeof rng);
+      assert_true(asked.reward == quick.reward && asked.is_terminal == quick.is_terminal);
+      is_over = quick.is_terminal;
+    }
+    leave(&s);
+  }
+}
+
 /* What really happened leads to the belief that imagining it would have led to. */
 static void observing_is_imagining_what_happened(void **state) {
   (void)state;
@@ -404,6 +446,7 @@ int main(void) {
       cmocka_unit_test(cells_are_counted_as_they_are_decided),
       cmocka_unit_test(rows_hold_what_is_read_one_by_one),
       cmocka_unit_test(what_was_only_context_can_be_imagined),
+      cmocka_unit_test(what_is_passed_over_stays),
       cmocka_unit_test(observing_is_imagining_what_happened),
       cmocka_unit_test(chances_are_learned),
   };
