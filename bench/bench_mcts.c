@@ -113,6 +113,28 @@ static double state_count(void *context) {
   return s->planner->tree.states.count;
 }
 
+/* ---- where the simulations of a decision go ---------------------------------------------------- */
+
+/* Steps down the tree: every node but the root is come to by one. */
+static double steps_in_tree(void *context) {
+  search *s = context;
+  reset(s);
+  decide(s);
+  const heed_tree *tree = &s->planner->tree;
+  double visits = 0;
+  for (heed_index n = 0; n < tree->places.count; n++) {
+    visits += n != tree->root ? tree->nodes[n].visits : 0;
+  }
+  return visits / s->decision.simulations;
+}
+
+static double steps_asked(void *context) {
+  search *s = context;
+  reset(s);
+  decide(s);
+  return (double)s->decision.predictions / s->decision.simulations;
+}
+
 /* ---- main ------------------------------------------------------------------------------------- */
 
 /* Kocsis and Szepesvari 2006, as one configuration among others. */
@@ -183,6 +205,12 @@ static int measure(int argc, char **argv, searches *s) {
       {"context, plain UCT", "simulations", simulations, reset, &s->contextual_uct, false},
       {"context, default", "simulations", simulations, reset, &s->contextual, false},
   };
+  const heed_bench_case steps[] = {
+      {"context, plain UCT, in the tree", "steps", steps_in_tree, NULL, &s->contextual_uct, true},
+      {"context, plain UCT, asked for", "steps", steps_asked, NULL, &s->contextual_uct, true},
+      {"context, default, in the tree", "steps", steps_in_tree, NULL, &s->contextual, true},
+      {"context, default, asked for", "steps", steps_asked, NULL, &s->contextual, true},
+  };
   const heed_bench_case decided[] = {
       {"tabular, plain UCT", "decisions", decisions, reset, &s->learned_uct, false},
       {"tabular, default", "decisions", decisions, reset, &s->learned, false},
@@ -221,6 +249,7 @@ static int measure(int argc, char **argv, searches *s) {
   const heed_bench_group groups[] = {
       GROUP("search: simulations", simulated),
       GROUP("search: simulations, horizon 20", deeper),
+      GROUP("search: steps a simulation, horizon 20", steps),
       GROUP("search: decisions of 300 simulations", decided),
       GROUP("search: imagined steps, tabular", imagined),
       GROUP("search: imagined steps, context, horizon 20", imagined_deeper),
