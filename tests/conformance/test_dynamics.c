@@ -371,6 +371,72 @@ static void check_files(subject *s) {
   (void)unlink(path);
 }
 
+/* ---- ends ----------------------------------------------------------------------------------- */
+
+/* Lets a new model learn the steps of a life as episodes of one step each, which `outcome` ended. */
+static heed_dynamics *learn_ends(const subject *s, const char *name, const char *params,
+                                 heed_outcome outcome) {
+  const heed_env_spec *spec = heed_env_spec_of(s->env);
+  heed_error err = {0};
+  heed_experience *ends = NULL;
+  heed_dynamics *model = NULL;
+  assert_ok(heed_experience_create(&spec->obs_space, &spec->action_space, &ends, &err), &err);
+  for (size_t i = 0; i < STEPS; i++) {
+    assert_ok(heed_experience_begin(ends, heed_experience_obs(s->life, i), &err), &err);
+    assert_ok(heed_experience_append(ends, heed_experience_action(s->life, i),
+                                     heed_experience_next_obs(s->life, i), outcome, &err),
+              &err);
+  }
+  assert_ok(create(s->env, name, params, &model, &err), &err);
+  assert_ok(heed_dynamics_learn(model, ends, 0, STEPS, NULL, &err), &err);
+  heed_experience_destroy(ends);
+  return model;
+}
+
+/* How many of the steps learned are imagined to end. */
+static size_t count_ends(const subject *s, const heed_dynamics *model) {
+  size_t ends = 0;
+  unsigned char *workspace = malloc(heed_dynamics_workspace_size(model, 1) + 1);
+  assert_non_null(workspace);
+  heed_rng rng;
+  heed_rng_init(&rng, 5);
+  for (size_t i = 0; i < STEPS; i++) {
+    heed_prediction p = {.belief = s->beliefs,
+                         .action = heed_experience_action(s->life, i),
+                         .rng = &rng,
+                         .next_belief = s->next};
+    heed_dynamics_begin(model, heed_experience_obs(s->life, i), s->beliefs);
+    heed_dynamics_predict(model, &p, 1, workspace);
+    ends += p.is_terminal;
+  }
+  free(workspace);
+  return ends;
+}
+
+/* The same steps, all of them the last of an episode: that is foretold where the rules ended it, and not where a time
+ * limit did. */
+static void ends_are_predicted_and_time_limits_are_not(void **state) {
+  (void)state;
+  for (size_t i = 0; i < heed_dynamics_count(); i++) {
+    const char *name = heed_dynamics_at(i)->name;
+    bool is_ensemble = strcmp(name, "ensemble") == 0;
+    const char *params =
+        is_ensemble ? "members=2,width=8,depth=1,epochs=60,learning_rate=0.03" : NULL;
+    for (size_t w = 0; w < WORLDS; w++) {
+      subject s;
+      if (subject_init(&s, worlds[w], name, params, false)) {
+        heed_dynamics *ruled = learn_ends(&s, name, params, (heed_outcome){.is_terminal = true});
+        heed_dynamics *cut = learn_ends(&s, name, params, (heed_outcome){.is_truncated = true});
+        assert_in_range(count_ends(&s, ruled), STEPS * 9 / 10, STEPS);
+        assert_in_range(count_ends(&s, cut), 0, STEPS / 100);
+        heed_dynamics_destroy(ruled);
+        heed_dynamics_destroy(cut);
+        subject_deinit(&s);
+      }
+    }
+  }
+}
+
 #define MODEL_TEST(sentence, check)    \
   static void sentence(void **state) { \
     (void)state;                       \
@@ -443,6 +509,7 @@ int main(void) {
       cmocka_unit_test(beliefs_show_what_was_observed_and_depend_on_nothing_else),
       cmocka_unit_test(what_cannot_be_learned_is_refused),
       cmocka_unit_test(saved_models_come_back_to_the_bit_and_damaged_ones_do_not),
+      cmocka_unit_test(ends_are_predicted_and_time_limits_are_not),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
