@@ -21,7 +21,8 @@ extern "C" {
 typedef enum heed_questions {
   HEED_QUESTIONS_INFORMATION, /* the one whose answer tells most about the reward */
   HEED_QUESTIONS_DECISION, /* the one whose answer helps most to choose among the plans, the first of which
-                              is then the one by the mean of the reward; needs dynamics */
+                              is then the one by the mean of the reward, as if no answer were a mistake; where
+                              that is not told from 0 by the draws, as INFORMATION; needs dynamics */
   HEED_QUESTIONS_DISAGREEMENT, /* the one that draws disagree about most */
   HEED_QUESTIONS_ENTROPY,      /* the one whose answer is most open */
   HEED_QUESTIONS_REQUEST, /* about what a search in the dynamics finds, kept realistic, for the four aims of

@@ -36,6 +36,7 @@ struct heed_asker {
   void *workspace;  /* owned; of the reward, for segment_steps rows */
   double *question; /* owned, [draws][HEED_OPTION_MAX] returns of one question */
   double *answers;  /* owned, [draws][HEED_ANSWER_MAX] likelihoods of one */
+  double *gains;    /* owned, [draws] */
   double *joint;    /* owned, [draws][joint answers] of the batch with one more */
   double *batch;    /* owned, [draws][batch_answers] of those in the batch */
   size_t batch_answers;
@@ -109,6 +110,14 @@ static bool is_better(worth a, worth b) {
   return a.measure > b.measure + slack || (fabs(a.measure - b.measure) <= slack && a.nats > b.nats);
 }
 
+/* The value of an answer to the decision; 0 where the draws do not tell it from 0: no single answer turns the
+ * decision then, it takes several, and what tells most is asked. */
+static double decision_value(heed_asker *x, const double *table, size_t answers) {
+  double value =
+      heed_query_decision(table, x->config.draws, answers, x->values, x->plan_count, x->gains);
+  return heed_query_gain_is_known(x->gains, x->config.draws) ? value : 0;
+}
+
 /* The worth of a question about items[count], asked with the batch so far. */
 static worth judge(heed_asker *x, const uint32_t *items, uint32_t count) {
   size_t draws = x->config.draws;
@@ -130,7 +139,7 @@ static worth judge(heed_asker *x, const uint32_t *items, uint32_t count) {
   worth w = {.nats = heed_query_information(table, draws, answers)};
   switch (x->config.questions) {
     case HEED_QUESTIONS_DECISION:
-      w.measure = heed_query_decision(table, draws, answers, x->values, x->plan_count);
+      w.measure = decision_value(x, table, answers);
       break;
     case HEED_QUESTIONS_DISAGREEMENT:
       w.measure = heed_query_disagreement(table, draws, answers);
@@ -428,21 +437,26 @@ static heed_status allocate(heed_asker *x, heed_error *err) {
   x->values = calloc(draws * n, sizeof *x->values);
   x->question = calloc(draws * HEED_OPTION_MAX, sizeof *x->question);
   x->answers = calloc(draws * HEED_ANSWER_MAX, sizeof *x->answers);
+  x->gains = calloc(draws, sizeof *x->gains);
   x->joint = calloc(draws * joint, sizeof *x->joint);
   x->batch = calloc(draws * joint, sizeof *x->batch);
   bool is_good = x->workspace != NULL && x->is_wanted != NULL && x->items != NULL &&
                  x->returns != NULL && x->values != NULL && x->question != NULL &&
-                 x->answers != NULL && x->joint != NULL && x->batch != NULL;
+                 x->answers != NULL && x->gains != NULL && x->joint != NULL && x->batch != NULL;
   return is_good ? HEED_OK : heed_fail(err, HEED_ERR_NOMEM, "asking: no memory");
 }
 
-/* What can be answered. Labels always have a neutral one. */
+/* What can be answered. Labels always have a neutral one. To a decision a question is worth what it would be to
+ * somebody who means what they say: with mistakes it takes two answers that agree to turn a decision, one alone is
+ * worth nothing, and so would all questions be (the value of information is not concave in how much is asked:
+ * Frazier and Powell 2010). A mistake takes the same share of any answer. */
 static heed_query_form form_of(const heed_ask_config *config) {
   bool is_single = config->kind == HEED_RATING || config->kind == HEED_LABEL;
-  heed_query_form form = {.kind = config->kind,
-                          .options = is_single ? 1 : config->options,
-                          .beta = config->beta,
-                          .mistakes = config->mistakes};
+  heed_query_form form = {
+      .kind = config->kind,
+      .options = is_single ? 1 : config->options,
+      .beta = config->beta,
+      .mistakes = config->questions == HEED_QUESTIONS_DECISION ? 0 : config->mistakes};
   if (config->kind == HEED_COMPARISON) {
     form.tie = config->tie;
   } else if (config->kind == HEED_LABEL) {
@@ -493,6 +507,7 @@ void heed_asker_destroy(heed_asker *x) {
   free(x->workspace);
   free(x->question);
   free(x->answers);
+  free(x->gains);
   free(x->joint);
   free(x->batch);
   free(x);

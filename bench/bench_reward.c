@@ -252,8 +252,8 @@ int main(int argc, char **argv) {
       {.title = "rewards: scoring in batches of 64",
        .cases = scoring,
        .count = sizeof scoring / sizeof scoring[0]},
-      {.title = "rewards: five networks, a 7x8 board", .cases = on_board, .count = 2},
-      {.title = "rewards: five networks, a box of 6", .cases = on_box, .count = 2},
+      {.title = "rewards: six networks, a 7x8 board", .cases = on_board, .count = 2},
+      {.title = "rewards: six networks, a box of 6", .cases = on_box, .count = 2},
       {.title = "rewards: fitting 60 comparisons", .cases = fitting, .count = 2},
       {.title = "questions: what an answer would tell", .cases = asking, .count = 1},
   };

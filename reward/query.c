@@ -72,28 +72,54 @@ double heed_query_disagreement(const double *likelihood, size_t draws, size_t an
   return sum / (double)draws;
 }
 
-/* The value of the best plan, each draw weighed by weights[d * stride] (NULL: 1), over all draws. */
-static double best_plan(const double *weights, size_t stride, const double *values, size_t draws,
-                        size_t plans) {
-  double best = -HUGE_VAL;
+/* The best plan by its mean value, each draw weighed by weights[d * stride] (NULL: 1). */
+static size_t best_plan(const double *weights, size_t stride, const double *values, size_t draws,
+                        size_t plans, double *best) {
+  size_t which = 0;
+  *best = -HUGE_VAL;
   for (size_t p = 0; p < plans; p++) {
     double sum = 0;
     for (size_t d = 0; d < draws; d++) {
       sum += (weights != NULL ? weights[d * stride] : 1) * values[d * plans + p];
     }
-    best = fmax(best, sum / (double)draws);
+    if (sum / (double)draws > *best) {
+      *best = sum / (double)draws;
+      which = p;
+    }
   }
-  return best;
+  return which;
 }
 
 double heed_query_decision(const double *likelihood, size_t draws, size_t answers,
-                           const double *values, size_t plans) {
+                           const double *values, size_t plans, double *gains) {
   assert(draws >= 1 && plans >= 1);
   double informed = 0;
-  for (size_t k = 0; k < answers; k++) {
-    informed += best_plan(likelihood + k, answers, values, draws, plans);
+  double now_value;
+  size_t now = best_plan(NULL, 0, values, draws, plans, &now_value);
+  for (size_t d = 0; d < draws && gains != NULL; d++) {
+    gains[d] = -values[d * plans + now];
   }
-  return fmax(0.0, informed - best_plan(NULL, 0, values, draws, plans));
+  for (size_t k = 0; k < answers; k++) {
+    double value;
+    size_t then = best_plan(likelihood + k, answers, values, draws, plans, &value);
+    informed += value;
+    for (size_t d = 0; d < draws && gains != NULL; d++) {
+      gains[d] += likelihood[d * answers + k] * values[d * plans + then];
+    }
+  }
+  return fmax(0.0, informed - now_value);
+}
+
+bool heed_query_gain_is_known(const double *gains, size_t draws) {
+  double mean = 0;
+  double squares = 0;
+  for (size_t d = 0; d < draws; d++) {
+    mean += gains[d] / (double)draws;
+  }
+  for (size_t d = 0; d < draws; d++) {
+    squares += (gains[d] - mean) * (gains[d] - mean);
+  }
+  return mean > 2 * sqrt(squares) / (double)draws;
 }
 
 void heed_query_join(const double *a, size_t a_answers, const double *b, size_t b_answers,

@@ -61,9 +61,15 @@ HEED_API double heed_query_disagreement(const double *likelihood, size_t draws, 
  *     sum_k max_plan mean_d P_d(k) value_d(plan)  -  max_plan mean_d value_d(plan)
  *
  * The first term is the best plan after each answer by Bayes' rule: draws are weighed by how likely
- * they made it. Never below 0; 0 where no answer would change the plan. plans >= 1. */
+ * they made it. Never below 0; 0 where no answer would change the plan. plans >= 1. gains[draws] (may be NULL)
+ * is what each draw adds, with the plans that are best in the mean: their mean is the value, and how they vary says
+ * how well it is known. */
 HEED_API double heed_query_decision(const double *likelihood, size_t draws, size_t answers,
-                                    const double *values, size_t plans);
+                                    const double *values, size_t plans, double *gains);
+
+/* Is the mean of gains[draws] above 0 by more than two of its standard errors? If not, the largest value of many
+ * questions is luck of the draws. */
+HEED_API bool heed_query_gain_is_known(const double *gains, size_t draws);
 
 /* Joint answers of two questions: joint[draws][a_answers * b_answers], b's answer running fastest. */
 HEED_API void heed_query_join(const double *a, size_t a_answers, const double *b, size_t b_answers,

@@ -154,7 +154,13 @@ static void measures_are_what_enumeration_gives(void **state) {
     assert_near(nats, enumerated_information(likelihood, draws, answers), 1e-12);
     assert_true(nats >= 0 && nats <= log((double)answers) + 1e-12);
 
-    double worth = heed_query_decision(likelihood, draws, answers, values, plans);
+    double gains[DRAWS_MAX];
+    double gain = 0;
+    double worth = heed_query_decision(likelihood, draws, answers, values, plans, gains);
+    for (size_t d = 0; d < draws; d++) {
+      gain += gains[d] / (double)draws;
+    }
+    assert_near(gain, worth, 1e-12);
     assert_near(worth, enumerated_decision(likelihood, draws, answers, values, plans), 1e-12);
     assert_true(worth >= 0);
     greatest = fmax(greatest, worth);
@@ -223,10 +229,29 @@ static void what_changes_no_plan_is_worth_nothing_to_a_decision(void **state) {
   static const double likelihood[] = {1, 0, 0, 1};
   static const double same_best[] = {10, 0, 1, 0}; /* [draws][plans] */
   assert_near(heed_query_information(likelihood, 2, 2), log(2), 1e-12);
-  assert_near(heed_query_decision(likelihood, 2, 2, same_best, 2), 0, 1e-15);
+  assert_near(heed_query_decision(likelihood, 2, 2, same_best, 2, NULL), 0, 1e-15);
   /* With the best plan at odds: 10 or 4 if known, (10 + 0) / 2 if not. */
   static const double at_odds[] = {10, 3, 0, 4};
-  assert_near(heed_query_decision(likelihood, 2, 2, at_odds, 2), 7 - 5, 1e-12);
+  double gains[2];
+  assert_near(heed_query_decision(likelihood, 2, 2, at_odds, 2, gains), 7 - 5, 1e-12);
+  /* Without an answer the first plan (5 to 3.5): the second draw gains 4 - 0, the first nothing. */
+  assert_near(gains[0], 0, 1e-12);
+  assert_near(gains[1], 4, 1e-12);
+}
+
+/* Mean 2 and standard error sqrt(8) / 2 of the first, 3.5 and sqrt(0.5) / 2 of the second; none is none. */
+static void a_gain_is_known_beyond_two_standard_errors(void **state) {
+  (void)state;
+  assert_false(heed_query_gain_is_known((const double[]){0, 4}, 2));
+  assert_true(heed_query_gain_is_known((const double[]){3, 4}, 2));
+  assert_false(heed_query_gain_is_known((const double[]){0, 0, 0}, 3));
+  /* 1 in 100 draws gains 5: 0.05 with an error of 0.05; 5 in 100 do: 0.25 with 0.11. */
+  double gains[100] = {5};
+  assert_false(heed_query_gain_is_known(gains, 100));
+  for (size_t d = 0; d < 5; d++) {
+    gains[d] = 5;
+  }
+  assert_true(heed_query_gain_is_known(gains, 100));
 }
 
 /* ---- batches -------------------------------------------------------------------------------- */
@@ -256,6 +281,7 @@ int main(void) {
       cmocka_unit_test(what_all_draws_agree_on_is_worth_nothing),
       cmocka_unit_test(huge_returns_are_no_trouble),
       cmocka_unit_test(what_changes_no_plan_is_worth_nothing_to_a_decision),
+      cmocka_unit_test(a_gain_is_known_beyond_two_standard_errors),
       cmocka_unit_test(a_batch_is_one_question),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
