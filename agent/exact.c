@@ -281,18 +281,17 @@ static const heed_dynamics *particles(const void *self) {
   return ((const exact *)self)->single;
 }
 
+/* The observation, with the zeros behind it, is the same in both beliefs. */
 static void sample(const void *self_, const void *belief, heed_rng *rng, void *drawn) {
   const exact *self = self_;
   if (self->single == NULL) {
     memcpy(drawn, belief, self->belief_size);
     return;
   }
-  size_t size = heed_dynamics_spec_of(self->single)->belief_size;
   uint32_t i = heed_rng_choice(rng, self->particles);
-  memset((unsigned char *)drawn + self->state_size, 0, size - self->state_size);
   memcpy(drawn, particle(self, (void *)belief, i), self->state_size);
   memcpy((unsigned char *)drawn + self->state_size,
-         (const unsigned char *)belief + self->obs_offset, self->obs_size);
+         (const unsigned char *)belief + self->obs_offset, self->belief_size - self->obs_offset);
 }
 
 #define EXACT_OPS                                                                    \

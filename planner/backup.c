@@ -22,6 +22,12 @@
 
 #include "planner/search.h"
 
+/* A value of the agent's as whoever chooses in a node sees it; and back. Where the agent always chooses nothing waits
+ * for a product. */
+static inline double seen_from(const heed_tree *tree, const heed_node *node, double value) {
+  return tree->has_sides ? node->side * value : value;
+}
+
 /* The value of where an outcome of a node leads; 0 where no simulation has been. `below`, if it is there, has
  * the values of all states one layer deeper. */
 static inline double value_after(const heed_tree *tree, const heed_node *node,
@@ -38,14 +44,14 @@ static inline double value_of_edge(const heed_tree *tree, const heed_node *node,
                                    const heed_transition *t, double discount, const double *below) {
   const heed_tree_outcome *o = &tree->outcomes[t->first_outcome];
   if (t->is_sole) {
-    return node->side * (o->reward + discount * value_after(tree, node, o, below));
+    return seen_from(tree, node, o->reward + discount * value_after(tree, node, o, below));
   }
   double sum = 0;
   for (heed_index i = t->first_outcome; i != HEED_INDEX_NONE; i = o->next) {
     o = &tree->outcomes[i];
     sum += o->count * (o->reward + discount * value_after(tree, node, o, below));
   }
-  return node->side * sum / t->samples;
+  return seen_from(tree, node, sum) / t->samples;
 }
 
 /* The same; notes where the action leads once that is settled. */
@@ -58,7 +64,7 @@ static inline void back_up_edge(const heed_planner *planner, const heed_node *no
   }
   if (*child != HEED_INDEX_NONE) {
     double reward = tree->outcomes[t->first_outcome].reward;
-    *value = node->side * (reward + discount * tree->nodes[*child].value);
+    *value = seen_from(tree, node, reward + discount * tree->nodes[*child].value);
   } else {
     *value = value_of_edge(tree, node, t, discount, NULL);
   }
@@ -73,16 +79,24 @@ static double max_of_edges(const heed_tree *tree, const heed_node *node, heed_ed
   return isfinite(best) ? best : node->side * node->leaf_value;
 }
 
+/* An edge whose value is about to be written: who loaded it from where it goes would have to wait for it. */
+typedef struct fresh_edge {
+  uint32_t action; /* HEED_INDEX_NONE: there is none */
+  double value;
+} fresh_edge;
+
 /* Of the actions of which something is known: others have been tried at most by simulations that are still on
- * their way. One by one: a wide load of what was written a moment ago would have to wait for it. */
-static inline double mean_of_edges(const heed_tree *tree, const heed_node *node, heed_edges edges) {
+ * their way. One by one: a wide load of what was written a moment ago would have to wait for all of it. */
+static inline double mean_of_edges(const heed_tree *tree, const heed_node *node, heed_edges edges,
+                                   fresh_edge fresh) {
   uint32_t count = tree->action_count;
   double sum = node->leaf_visits * node->side * node->leaf_value;
   int32_t visits = node->leaf_visits; /* below 2^31, as all are */
   for (uint32_t a = 0; a < count; a++) {
-    bool is_known = edges.values[a] > -HUGE_VAL;
+    double value = a == fresh.action ? fresh.value : edges.values[a];
+    bool is_known = value > -HUGE_VAL;
     int32_t n = is_known ? (int32_t)edges.visits[a] : 0;
-    sum += n * (is_known ? edges.values[a] : 0);
+    sum += n * (is_known ? value : 0);
     visits += n;
   }
   return visits > 0 ? sum / visits : 0;
@@ -90,7 +104,7 @@ static inline double mean_of_edges(const heed_tree *tree, const heed_node *node,
 
 /* By the configured rule, of a node that is expanded. */
 static inline double value_of_edges(const heed_planner *planner, const heed_node *node,
-                                    heed_edges edges) {
+                                    heed_edges edges, fresh_edge fresh) {
   const heed_tree *tree = &planner->tree;
   double lambda = planner->config.lambda;
   switch (planner->config.backup) {
@@ -101,19 +115,23 @@ static inline double value_of_edges(const heed_planner *planner, const heed_node
                             planner->config.temperature);
     case HEED_BACKUP_LAMBDA:
       return (1 - lambda) * max_of_edges(tree, node, edges) +
-             lambda * mean_of_edges(tree, node, edges);
+             lambda * mean_of_edges(tree, node, edges, fresh);
     case HEED_BACKUP_MEAN:
       break;
   }
-  return mean_of_edges(tree, node, edges);
+  return mean_of_edges(tree, node, edges, fresh);
 }
 
 void heed__backup_node(const heed_planner *planner, heed_index index) {
   const heed_tree *tree = &planner->tree;
   heed_node *node = &tree->nodes[index];
-  node->value = heed__tree_is_expanded(tree, index)
-                    ? node->side * value_of_edges(planner, node, heed__tree_edges(tree, index))
-                    : node->leaf_value;
+  if (!heed__tree_is_expanded(tree, index)) {
+    node->value = node->leaf_value;
+    return;
+  }
+  fresh_edge none = {.action = HEED_INDEX_NONE};
+  heed_edges edges = heed__tree_edges(tree, index);
+  node->value = seen_from(tree, node, value_of_edges(planner, node, edges, none));
 }
 
 void heed__backup_path(heed_planner *planner, const heed_path_step *path, uint32_t length) {
@@ -127,12 +145,13 @@ void heed__backup_path(heed_planner *planner, const heed_path_step *path, uint32
     edges.visits[action] += visits;
     back_up_edge(planner, node, heed__tree_transition_at(tree, index, action),
                  &edges.values[action], &edges.children[action]);
-    node->value = node->side * value_of_edges(planner, node, edges);
+    fresh_edge fresh = {action, edges.values[action]};
+    node->value = seen_from(tree, node, value_of_edges(planner, node, edges, fresh));
     if (tree->has_moments) {
       heed__moment_edge(planner, index, action);
       heed__moment_node(planner, index);
     }
-    double value = node->side * edges.values[action];
+    double value = seen_from(tree, node, fresh.value);
     tree->low = heed__least(value, tree->low);
     tree->high = heed__most(value, tree->high);
   }
