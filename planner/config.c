@@ -99,6 +99,10 @@ static const heed_param params_table[] = {
      "what a new state at the rim is worth: value and mixture need an evaluator"},
     {"leaf_mixture", HEED_PARAM_REAL, offsetof(heed_planner_config, leaf_mixture), "0.5", 0, 1,
      NULL, "", "of leaf mixture: weight of the rollout, the rest is the value's"},
+    {"rollout", HEED_PARAM_CHOICE, offsetof(heed_planner_config, rollout), "random", 0, 0,
+     "random|prior|greedy", "",
+     "what a rollout does: anything, what an evaluator's prior draws, or what it holds most "
+     "probable"},
     {"keep_rollouts", HEED_PARAM_BOOL, offsetof(heed_planner_config, keep_rollouts), "true", 0, 1,
      NULL, "", "so that a swap of the reward can score them again; false: it drops the tree"},
     {"backup", HEED_PARAM_CHOICE, offsetof(heed_planner_config, backup), "max", 0, 0,
@@ -215,6 +219,11 @@ static heed_status check_leaves(const heed_planner_config *c, heed_error *err) {
                      "leaf=rollout and leaf=mixture need expansion=one: a whole path goes down to "
                      "the horizon itself, and leaves nothing to roll out");
   }
+  if (c->rollout != HEED_ROLLOUT_RANDOM && !heed__leaf_is_rolled_out(c)) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "rollout=prior and rollout=greedy need leaf=rollout or leaf=mixture: nothing "
+                     "else is rolled out");
+  }
   if (heed__leaf_is_valued(c) && c->reward_hypotheses != HEED_HYPOTHESES_MEAN) {
     return heed_fail(err, HEED_ERR_ARG,
                      "leaf=value and leaf=mixture need reward_hypotheses=mean: values are of one "
@@ -304,9 +313,9 @@ static heed_status check_tree_hypotheses(const heed_planner_config *c, heed_erro
  * not in use are never read. */
 static heed_status check_no_tree(const heed_planner_config *c, heed_error *err) {
   static const char *const parts[] = {
-      "selection",  "expansion",        "nodes", "share_states", "complete",
-      "widening",   "outcome_widening", "leaf",  "backup",       "final",
-      "early_stop", "leaf_batch",       "trees"};
+      "selection", "expansion",        "nodes",      "share_states", "complete",
+      "widening",  "outcome_widening", "leaf",       "rollout",      "backup",
+      "final",     "early_stop",       "leaf_batch", "trees"};
   heed_planner_config usual = heed_planner_config_default();
   char method[HEED_PARAM_TEXT_SIZE] = "";
   (void)heed_params_format(param_of("method"), 1, c, method, sizeof method, NULL);
@@ -351,6 +360,11 @@ static heed_status check_actions(const heed_planner_config *c, const heed_space 
         err, HEED_ERR_ARG,
         "selection=gumbel needs widening=0: sequential halving begins with all that it "
         "will consider");
+  }
+  if (actions->kind == HEED_SPACE_BOX && c->rollout != HEED_ROLLOUT_RANDOM) {
+    return heed_fail(
+        err, HEED_ERR_ARG,
+        "rollout=prior and rollout=greedy need discrete actions: no prior is over a box");
   }
   if (actions->kind == HEED_SPACE_BOX && c->trees > 1) {
     return heed_fail(

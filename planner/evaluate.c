@@ -13,7 +13,7 @@
 /* How far a sum of probabilities may be from 1: that of single precision over many actions. */
 #define PRIOR_TOLERANCE 1e-4
 
-static bool is_distribution(const double *prior, uint32_t count) {
+bool heed__is_distribution(const double *prior, uint32_t count) {
   double sum = 0;
   for (uint32_t a = 0; a < count; a++) {
     if (!(prior[a] >= 0)) {
@@ -53,9 +53,20 @@ static bool wants_prior(const heed_tree *tree) {
   return tree->has_priors && tree->action_dims == 0;
 }
 
+/* Is there anything that states are asked for? */
+static bool judges_states(const heed_planner *planner) {
+  return wants_prior(&planner->tree) || planner->tree.has_values;
+}
+
+/* The evaluator is heard from now on, or is not. */
+static void note_hearing(heed_planner *planner, bool is_heard) {
+  planner->is_evaluated = is_heard;
+  planner->judges_states = is_heard && judges_states(planner);
+}
+
 void heed__evaluate_later(heed_planner *planner, heed_index state) {
   heed_tree *tree = &planner->tree;
-  bool is_due = planner->is_evaluated && !heed__tree_is_terminal(tree, state);
+  bool is_due = planner->judges_states && !heed__tree_is_terminal(tree, state);
   if (tree->has_priors) {
     write_uniform(tree, state);
     heed__tree_prior(tree, state)[0] =
@@ -85,7 +96,7 @@ void heed__evaluation_note(heed_planner *planner, heed_index state, const heed_e
   }
   if (answer->prior != NULL) {
     /* if it is none, the decision fails; until then, something to go on with */
-    bool is_fine = is_distribution(answer->prior, tree->action_count);
+    bool is_fine = heed__is_distribution(answer->prior, tree->action_count);
     planner->is_prior = planner->is_prior && is_fine;
     if (!is_fine || (tree->has_legal && !heed__keep_legal(tree, state, answer->prior))) {
       write_uniform(tree, state);
@@ -109,13 +120,13 @@ heed_status heed__evaluate_all(heed_planner *planner, heed_error *err) {
   }
   planner->is_prior = true;
   planner->is_value = true;
-  planner->is_evaluated = planner->evaluated_for == planner->reward;
+  note_hearing(planner, planner->evaluated_for == planner->reward);
   heed_evaluation batch[HEED_PREDICT_BATCH];
   heed_index states[HEED_PREDICT_BATCH];
   uint32_t count = 0;
   for (heed_index s = 0; s < tree->states.count; s++) {
     heed__evaluate_later(planner, s);
-    if (planner->is_evaluated && !heed__tree_is_terminal(tree, s)) {
+    if (planner->judges_states && !heed__tree_is_terminal(tree, s)) {
       states[count] = s;
       heed__evaluation_ask(planner, s, &batch[count++]);
     }
@@ -134,10 +145,13 @@ heed_status heed__evaluate_all(heed_planner *planner, heed_error *err) {
 /* Has the planner any use for what an evaluator says? */
 static heed_status check_use(const heed_planner *planner, const heed_evaluator *evaluator,
                              heed_error *err) {
-  if (evaluator != NULL && !wants_prior(&planner->tree) && !planner->tree.has_values) {
-    return heed_fail(err, HEED_ERR_ARG,
-                     "an evaluator needs leaf=value or leaf=mixture, or, for its priors, discrete "
-                     "actions and selection=puct or selection=gumbel: nothing else asks it");
+  bool is_used = judges_states(planner) || planner->config.rollout != HEED_ROLLOUT_RANDOM;
+  if (evaluator != NULL && !is_used) {
+    return heed_fail(
+        err, HEED_ERR_ARG,
+        "an evaluator needs leaf=value or leaf=mixture, or, for its priors, discrete "
+        "actions and selection=puct or selection=gumbel or rollout=prior or rollout=greedy: "
+        "nothing else asks it");
   }
   return HEED_OK;
 }
@@ -156,7 +170,7 @@ static void hear(heed_planner *planner, const heed_evaluator *evaluator,
                  const heed_reward *reward) {
   planner->evaluator = evaluator != NULL ? *evaluator : (heed_evaluator){0};
   planner->evaluated_for = evaluator != NULL ? reward : NULL;
-  planner->is_evaluated = evaluator != NULL && (reward == NULL || reward == planner->reward);
+  note_hearing(planner, evaluator != NULL && (reward == NULL || reward == planner->reward));
   heed_planner_reset(planner);
 }
 

@@ -48,7 +48,8 @@ static heed_action any_action(heed_planner *planner, const void *belief, heed_rn
 
 /* Are steps imagined with their observations? */
 static bool wants_obs(const heed_planner *planner) {
-  return planner->config.keep_rollouts || planner->reads_obs;
+  return planner->config.keep_rollouts || planner->reads_obs ||
+         planner->config.rollout != HEED_ROLLOUT_RANDOM;
 }
 
 /* Takes room for all steps that the rollout can have. */
@@ -97,13 +98,25 @@ static void end_leaf(heed_planner *planner, const heed_simulation *sim) {
   }
 }
 
-/* Asks for the next step of a rollout from the belief reached so far. */
+/* Asks what comes of an action in the belief that a rollout has reached. */
 static heed_asks ask_step(heed_planner *planner, heed_simulation *sim, const void *belief,
-                          const heed_question *next) {
-  heed_action action = any_action(planner, belief, sim->rng);
+                          heed_action action, const heed_question *next) {
   sim->phase = HEED_PHASE_ROLLOUT_STEP_ASKED;
   heed__ask(planner, sim, belief, action, sim->rows[0], next->step);
   return HEED_ASKS_STEP;
+}
+
+/* Asks for the next step of a rollout, or first what to do. */
+static heed_asks roll_on(heed_planner *planner, heed_simulation *sim, const void *belief,
+                         const void *obs, const heed_question *next) {
+  return heed__rollout_is_led(planner)
+             ? heed__rollout_ask_prior(planner, sim, belief, obs, next)
+             : ask_step(planner, sim, belief, any_action(planner, belief, sim->rng), next);
+}
+
+/* The belief that a rollout has reached. */
+static const void *reached(const heed_planner *planner, const heed_simulation *sim) {
+  return sim->step_count > 0 ? sim->rows[1] : heed__imagined_from(planner, sim);
 }
 
 /* Has the model roll out by itself. Scratch is shared by all who ask (dynamics.h). */
@@ -130,8 +143,9 @@ heed_asks heed__leaf_begin(heed_planner *planner, heed_simulation *sim, const he
     reserve(planner, sim);
     if (sim->reserved > 0) {
       const void *belief = heed__imagined_from(planner, sim);
-      return planner->rolls_out ? ask_rollout(planner, sim, belief, next)
-                                : ask_step(planner, sim, belief, next);
+      return planner->rolls_out
+                 ? ask_rollout(planner, sim, belief, next)
+                 : roll_on(planner, sim, belief, heed__tree_obs(tree, leaf->state), next);
     }
   }
   end_leaf(planner, sim);
@@ -156,6 +170,10 @@ static void take_step(heed_planner *planner, heed_simulation *sim, const heed_pr
 
 heed_asks heed__leaf_go_on(heed_planner *planner, heed_simulation *sim, const heed_question *answer,
                            const heed_question *next) {
+  if (sim->phase == HEED_PHASE_ROLLOUT_PRIOR_ASKED) {
+    const void *belief = reached(planner, sim);
+    return ask_step(planner, sim, belief, heed__rollout_action(planner, sim, belief), next);
+  }
   if (sim->phase == HEED_PHASE_ROLLOUT_ASKED) {
     sim->step_count = answer->rollout->steps;
     planner->predictions += sim->step_count;
@@ -163,7 +181,8 @@ heed_asks heed__leaf_go_on(heed_planner *planner, heed_simulation *sim, const he
     take_step(planner, sim, answer->step);
     if (!answer->step->is_terminal && sim->step_count < sim->reserved) {
       heed__go_on_from_answer(sim);
-      return ask_step(planner, sim, sim->rows[1], next);
+      const unsigned char *obs = sim->steps.obs + (sim->step_count - 1) * planner->tree.obs_size;
+      return roll_on(planner, sim, sim->rows[1], obs, next);
     }
   }
   end_rollout(planner, sim);

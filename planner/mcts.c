@@ -168,7 +168,9 @@ void heed__plan_begin(heed_planner *planner, const void *belief, heed_rng *rng) 
 
 /* Is there an evaluator where leaves are to be valued by one? */
 static bool has_evaluator(const heed_planner *planner) {
-  return !heed__leaf_is_valued(&planner->config) || planner->evaluator.evaluate != NULL;
+  bool needs_one =
+      heed__leaf_is_valued(&planner->config) || planner->config.rollout != HEED_ROLLOUT_RANDOM;
+  return !needs_one || planner->evaluator.evaluate != NULL;
 }
 
 /* Is the time over? The clock is read after every sixteenth simulation. */
@@ -260,7 +262,8 @@ heed_status heed__plan_end(heed_planner *planner, heed_decision *decision, heed_
   }
   if (!has_evaluator(planner)) {
     return heed_fail(err, HEED_ERR_STATE,
-                     "leaf=value and leaf=mixture need an evaluator, and none is set; on the "
+                     "leaf=value, leaf=mixture, rollout=prior and rollout=greedy need an "
+                     "evaluator, and none is set; on the "
                      "command line --value=FILE sets one");
   }
   if (planner->config.complete) {

@@ -137,8 +137,9 @@ static heed_status make_simulations(heed_planner *planner, heed_error *err) {
     sim->path = calloc(planner->config.horizon, sizeof *sim->path);
     sim->rows[0] = scratch(row_size(planner));
     sim->rows[1] = scratch(row_size(planner));
-    is_whole = is_whole && sim->path != NULL && sim->rows[0] != NULL && sim->rows[1] != NULL &&
-               make_steps(planner, sim);
+    sim->prior = calloc(planner->tree.action_count, sizeof *sim->prior);
+    is_whole = is_whole && sim->prior != NULL && sim->path != NULL && sim->rows[0] != NULL &&
+               sim->rows[1] != NULL && make_steps(planner, sim);
   }
   return is_whole ? HEED_OK : heed_fail(err, HEED_ERR_NOMEM, "planner: no memory");
 }
@@ -188,7 +189,8 @@ heed_status heed_planner_create(const heed_planner_config *config, const heed_dy
   planner->dynamics =
       is_tree && config->nodes == HEED_NODES_HISTORY ? heed_dynamics_particles(dynamics) : dynamics;
   planner->spec = heed_dynamics_spec_of(planner->dynamics);
-  planner->rolls_out = heed_dynamics_ops_of(planner->dynamics)->rollout != NULL &&
+  planner->rolls_out = config->rollout == HEED_ROLLOUT_RANDOM &&
+                       heed_dynamics_ops_of(planner->dynamics)->rollout != NULL &&
                        spec->action_space.kind == HEED_SPACE_DISCRETE &&
                        config->information_weight == 0;
   planner->strides = is_tree && config->nodes == HEED_NODES_HISTORY && config->leaf_batch == 1 &&
@@ -246,6 +248,7 @@ void heed_planner_destroy(heed_planner *planner) {
   for (uint32_t i = 0; i < planner->simulation_count; i++) {
     heed_simulation *sim = &planner->simulations[i];
     free(sim->path);
+    free(sim->prior);
     free(sim->rows[0]);
     free(sim->rows[1]);
     free(sim->own_steps.actions);

@@ -67,10 +67,16 @@ typedef enum heed_nodes {
 
 typedef enum heed_leaf {
   HEED_LEAF_ZERO,    /* nothing more is to be had */
-  HEED_LEAF_ROLLOUT, /* the return of uniformly random legal actions down to the horizon */
+  HEED_LEAF_ROLLOUT, /* the return of a policy (heed_rollout_policy) down to the horizon */
   HEED_LEAF_VALUE,   /* what an evaluator says (value.h), also at the horizon */
   HEED_LEAF_MIXTURE  /* of value and rollout (AlphaGo: Silver et al. 2016) */
 } heed_leaf;
+
+typedef enum heed_rollout_policy {
+  HEED_ROLLOUT_RANDOM, /* any legal action */
+  HEED_ROLLOUT_PRIOR, /* drawn by the prior of an evaluator (AlphaGo's rollout policy: Silver et al. 2016) */
+  HEED_ROLLOUT_GREEDY /* the most probable by it, the lowest of several */
+} heed_rollout_policy;
 
 typedef enum heed_backup {
   HEED_BACKUP_MAX, /* value of the best action tried, for whoever chooses: a partial Bellman backup (Keller
@@ -147,6 +153,9 @@ typedef struct heed_planner_config {
   heed_leaf leaf;
   double
       leaf_mixture; /* of leaf mixture: weight of the rollout, 1 less this of the value; in [0, 1] */
+  /* What rollouts do. With a prior the evaluator is asked before each step; while it does not speak of the
+   * reward in force, they are random. */
+  heed_rollout_policy rollout;
   /* Keep the steps of rollouts and their observations: most of the memory of such a search. Else only what
    * a rollout was worth is known, and a swap of the reward drops the tree. */
   bool keep_rollouts;

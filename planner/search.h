@@ -27,13 +27,14 @@ typedef struct heed_halving {
 
 /* Where a simulation is. */
 typedef enum heed_phase {
-  HEED_PHASE_IN_NODE,            /* it has come to its node, nothing more */
-  HEED_PHASE_STEP_ASKED,         /* the last step of its path waits for the dynamics */
-  HEED_PHASE_STATE_ASKED,        /* the state that it leads to waits for the evaluator */
-  HEED_PHASE_ROOT_DUE,           /* it is to ask what the root is worth */
-  HEED_PHASE_ROOT_ASKED,         /* and waits for the answer */
-  HEED_PHASE_ROLLOUT_STEP_ASKED, /* the next step of the rollout from its node does */
-  HEED_PHASE_ROLLOUT_ASKED,      /* the whole of it does */
+  HEED_PHASE_IN_NODE,             /* it has come to its node, nothing more */
+  HEED_PHASE_STEP_ASKED,          /* the last step of its path waits for the dynamics */
+  HEED_PHASE_STATE_ASKED,         /* the state that it leads to waits for the evaluator */
+  HEED_PHASE_ROOT_DUE,            /* it is to ask what the root is worth */
+  HEED_PHASE_ROOT_ASKED,          /* and waits for the answer */
+  HEED_PHASE_ROLLOUT_PRIOR_ASKED, /* the next action of its rollout waits for the evaluator */
+  HEED_PHASE_ROLLOUT_STEP_ASKED,  /* the next step of the rollout from its node does */
+  HEED_PHASE_ROLLOUT_ASKED,       /* the whole of it does */
   HEED_PHASE_OVER
 } heed_phase;
 
@@ -71,6 +72,7 @@ typedef struct heed_simulation {
   heed_steps own_steps; /* owned, [horizon] where none are kept */
   uint32_t step_count;  /* of its rollout so far */
   uint32_t reserved;    /* steps there is room for */
+  double *prior;        /* [action_count] owned where rollouts follow a prior; of its next step */
   heed_rng *rng;        /* borrowed */
   heed_rng own_rng;
   heed_rng asked_with; /* what `rng` was when the last step of its path was asked for */
@@ -121,6 +123,7 @@ struct heed_planner {
   struct heed_forest *forest;             /* owned; of forest.c, or NULL */
   heed_evaluator evaluator;               /* evaluate is NULL: none */
   const heed_reward *evaluated_for;       /* borrowed; the reward that it speaks of; NULL: any */
+  bool judges_states;                     /* it is asked of states, not of rollouts alone */
   bool is_evaluated;                      /* there is one, and it speaks of the reward in force */
   heed_halving halving;
   uint32_t limit; /* depth at which imagination ends: that of the root plus the horizon */
@@ -218,7 +221,7 @@ void heed__evaluate_later(heed_planner *planner, heed_index state);
 /* Is the evaluator to be asked before anything is done in a state? */
 static inline bool heed__evaluation_is_due(const heed_planner *planner, heed_index state) {
   const heed_tree *tree = &planner->tree;
-  return planner->is_evaluated &&
+  return planner->judges_states &&
          isnan(tree->has_values ? tree->values[state] : heed__tree_prior(tree, state)[0]);
 }
 /* Takes from actions that may not be taken what a prior gives them, weighs those that were drawn, and scales
@@ -326,6 +329,17 @@ static inline bool heed__leaf_is_rolled_out(const heed_planner_config *config) {
 static inline bool heed__leaf_is_valued(const heed_planner_config *config) {
   return config->leaf == HEED_LEAF_VALUE || config->leaf == HEED_LEAF_MIXTURE;
 }
+/* Do rollouts follow the prior of an evaluator? */
+static inline bool heed__rollout_is_led(const heed_planner *planner) {
+  return planner->config.rollout != HEED_ROLLOUT_RANDOM && planner->is_evaluated;
+}
+/* rollout.c: asks what is thought of the actions where `obs` is seen; the action, once that is known. */
+heed_asks heed__rollout_ask_prior(const heed_planner *planner, heed_simulation *sim,
+                                  const void *belief, const void *obs, const heed_question *next);
+heed_action heed__rollout_action(heed_planner *planner, const heed_simulation *sim,
+                                 const void *belief);
+/* evaluate.c: are these probabilities of actions that sum to 1? Else the decision fails. */
+bool heed__is_distribution(const double *prior, uint32_t count);
 /* What a node is worth as a leaf, given the steps of its rollout, if any. */
 double heed__leaf_value(const heed_planner *planner, const heed_node *node,
                         const heed_steps *steps);

@@ -275,6 +275,7 @@ static heed_asks go_on(heed_planner *planner, heed_simulation *sim, const heed_q
     case HEED_PHASE_STATE_ASKED:
       heed__evaluation_note(planner, planner->tree.outcomes[outcome].state, answer->value);
       return go_on_to(planner, sim, outcome, next);
+    case HEED_PHASE_ROLLOUT_PRIOR_ASKED:
     case HEED_PHASE_ROLLOUT_STEP_ASKED:
     case HEED_PHASE_ROLLOUT_ASKED:
       return heed__leaf_go_on(planner, sim, answer, next);

@@ -31,6 +31,8 @@ says "leaf=value"
 says "50 simulations"
 expect 0 "" plan tic-tac-toe --value=value.heed --planner=leaf=mixture,simulations=20
 says "20 simulations"
+expect 0 "" plan tic-tac-toe --value=value.heed --planner=leaf=rollout,rollout=greedy,simulations=20
+expect 2 "need leaf=rollout" plan tic-tac-toe --value=value.heed --planner=rollout=prior
 expect 0 "" run catch -d exact -r channel --particles=1 --planner=leaf=rollout,expansion=one
 # shellcheck disable=SC2086
 expect 0 "" learn value catch $few --returns=3 -o catch.heed

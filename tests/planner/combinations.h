@@ -25,6 +25,8 @@ static inline void draw_parts(uint64_t luck, heed_planner_config *c) {
   c->trees = digit(&left, 2) != 0 ? 3 : 1;
   c->cvar = c->trees > 1 && digit(&left, 2) != 0 ? 0.5 : 1;
   c->leaf_batch = 1 + digit(&left, 2); /* 4 above */
+  c->rollout =
+      heed__leaf_is_rolled_out(c) ? (heed_rollout_policy)digit(&left, 3) : HEED_ROLLOUT_RANDOM;
 }
 
 /* The combination of a number; false beyond the last. The first half of the numbers counts through the parts
@@ -65,6 +67,7 @@ static inline bool goes_together(const heed_planner_config *c) {
   bool mixes = c->share_states || c->outcome_samples > 0;
   bool is_bellman = c->backup == HEED_BACKUP_MAX || c->backup == HEED_BACKUP_SOFT;
   return !(c->complete && (!c->share_states || !is_bellman)) &&
+         !(c->rollout != HEED_ROLLOUT_RANDOM && !heed__leaf_is_rolled_out(c)) &&
          !(heed__leaf_is_rolled_out(c) && c->expansion != HEED_EXPAND_ONE) &&
          !(c->selection == HEED_SELECT_UCB1_TUNED && c->backup == HEED_BACKUP_SOFT) &&
          !(c->selection == HEED_SELECT_GUMBEL && c->reuse) &&

@@ -188,7 +188,8 @@ static inline void mdp_set_evaluator(const mdp *m, const heed_planner_config *co
                                      heed_planner *planner) {
   heed_error err = {0};
   heed_evaluator evaluator = mdp_evaluator(m);
-  if (config->leaf == HEED_LEAF_VALUE || config->leaf == HEED_LEAF_MIXTURE) {
+  if (config->leaf == HEED_LEAF_VALUE || config->leaf == HEED_LEAF_MIXTURE ||
+      config->rollout != HEED_ROLLOUT_RANDOM) {
     assert_ok(heed_planner_set_evaluator(planner, &evaluator, NULL, &err), &err);
   }
 }

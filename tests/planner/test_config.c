@@ -194,6 +194,9 @@ static void parts_that_contradict_each_other_are_refused(void **state) {
   c.early_stop = true;
   refuse(p, &c, p->reward, "final=visits");
   c = heed_planner_config_default();
+  c.rollout = HEED_ROLLOUT_PRIOR;
+  refuse(p, &c, p->reward, "need leaf=rollout");
+  c = heed_planner_config_default();
   c.risk = HEED_RISK_QUANTILE;
   refuse(p, &c, p->reward, "risk=quantile needs cvar below 1");
   c = heed_planner_config_default();

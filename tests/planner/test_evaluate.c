@@ -193,6 +193,130 @@ static void a_mixture_weighs_value_and_rollout(void **state) {
   mdp_search_deinit(&x);
 }
 
+/* ---- rollouts ----------------------------------------------------------------------------------- */
+
+/* The prior that mdp.h's evaluator says, and the most probable action that may be taken by it. */
+static double prior_of(const mdp *m, uint32_t s, uint32_t a) {
+  double legal = 0;
+  for (uint32_t b = 0; b < ACTIONS; b++) {
+    legal += m->is_illegal[s][b] ? 0 : 1 + (s + b) % 3;
+  }
+  return m->is_illegal[s][a] ? 0 : (1 + (s + a) % 3) / legal;
+}
+
+static uint32_t greedy(const mdp *m, uint32_t s) {
+  uint32_t best = ACTIONS;
+  for (uint32_t a = ACTIONS; a-- > 0;) {
+    bool is_better = best == ACTIONS || prior_of(m, s, a) >= prior_of(m, s, best);
+    best = !m->is_illegal[s][a] && is_better ? a : best;
+  }
+  return best;
+}
+
+/* A search whose leaves are rolled out in that way, from state 0, with the steps that it made. */
+static void roll(mdp *m, heed_rollout_policy policy, uint32_t simulations, mdp_search *x) {
+  heed_planner_config config = mdp_config_uct();
+  config.rollout = policy;
+  config.simulations = simulations;
+  config.horizon = 8;
+  config.discount = DISCOUNT;
+  config.node_capacity = 20000;
+  mdp_search_init(x, m, &config, 1);
+  (void)mdp_plan(x, 0);
+}
+
+/* In worlds where nothing is drawn a greedy rollout is one way: a leaf is worth what that pays. */
+static void greedy_rollouts_take_the_most_probable_action(void **state) {
+  (void)state;
+  static mdp m;
+  uint32_t leaves = 0;
+  for (uint64_t seed = 0; seed < 20; seed++) {
+    random_sure(&m, seed % 2 == 1, seed);
+    mdp_search x;
+    roll(&m, HEED_ROLLOUT_GREEDY, 60, &x);
+    const heed_tree *tree = &x.planner->tree;
+    for (heed_index n = 1; n < tree->places.count; n++) {
+      uint32_t s =
+          ((const mdp_belief *)(const void *)heed__tree_belief(tree, tree->nodes[n].state))->state;
+      double paid = 0;
+      double weight = 1;
+      for (uint32_t t = tree->nodes[n].depth; t < 8 && !m.is_terminal[s]; t++) {
+        uint32_t a = greedy(&m, s);
+        uint32_t next = next_of(&m, s, a);
+        paid += weight * m.reward[s][a][next];
+        weight *= DISCOUNT;
+        s = next;
+      }
+      assert_near(tree->nodes[n].leaf_value, paid, 1e-12);
+      leaves++;
+    }
+    assert_int_equal(x.decision.evaluations, m.evaluations); /* all of them are counted */
+    m.evaluations = 0;
+    mdp_search_deinit(&x);
+  }
+  assert_true(leaves > 600); /* of 1200; the others were at an end, or at the horizon */
+}
+
+/* How often each action was taken in each state is within five deviations of the prior there. */
+static void rollouts_are_drawn_by_the_prior(void **state) {
+  (void)state;
+  static mdp m;
+  random_sure(&m, true, 3);
+  mdp_search x;
+  roll(&m, HEED_ROLLOUT_PRIOR, 4000, &x);
+  const heed_tree *tree = &x.planner->tree;
+  static uint32_t taken[STATES][ACTIONS];
+  memset(taken, 0, sizeof taken);
+  for (heed_index n = 1; n < tree->places.count; n++) {
+    heed_steps steps = heed__tree_rollout(tree, tree->nodes[n].first_rollout);
+    uint32_t s =
+        ((const mdp_belief *)(const void *)heed__tree_belief(tree, tree->nodes[n].state))->state;
+    for (uint32_t i = 0; i < tree->nodes[n].rollout_count; i++) {
+      taken[s][steps.actions[i]]++;
+      s = steps.obs[i];
+    }
+  }
+  uint32_t compared = 0;
+  for (uint32_t s = 0; s < STATES; s++) {
+    double all = taken[s][0] + taken[s][1] + taken[s][2] + taken[s][3];
+    for (uint32_t a = 0; all > 200 && a < ACTIONS; a++) {
+      double p = prior_of(&m, s, a);
+      assert_true(fabs(taken[s][a] - all * p) <= 5 * sqrt(all * p * (1 - p)));
+      compared++;
+    }
+  }
+  assert_true(compared >= 12);
+  mdp_search_deinit(&x);
+}
+
+/* What is said of one reward leads no rollout under another: they are random, bit for bit, and nobody is
+ * asked. */
+static void rollouts_are_random_under_another_reward(void **state) {
+  (void)state;
+  static mdp m;
+  random_sure(&m, false, 4);
+  mdp_search led;
+  mdp_search random;
+  roll(&m, HEED_ROLLOUT_PRIOR, 200, &led);
+  roll(&m, HEED_ROLLOUT_RANDOM, 200, &random);
+  assert_true(heed_planner_signature(led.planner) != heed_planner_signature(random.planner));
+  heed_error err = {0};
+  heed_evaluator evaluator = mdp_evaluator(&m);
+  assert_ok(heed_planner_set_evaluator(led.planner, &evaluator, random.reward, &err), &err);
+  m.evaluations = 0;
+  heed_rng_init(&led.rng, 1);
+  (void)mdp_plan(&led, 0);
+  assert_int_equal(m.evaluations, 0);
+  assert_true(heed_planner_signature(led.planner) == heed_planner_signature(random.planner));
+  mdp_belief belief = {0};
+  heed_decision d;
+  assert_ok(heed_planner_set_evaluator(led.planner, NULL, NULL, &err), &err);
+  assert_fails(heed_planner_plan(led.planner, &belief, &led.rng, &d, &err), HEED_ERR_STATE, &err,
+               "need an evaluator");
+  mdp_search_deinit(&led);
+  mdp_search_deinit(&random);
+}
+
 /* ---- swaps of the reward ---------------------------------------------------------------------- */
 
 /* What an evaluator says of one reward is not heard under another: the tree equals one that has the same
@@ -298,6 +422,9 @@ int main(void) {
       cmocka_unit_test(each_state_is_evaluated_once),
       cmocka_unit_test(many_searches_are_evaluated_together),
       cmocka_unit_test(a_mixture_weighs_value_and_rollout),
+      cmocka_unit_test(greedy_rollouts_take_the_most_probable_action),
+      cmocka_unit_test(rollouts_are_drawn_by_the_prior),
+      cmocka_unit_test(rollouts_are_random_under_another_reward),
       cmocka_unit_test(values_hold_for_one_reward_only),
       cmocka_unit_test(what_cannot_be_valued_is_an_error),
   };

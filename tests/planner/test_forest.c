@@ -391,7 +391,8 @@ static const heed_dynamics_ops coin_ops = {.name = "coin",
                                            .decode = coin_decode,
                                            .draw = coin_draw};
 
-/* The mean of the lowest ceil(share K) of K values, by picking the lowest again and again; and the last picked. */
+/* The mean of the lowest ceil(share K) of K values, by picking the lowest again and again; and the last
+ * picked. */
 static double mean_of_lowest(const double *values, uint32_t count, uint32_t percent, double *last) {
   bool is_taken[64] = {false};
   uint32_t wanted = (percent * count + 99) / 100;

@@ -299,8 +299,8 @@ static uint32_t count_imagined(const heed_tree *tree, uint32_t *answers, uint32_
   return imagined;
 }
 
-/* Where the dynamics draws nothing it is asked once, unless it is to be asked every time; where it draws, though
- * the same came of it so far, as often as the settings say. */
+/* Where the dynamics draws nothing it is asked once, unless it is to be asked every time; where it draws,
+ * though the same came of it so far, as often as the settings say. */
 static void what_is_certain_is_asked_for_once(void **state) {
   (void)state;
   static mdp m;

@@ -261,7 +261,7 @@ static void parts_of_trees_are_refused_without_one(void **state) {
       "selection=puct", "expansion=one", "nodes=history",      "share_states=false",
       "complete=false", "widening=1",    "outcome_widening=1", "leaf=rollout",
       "backup=mean",    "final=visits",  "early_stop=true",    "leaf_batch=2",
-      "trees=2"};
+      "trees=2",        "rollout=prior"};
   size_t count;
   const heed_param *table = heed_planner_params(&count);
   for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
@@ -324,8 +324,8 @@ static double return_of(const heed_trajectories *t, size_t future, double discou
   return sum;
 }
 
-/* A candidate is worth the mean of the lowest half of its futures, discounted, or the best of these; no more are
- * imagined than there are simulations. */
+/* A candidate is worth the mean of the lowest half of its futures, discounted, or the best of these; no more
+ * are imagined than there are simulations. */
 static void check_worst_futures(parts *p, heed_risk risk) {
   enum { PARTICLES = 5 };
   p->c.noise = 0.3;
