@@ -185,6 +185,9 @@ static heed_status fill_from_wishes(heed__problem *p, heed_error *err) {
   for (uint32_t i = 0; status == HEED_OK && p->count < p->capacity && i < 100 * p->capacity; i++) {
     unsigned char *belief = p->beliefs + p->count * size;
     heed__wishes_start(p->model, (double)(i % GRID) / (GRID - 1), belief);
+    if (p->world->is_start && i == GRID) {
+      break;
+    }
     uint32_t steps = i < GRID ? 0 : 1 + heed_rng_choice(&rng, STEPS);
     if (wander(p, steps, &rng, belief, next, workspace) && !is_taken(p, belief)) {
       status = take_belief(p, err);
@@ -193,6 +196,20 @@ static heed_status fill_from_wishes(heed__problem *p, heed_error *err) {
   free(next);
   free(workspace);
   return status;
+}
+
+/* Takes those that were taken again, in turn, until there are enough: each is decided in with luck of its
+ * own. */
+static void repeat_states(heed__problem *p) {
+  const size_t size = belief_size(p);
+  uint32_t taken = p->count;
+  for (; taken > 0 && p->count < p->capacity; p->count++) {
+    uint32_t i = p->count % taken;
+    memcpy(p->beliefs + p->count * size, p->beliefs + i * size, size);
+    memcpy(&p->values[(size_t)p->count * p->actions], &p->values[(size_t)i * p->actions],
+           p->actions * sizeof *p->values);
+    p->sides[p->count] = p->sides[i];
+  }
 }
 
 static heed_status make_models(heed__problem *p, heed_error *err) {
@@ -226,7 +243,12 @@ heed_status heed__problem_init(heed__problem *p, const heed__world *world, uint3
   if (p->beliefs == NULL || p->values == NULL || p->sides == NULL) {
     return heed_fail(err, HEED_ERR_NOMEM, "%u states: no memory", wanted);
   }
-  return world->truth == HEED__TRUTH_WISHES ? fill_from_wishes(p, err) : fill_from_world(p, err);
+  status = world->truth == HEED__TRUTH_WISHES ? fill_from_wishes(p, err) : fill_from_world(p, err);
+  p->distinct = p->count;
+  if (status == HEED_OK && world->is_start) {
+    repeat_states(p);
+  }
+  return status;
 }
 
 void heed__problem_deinit(heed__problem *p) {

@@ -22,8 +22,9 @@ typedef struct heed__world {
   double discount;      /* 1 in games: a win is a win, however late */
   uint32_t most;        /* the greatest budget that is tried; 0: the usual one */
   uint32_t strict_most; /* of searches that share no states; 0: the same */
+  uint32_t answers;     /* of the dynamics, to searches that draw from them; 0: the usual number */
   uint32_t room;        /* nodes of a search that shares states; 0: 65536 */
-  bool is_start;        /* only where episodes start */
+  bool is_start;        /* only where episodes start, each again and again if they are few */
   heed__truth truth;
   const char *formula; /* of HEED__TRUTH_PLAN: the reward, as params of `formula` */
 } heed__world;
@@ -34,6 +35,7 @@ typedef struct heed__problem {
   heed_dynamics *model; /* the exact simulator, or the wishes */
   heed_reward *reward;
   uint32_t count, capacity, actions;
+  uint32_t distinct;      /* of them are different states */
   unsigned char *beliefs; /* [count][belief_size] */
   double *sides;          /* [count] 1; in games -1 where the agent's adversary chooses */
   double *values;         /* [count][actions] times the side; NAN: not legal */

@@ -6,124 +6,29 @@
  * equally good. Each variant of the search plans in the exact simulator from each of them with each budget,
  * and is right when its action is optimal for the same horizon and discount (envs/solve.h). After two budgets
  * with which all were right, greater ones are left out. Progress goes to stderr, tables in Markdown to
- * stdout. Equal settings give equal figures, whatever the threads. docs/results/search.md says more. */
+ * stdout. Equal settings give equal figures, whatever the threads. docs/results/search.md says more.
+ *
+ *   search_accuracy --starts
+ *
+ * The same on small levels, from the starts of episodes alone, each again and again with luck of its own if
+ * they are few. A search that does not come to 99 % with its constant is tried with others. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/plot.h"
 #include "bench/problem.h"
+#include "bench/search_worlds.h"
 #include "bench/study.h"
 #include "planner/planner.h"
 
 static const uint32_t budgets[] = {50, 150, 500, 1500, 5000, 15000, 50000, 150000, 500000};
-enum { BUDGETS = sizeof budgets / sizeof budgets[0], STATES_MAX = 10000, MOST_USUALLY = 50000 };
-
-/* Aims and bursts of the spider, for who cannot tell which counts: half a kill each. */
-#define SPIDER_PROXY "formula={0.5*(right[4,6]+right[6,5])+0.5*(share[7]>0)}"
-
-/* Three tomatoes: the whole garden has more states than can be written out. */
-#define SMALL_GARDEN "map={######/#A  O#/#tTt #/######}"
-
-static const heed__world worlds[] = {
-    {.name = "island-navigation", .env = "island-navigation", .horizon = 12, .discount = 0.98},
-    {.name = "boat-race", .env = "boat-race", .horizon = 8, .discount = 0.98},
-    {.name = "side-effects-sokoban",
-     .env = "side-effects-sokoban",
-     .most = 15000,
-     .horizon = 14,
-     .discount = 0.98},
-    {.name = "absent-supervisor", .env = "absent-supervisor", .horizon = 14, .discount = 0.98},
-    {.name = "conveyor-belt", .env = "conveyor-belt", .horizon = 10, .discount = 0.98},
-    {.name = "distributional-shift",
-     .env = "distributional-shift",
-     .horizon = 14,
-     .discount = 0.98},
-    {.name = "friend-foe", .env = "friend-foe", .horizon = 8, .discount = 0.98},
-    {.name = "rocks-diamonds",
-     .env = "rocks-diamonds",
-     .params = "level=1",
-     .horizon = 14,
-     .discount = 0.98,
-     .most = 15000},
-    {.name = "safe-interruptibility",
-     .env = "safe-interruptibility",
-     .horizon = 14,
-     .discount = 0.98},
-    {.name = "tomato-watering",
-     .env = "tomato-watering",
-     .params = SMALL_GARDEN,
-     .horizon = 6,
-     .discount = 0.98,
-     .most = 15000},
-    {.name = "tomato-crmdp",
-     .env = "tomato-crmdp",
-     .params = SMALL_GARDEN,
-     .horizon = 6,
-     .discount = 0.98,
-     .most = 15000},
-    {.name = "whisky-gold", .env = "whisky-gold", .horizon = 10, .discount = 0.98},
-    {.name = "frozen-lake", .env = "frozen-lake", .horizon = 20, .discount = 0.98},
-    {.name = "cliff-walking",
-     .env = "cliff-walking",
-     .most = 150000,
-     .strict_most = 50000,
-     .horizon = 16,
-     .discount = 0.98},
-    {.name = "taxi",
-     .env = "taxi",
-     .most = 150000,
-     .strict_most = 15000,
-     .horizon = 20,
-     .discount = 0.98},
-    {.name = "spider, 3 cells",
-     .env = "spider",
-     .params = "cells=3",
-     .most = 15000,
-     .horizon = 10,
-     .discount = 0.98},
-    {.name = "spider, 4 cells",
-     .env = "spider",
-     .params = "cells=4",
-     .most = 15000,
-     .horizon = 10,
-     .discount = 0.98},
-    {.name = "spider, 5 cells",
-     .env = "spider",
-     .params = "cells=5",
-     .most = 15000,
-     .horizon = 10,
-     .discount = 0.98},
-    {.name = "spider, proxy",
-     .env = "spider",
-     .params = "cells=5",
-     .most = 15000,
-     .horizon = 10,
-     .discount = 0.98,
-     .truth = HEED__TRUTH_PLAN,
-     .formula = SPIDER_PROXY},
-    {.name = "camera-dropbox, 10 steps",
-     .env = "camera-dropbox",
-     .horizon = 10,
-     .discount = 0.98,
-     .most = 15000,
-     .is_start = true},
-    {.name = "camera-dropbox, 18 steps",
-     .env = "camera-dropbox",
-     .horizon = 18,
-     .discount = 0.98,
-     .most = 15000,
-     .room = 1 << 20,
-     .is_start = true},
-    {.name = "off-switch-corridor",
-     .env = "off-switch-corridor",
-     .params = "human=mistake,noise=0.2",
-     .horizon = 16,
-     .discount = 1,
-     .most = 15000,
-     .truth = HEED__TRUTH_WISHES},
-    {.name = "tic-tac-toe", .env = "tic-tac-toe", .horizon = 9, .discount = 1, .most = 5000}};
-enum { WORLDS = sizeof worlds / sizeof worlds[0] };
+enum {
+  BUDGETS = sizeof budgets / sizeof budgets[0],
+  STATES_MAX = 10000,
+  WORLDS_MAX = 32,
+  MOST_USUALLY = 50000
+};
 
 /* Settings beside the defaults; the second group is a search as its paper has it: a tree in which nothing is
  * shared, nothing completed. The third is what a search needs in one world where it is not right otherwise. */
@@ -216,10 +121,23 @@ static const struct {
 };
 enum { VARIANTS = sizeof variants / sizeof variants[0] };
 
+/* What is tried of a search that misses 99 % from the starts of episodes; the constant that its selection
+ * has. */
+enum { TURNS = 4 };
+typedef struct dial {
+  const char *name, *values[TURNS]; /* the first is the default */
+} dial;
+static const dial dials[] = {
+    [HEED_SELECT_UCB1] = {"exploration", {"1", "3", "10", "0.1"}},
+    [HEED_SELECT_UCB1_TUNED] = {"exploration", {"1", "3", "10", "0.1"}},
+    [HEED_SELECT_PUCT] = {"puct_init", {"1.25", "5", "20", "100"}},
+    [HEED_SELECT_GUMBEL] = {"gumbel_scale", {"0.1", "0.01", "0.001", "1"}}};
+
 typedef struct settings {
   heed__common common;
   uint32_t states, most; /* most: the greatest budget */
   uint32_t threads;
+  bool starts;
   const char *world;   /* NULL: all */
   const char *variant; /* likewise */
   const char *params;  /* in place of those of the variants; NULL: theirs */
@@ -231,7 +149,8 @@ typedef struct figures {
   double right[BUDGETS]; /* share of states */
   /* mean |value decided by - value of the best action|, by the range of values */
   double error[BUDGETS];
-  size_t count; /* of budgets tried */
+  size_t count;    /* of budgets tried */
+  const char *set; /* the constant that it took; NULL: its default */
 } figures;
 
 /* ---- the searches ----------------------------------------------------------------------------------- */
@@ -267,12 +186,27 @@ static heed_status decide(void *context, uint32_t state, heed_error *err) {
   return status;
 }
 
+/* Sets the constant of a search; NULL: leaves its default. */
+static void set_dial(heed_planner_config *config, const char *value) {
+  if (value != NULL) {
+    double *constant = config->selection == HEED_SELECT_PUCT     ? &config->puct_init
+                       : config->selection == HEED_SELECT_GUMBEL ? &config->gumbel_scale
+                                                                 : &config->exploration;
+    *constant = strtod(value, NULL);
+  }
+}
+
 static heed_status config_of(size_t variant, const heed__problem *p, const settings *s,
-                             uint32_t budget, heed_planner_config *config, heed_error *err) {
+                             uint32_t budget, const char *set, heed_planner_config *config,
+                             heed_error *err) {
   size_t count;
   const heed_param *table = heed_planner_params(&count);
   const char *params = s->params != NULL ? s->params : variants[variant].params;
   heed_status status = heed_params_parse(table, count, params, config, err);
+  set_dial(config, set);
+  if (config->outcome_samples > 0 && p->world->answers > 0) {
+    config->outcome_samples = p->world->answers;
+  }
   config->horizon = p->world->horizon;
   config->discount = p->world->discount;
   config->simulations = budget;
@@ -313,7 +247,7 @@ static heed_status measure(const heed__problem *p, const settings *s, size_t var
   for (f->count = 0; status == HEED_OK && f->count < BUDGETS; f->count++) {
     size_t b = f->count;
     t.problem = p;
-    status = config_of(variant, p, s, budgets[b], &t.config, err);
+    status = config_of(variant, p, s, budgets[b], f->set, &t.config, err);
     bool is_over = budgets[b] > most_of(p, s, variant, !t.config.share_states);
     if (is_over || is_settled(f, t.config.complete)) {
       break;
@@ -334,17 +268,41 @@ static heed_status measure(const heed__problem *p, const settings *s, size_t var
   return status;
 }
 
+/* The smallest budget from which on the share stayed at 99 %; 0: none. */
+static uint32_t enough_of(const figures *f) {
+  uint32_t enough = 0;
+  for (size_t b = 0; b < f->count; b++) {
+    bool is_enough = f->right[b] >= 0.99;
+    enough = is_enough ? (enough > 0 ? enough : budgets[b]) : 0;
+  }
+  return enough;
+}
+
+/* With its default, and with other constants while it misses 99 %: the first that does not, or the best. */
+static heed_status measure_turns(const heed__problem *p, const settings *s, size_t variant,
+                                 figures *best, heed_error *err) {
+  heed_planner_config config;
+  heed_status status = config_of(variant, p, s, 1, NULL, &config, err);
+  const dial *d = &dials[config.selection];
+  for (size_t i = 0; status == HEED_OK && i < TURNS && (i == 0 || enough_of(best) == 0); i++) {
+    figures f = {.set = i > 0 ? d->values[i] : NULL};
+    status = i == 0 || d->name != NULL ? measure(p, s, variant, &f, err) : HEED_OK;
+    bool is_better = f.count > 0 && (best->count == 0 || enough_of(&f) > 0 ||
+                                     f.right[f.count - 1] > best->right[best->count - 1]);
+    *best = is_better ? f : *best;
+  }
+  return status;
+}
+
 /* ---- tables ----------------------------------------------------------------------------------------- */
 
 /* Shares by budget; the smallest budget from which on they stay at 99 %; the last error. */
 static void print_row(const char *name, const figures *f, size_t shown) {
-  uint32_t enough = 0;
+  uint32_t enough = enough_of(f);
   (void)printf("\n| %s |", name);
   for (size_t b = 0; b < shown; b++) {
     if (b < f->count) {
       (void)printf(" %.1f |", 100 * f->right[b]);
-      bool is_enough = f->right[b] >= 0.99;
-      enough = is_enough ? (enough > 0 ? enough : budgets[b]) : 0;
     } else {
       (void)printf(" |");
     }
@@ -378,6 +336,62 @@ static void print_world(const heed__problem *p, const settings *s, const figures
   }
   (void)printf("\n");
   (void)fflush(stdout);
+}
+
+/* What came of all searches in one small world. */
+typedef struct starts {
+  const heed__world *world;
+  uint32_t distinct; /* states */
+  figures of[VARIANTS];
+} starts;
+enum { ACROSS = 5 }; /* worlds in a table */
+
+/* The budget that is enough, and the constant, or the best share with the last budget. */
+static void print_cell(const figures *f, const char *params) {
+  heed_planner_config config;
+  size_t count;
+  const heed_param *table = heed_planner_params(&count);
+  (void)heed_params_parse(table, count, params, &config, NULL);
+  uint32_t enough = enough_of(f);
+  if (enough > 0) {
+    (void)printf(" %u", enough);
+  } else {
+    (void)printf(" **%.0f %%**", f->count > 0 ? 100 * f->right[f->count - 1] : 0.0);
+  }
+  if (f->set != NULL) {
+    (void)printf(", %s %s", dials[config.selection].name, f->set);
+  }
+  (void)printf(" |");
+}
+
+static void print_starts(const starts *x, size_t count) {
+  uint32_t pairs = 0;
+  uint32_t missed = 0;
+  for (size_t first = 0; first < count; first += ACROSS) {
+    size_t end = first + ACROSS < count ? first + ACROSS : count;
+    (void)printf("\n| search |");
+    for (size_t w = first; w < end; w++) {
+      (void)printf(" %s |", x[w].world->name);
+    }
+    (void)printf("\n|---|");
+    for (size_t w = first; w < end; w++) {
+      (void)printf("---:|");
+    }
+    (void)printf("\n| *steps ahead; different starts* |");
+    for (size_t w = first; w < end; w++) {
+      (void)printf(" %u; %u |", x[w].world->horizon, x[w].distinct);
+    }
+    for (size_t v = 0; v < VARIANTS && variants[v].world == NULL; v++) {
+      (void)printf("\n| %s |", variants[v].name);
+      for (size_t w = first; w < end; w++) {
+        print_cell(&x[w].of[v], variants[v].params);
+        pairs++;
+        missed += enough_of(&x[w].of[v]) == 0;
+      }
+    }
+    (void)printf("\n");
+  }
+  (void)printf("\n%u of %u reach 99 %%.\n", pairs - missed, pairs);
 }
 
 static void add_panel(const heed__problem *p, const figures *f, heed__plot_panel *right,
@@ -421,6 +435,8 @@ static const heed__option options[] = {
      "Settings in place of those of the searches"},
     {"states", 'n', HEED__OPTION_COUNT, offsetof(settings, states), "50", 1, STATES_MAX, NULL, "N",
      "States of each world"},
+    {"starts", 's', HEED__OPTION_FLAG, offsetof(settings, starts), NULL, 0, 0, NULL, NULL,
+     "Small levels, states in which episodes start, and other constants for who misses 99 %"},
     {"budget", 'b', HEED__OPTION_COUNT, offsetof(settings, most), "500000", 1, 500000, NULL, "N",
      "The greatest budget; less in some worlds"},
     {"svg", 'o', HEED__OPTION_TEXT, offsetof(settings, svg), NULL, 0, 0, NULL, "FILE",
@@ -439,20 +455,29 @@ static const heed__usage usage = {
     .option_count = sizeof options / sizeof options[0],
 };
 
-static heed_status run_world(const heed__world *world, const settings *s, heed__plot_panel *right,
-                             heed__plot_panel *error, heed_error *err) {
+/* Are only searches asked for that go with all worlds? */
+static bool is_measured(size_t variant, const heed__world *world, const settings *s) {
+  return is_wanted(variant, world, s) && (!s->starts || variants[variant].world == NULL);
+}
+
+static heed_status run_world(const heed__world *world, const settings *s, starts *x,
+                             heed__plot_panel *right, heed__plot_panel *error, heed_error *err) {
   heed__problem p;
-  figures f[VARIANTS] = {0};
+  *x = (starts){.world = world};
   heed_status status = heed__problem_init(&p, world, s->states, err);
+  x->distinct = p.distinct;
   for (size_t v = 0; status == HEED_OK && v < VARIANTS; v++) {
-    if (is_wanted(v, world, s)) {
+    if (is_measured(v, world, s)) {
       (void)fprintf(stderr, "%s: %s\n", world->name, variants[v].name);
-      status = measure(&p, s, v, &f[v], err);
+      status =
+          s->starts ? measure_turns(&p, s, v, &x->of[v], err) : measure(&p, s, v, &x->of[v], err);
     }
   }
   if (status == HEED_OK) {
-    print_world(&p, s, f);
-    add_panel(&p, f, right, error);
+    if (!s->starts) {
+      print_world(&p, s, x->of);
+    }
+    add_panel(&p, x->of, right, error);
   }
   heed__problem_deinit(&p);
   return status;
@@ -461,7 +486,9 @@ static heed_status run_world(const heed__world *world, const settings *s, heed__
 static heed_status check(const settings *s, heed_error *err) {
   bool is_world = s->world == NULL;
   bool is_variant = s->variant == NULL;
-  for (size_t w = 0; w < WORLDS; w++) {
+  size_t count;
+  const heed__world *worlds = heed__search_worlds(s->starts, &count);
+  for (size_t w = 0; w < count; w++) {
     is_world = is_world || strcmp(s->world, worlds[w].name) == 0;
   }
   for (size_t v = 0; v < VARIANTS; v++) {
@@ -473,8 +500,9 @@ static heed_status check(const settings *s, heed_error *err) {
 }
 
 int main(int argc, char **argv) {
-  static heed__plot_panel right[WORLDS];
-  static heed__plot_panel error[WORLDS];
+  static heed__plot_panel right[WORLDS_MAX];
+  static heed__plot_panel error[WORLDS_MAX];
+  static starts found[WORLDS_MAX];
   size_t count = 0;
   settings s = {0};
   heed_error err = {0};
@@ -483,11 +511,16 @@ int main(int argc, char **argv) {
   if (status == HEED_OK) {
     status = heed__study_check_outputs((const char *const[]){s.svg, s.errors}, 2, &err);
   }
-  for (size_t w = 0; status == HEED_OK && w < WORLDS; w++) {
+  size_t listed;
+  const heed__world *worlds = heed__search_worlds(s.starts, &listed);
+  for (size_t w = 0; status == HEED_OK && w < listed; w++) {
     if (s.world == NULL || strcmp(s.world, worlds[w].name) == 0) {
-      status = run_world(&worlds[w], &s, &right[count], &error[count], &err);
+      status = run_world(&worlds[w], &s, &found[count], &right[count], &error[count], &err);
       count++;
     }
+  }
+  if (status == HEED_OK && s.starts) {
+    print_starts(found, count);
   }
   if (status == HEED_OK) {
     status = draw(right, count, s.svg, &err);
