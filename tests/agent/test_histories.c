@@ -201,9 +201,9 @@ static void a_tree_is_of_one_belief(void **state) {
   heed_planner *planner;
   assert_ok(heed_planner_create(&config, h->dynamics, h->reward, &planner, &err), &err);
   size_t size = heed_dynamics_spec_of(h->dynamics)->belief_size;
-  unsigned char *once = malloc(size);
-  unsigned char *twice = malloc(size);
-  assert_true(once != NULL && twice != NULL);
+  static unsigned char once[1 << 18];
+  static unsigned char twice[1 << 18];
+  assert_true(size <= sizeof once);
   uint8_t obs = 0;
   heed_action listen = {.index = LISTEN};
   heed_dynamics_begin(h->dynamics, &obs, once);
@@ -227,8 +227,6 @@ static void a_tree_is_of_one_belief(void **state) {
   assert_ok(heed_planner_plan(planner, once, &h->rng, &d, &err), &err);
   assert_int_equal(d.simulations, BUDGET);
   heed_planner_destroy(planner);
-  free(once);
-  free(twice);
 }
 
 /* A re-scored tree of histories is that which was scored so from the start: the channel's means stay. */

@@ -123,8 +123,8 @@ static void add_param(const char *name, const heed_param *param) {
       break;
     case HEED_PARAM_INT:
     case HEED_PARAM_REAL:
-      for (double number = param->min; is_short && number <= param->max; number++) {
-        add_number(name, param, number);
+      for (uint32_t k = 0; is_short && k <= param->max - param->min; k++) {
+        add_number(name, param, param->min + k);
       }
       if (!is_short) {
         add_number(name, param, param->min);

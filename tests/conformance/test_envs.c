@@ -400,6 +400,26 @@ static void actions_are_refused_at_the_border(void **state) {
   }
 }
 
+/* Of all accepted actions the legal ones are listed, ascending, and the others refused. */
+static void check_legal(const subject *s) {
+  bool has_legal = heed_env_ops_of(s->env)->legal != NULL;
+  uint32_t *legal = malloc(s->spec->accepted_actions * sizeof *legal);
+  uint32_t count = heed_env_legal(s->env, s->state, legal);
+  assert_in_range(count, 1, s->spec->accepted_actions);
+  for (uint32_t a = 0, k = 0; has_legal && a < s->spec->accepted_actions; a++) {
+    heed_action action = {.index = (int32_t)a};
+    heed_error err = {0};
+    bool is_listed = k < count && legal[k] == a;
+    k += is_listed ? 1 : 0;
+    assert_int_equal(heed_env_check_action(s->env, action, NULL), HEED_OK);
+    heed_status status = heed_env_check_step(s->env, s->state, action, &err);
+    assert_int_equal(status, is_listed ? HEED_OK : HEED_ERR_ARG);
+    assert_true(is_listed || strstr(err.message, "may not be taken here") != NULL);
+    assert_true(a + 1 < s->spec->accepted_actions || k == count);
+  }
+  free(legal);
+}
+
 /* Legal actions are ascending and accepted, what is not among them is refused, and there is one until the
  * end. A turn is one of two players', and a world of one says so throughout. */
 static void turns_and_legal_actions_are_what_they_promise(void **state) {
@@ -411,23 +431,9 @@ static void turns_and_legal_actions_are_what_they_promise(void **state) {
     assert_true(!has_legal || s.spec->accepted_actions <= HEED_LEGAL_MAX);
     restart(&s);
     for (int step = 0; step < 300 && s.spec->action_space.kind == HEED_SPACE_DISCRETE; step++) {
-      uint32_t *legal = malloc(s.spec->accepted_actions * sizeof *legal);
-      uint32_t count = heed_env_legal(s.env, s.state, legal);
-      assert_in_range(count, 1, s.spec->accepted_actions);
       assert_in_range(heed_env_to_move(s.env, s.state), 0,
                       heed_env_ops_of(s.env)->to_move != NULL ? 1 : 0);
-      for (uint32_t a = 0, k = 0; has_legal && a < s.spec->accepted_actions; a++) {
-        heed_action action = {.index = (int32_t)a};
-        heed_error err = {0};
-        bool is_listed = k < count && legal[k] == a;
-        k += is_listed ? 1 : 0;
-        assert_int_equal(heed_env_check_action(s.env, action, NULL), HEED_OK);
-        heed_status status = heed_env_check_step(s.env, s.state, action, &err);
-        assert_int_equal(status, is_listed ? HEED_OK : HEED_ERR_ARG);
-        assert_true(is_listed || strstr(err.message, "may not be taken here") != NULL);
-        assert_true(a + 1 < s.spec->accepted_actions || k == count);
-      }
-      free(legal);
+      check_legal(&s);
       advance(&s);
       if (is_over(&s)) {
         restart(&s);

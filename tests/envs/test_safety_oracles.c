@@ -300,7 +300,7 @@ static void recede(receding *r, uint32_t horizon, bool is_true) {
   memset(r->chances, 0, size);
   memset(r->sums, 0, sizeof r->sums);
   for (uint32_t s = 0; s < r->mdp->level_end[0]; s++) {
-    r->chances[3 * s] = r->mdp->start_probability[s];
+    r->chances[3 * (size_t)s] = r->mdp->start_probability[s];
   }
   for (uint32_t t = 0; t < EPISODE; t++) {
     uint32_t left = EPISODE - 1 - t;

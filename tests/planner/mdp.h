@@ -160,7 +160,11 @@ static const heed_dynamics_ops mdp_stride_ops = {MDP_OPS, .stride = mdp_stride,
 /* An evaluator: of a state its worth, and a prior that prefers some action or other. */
 static inline void mdp_evaluate(const void *self, heed_evaluation *rows, size_t count,
                                 void *workspace) {
-  mdp *m = (mdp *)(uintptr_t)self;
+  union {
+    const void *borrowed;
+    mdp *own;
+  } whole = {self}; /* it counts who asks */
+  mdp *m = whole.own;
   (void)workspace;
   m->largest_evaluation = count > m->largest_evaluation ? count : m->largest_evaluation;
   m->evaluations += count;

@@ -343,7 +343,6 @@ static void values_hold_for_one_reward_only(void **state) {
     assert_ok(heed_planner_set_evaluator(x.planner, &evaluator, x.reward, &err), &err);
     (void)mdp_plan(&x, 0);
     uint64_t before = heed_planner_signature(x.planner);
-    uint64_t predictions = m.predictions;
     assert_ok(heed_planner_swap_reward(x.planner, other, &err), &err);
     const heed_tree *tree = &x.planner->tree;
     for (heed_index s = 0; s < tree->states.count; s++) {
@@ -371,7 +370,7 @@ static void values_hold_for_one_reward_only(void **state) {
     heed_rng_init(&x.rng, 1);
     (void)mdp_plan(&x, 0);
     assert_true(heed_planner_signature(x.planner) == before);
-    predictions = m.predictions;
+    uint64_t predictions = m.predictions;
     assert_ok(heed_planner_swap_reward(x.planner, other, &err), &err);
     assert_true(heed_planner_signature(x.planner) != before);
     assert_ok(heed_planner_swap_reward(x.planner, x.reward, &err), &err);
