@@ -83,11 +83,12 @@ double heed__tilt_log_likelihood(const heed__tilt *tilt, const double *z) {
 
 /* ---- one line ------------------------------------------------------------------------------- */
 
-/* Where the pieces of an integral over [-reach, reach] meet: the ends, and before, at and after each crossing of
- * the chosen response with another. Returns how many. */
+/* Where the pieces of an integral over [-reach, reach] meet: the ends, the middle, and before, at and after each
+ * crossing of the chosen response with another. Returns how many. */
 static size_t find_pieces(const heed__tilt *tilt, double *ends) {
   size_t count = 0;
   ends[count++] = -reach;
+  ends[count++] = 0;
   ends[count++] = reach;
   for (size_t k = 0; k < tilt->count; k++) {
     double slope = tilt->slope[k][0] - tilt->slope[tilt->chosen][0];
@@ -108,7 +109,7 @@ static size_t find_pieces(const heed__tilt *tilt, double *ends) {
 
 static void along_line(const gsl_integration_glfixed_table *rule, const heed__tilt *tilt,
                        heed__tilted *tilted) {
-  enum { PIECES = 3 * HEED__RESPONSE_MAX + 2 };
+  enum { PIECES = 3 * HEED__RESPONSE_MAX + 3 };
   double ends[PIECES];
   double at[PIECES * NODES];
   double weight[PIECES * NODES];

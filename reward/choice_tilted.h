@@ -1,8 +1,8 @@
 /* choice_tilted.h: the moments of a standard normal distribution times the likelihood of one answer. Internal to
  * choice_moments.c.
  *
- * Along one line the integral is by Gauss and Legendre's rule, between the ends of each transition, so that
- * people may be as sure as they like. In several dimensions it is a mean over the points of a Sobol sequence
+ * Along one line the integral is by Gauss and Legendre's rule, between the ends of each transition and
+ * the middle, so that people may be as sure as they like, and what was to be expected changes nothing. In several dimensions it is a mean over the points of a Sobol sequence
  * (Niederreiter 1992, as in GSL), mapped to the normal distribution: the same points for every answer. */
 #ifndef HEED_REWARD_CHOICE_TILTED_H
 #define HEED_REWARD_CHOICE_TILTED_H
