@@ -37,7 +37,7 @@ static inline double heed__dot(size_t n, const double *x, const double *y) {
     c += x[k + 2] * y[k + 2];
     d += x[k + 3] * y[k + 3];
   }
-  for (; k < n; k++) {
+  for (size_t left = n % 4; left > 0; left--, k++) {
     a += x[k] * y[k];
   }
   return (a + c) + (b + d);

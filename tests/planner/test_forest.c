@@ -431,7 +431,7 @@ static void the_worst_trees_count_by_mean_or_quantile(void **state) {
         for (uint32_t i = 0; i < trees; i++) {
           values[i] = planner->forest->decisions[i].values[a];
         }
-        double quantile;
+        double quantile = 0;
         double mean = mean_of_lowest(values, trees, percents[k / 2], &quantile);
         assert_near(d.values[a], k % 2 == 0 ? mean : quantile, 1e-12);
         best = d.values[a] > d.values[best] ? a : best;
