@@ -7,6 +7,7 @@
 #include "cli/actions.h"
 #include "cli/commands.h"
 #include "cli/load.h"
+#include "cli/observation.h"
 #include "cli/plan_picture.h"
 #include "cli/print.h"
 #include "cli/screen.h"
@@ -18,7 +19,7 @@ typedef struct settings {
   heed__common common;
   const char *params, *map;
   const char *dynamics, *reward, *value;
-  const char *actions;
+  const char *seen, *actions;
   const char *planner;
   uint32_t particles;
   const char *draw;
@@ -37,6 +38,8 @@ static const heed__option options[] = {
     {"params", 'p', HEED__OPTION_TEXT, offsetof(settings, params), NULL, 0, 0, NULL, "P",
      "Parameters of the environment, e.g. level=1"},
     HEED__OPTION_MAP(settings),
+    {"state", 0, HEED__OPTION_TEXT, offsetof(settings, seen), NULL, 0, 0, NULL, "SEEN",
+     "Where to decide, in place of a start of the world: " HEED__OBSERVATION_HELP},
     {"actions", 'a', HEED__OPTION_TEXT, offsetof(settings, actions), NULL, 0, 0, NULL, "LIST",
      "Actions that are taken before the decision, " HEED__ACTIONS_HELP},
     {"planner", 0, HEED__OPTION_TEXT, offsetof(settings, planner), NULL, 0, 0, NULL, "P",
@@ -85,6 +88,32 @@ typedef struct job {
 
 /* ---- where to decide -------------------------------------------------------------------------- */
 
+/* Where the episode begins: where the world does, or where the state is what was said. What nobody can tell from it
+ * is a learned model's to guess, and no simulator's. */
+static heed_status begin(const settings *s, job *j, heed_rng *rng, heed_error *err) {
+  heed_env_init(j->env, j->state);
+  heed_env_reset(j->env, j->state, rng);
+  heed_env_observe(j->env, j->state, j->obs);
+  if (s->seen == NULL) {
+    return HEED_OK;
+  }
+  bool is_told = heed_env_ops_of(j->env)->recall != NULL;
+  if (!is_told && (s->actions != NULL || strcmp(s->dynamics, "exact") == 0)) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "--state: %s hides something, so that what is seen does not tell its state; "
+                     "plan in a learned model (--dynamics FILE, no --actions), or go there with "
+                     "--actions",
+                     s->common.args[0]);
+  }
+  heed_status status = heed__read_observation(j->env, s->seen, j->obs, err);
+  if (status == HEED_OK && is_told) {
+    heed_env_recall(j->env, j->obs, j->state);
+    bool is_over = heed_env_legal(j->env, j->state, NULL) == 0;
+    status = is_over ? heed_fail(err, HEED_ERR_ARG, "--state: nothing may be done there") : status;
+  }
+  return status;
+}
+
 /* Goes to the state that is asked for, filtering as an agent does. A single particle is given the truth. */
 static heed_status go_there(const settings *s, job *j, heed_error *err) {
   heed_rng master;
@@ -92,15 +121,16 @@ static heed_status go_there(const settings *s, job *j, heed_error *err) {
   heed_rng rng = heed_rng_derive(&master, HEED_STREAM_ENV, 0);
   bool is_told = strcmp(s->dynamics, "exact") == 0 && s->particles == 1;
   heed_outcome outcome = {0};
-  heed_env_init(j->env, j->state);
-  heed_env_reset(j->env, j->state, &rng);
-  heed_env_observe(j->env, j->state, j->obs);
+  heed_status status = begin(s, j, &rng, err);
+  if (status != HEED_OK) {
+    return status;
+  }
   heed_dynamics_begin(j->dynamics, j->obs, j->belief);
   for (uint32_t i = 0; i < j->action_count; i++) {
     if (outcome.is_terminal || outcome.is_truncated) {
       return heed_fail(err, HEED_ERR_ARG, "--actions: the episode is over after %u of them", i);
     }
-    heed_status status = heed_env_check_step(j->env, j->state, j->actions[i], err);
+    status = heed_env_check_step(j->env, j->state, j->actions[i], err);
     if (status != HEED_OK) {
       return heed_fail_context(err, status, "--actions: after %u of them", i);
     }
@@ -153,10 +183,9 @@ static void print_actions(const job *j) {
     char value[32];
     bool is_legal = heed_env_check_step(j->env, j->state, action->action, NULL) == HEED_OK;
     const char *nothing = is_legal ? "unknown" : "illegal";
-    (void)printf("%c %-14s %11s %8u", a == j->report.chosen ? '>' : ' ',
-                 name_of(j, action->action, name),
-                 isnan(action->value) ? nothing : heed__short(action->value, value),
-                 action->visits);
+    (void)printf(
+        "%c %-14s %11s %8u", a == j->report.chosen ? '>' : ' ', name_of(j, action->action, name),
+        isnan(action->value) ? nothing : heed__short(action->value, value), action->visits);
     if (has_priors) {
       (void)printf("   %5.3f", action->prior);
     }

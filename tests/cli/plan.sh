@@ -36,6 +36,22 @@ expect 2 "searches no tree, so that selection=puct would do nothing" plan pendul
 expect 2 "need expansion=one" plan frozen-lake --planner=leaf=rollout
 expect 1 "value=FILE" plan frozen-lake --planner=leaf=value
 
+echo "a state can be said: what wins at once is found, and what is no state is refused"
+expect 0 "" plan tic-tac-toe --planner=horizon=9,discount=1,simulations=500 --state=X.O/XO./...
+says "> a1"
+expect 0 "" plan tic-tac-toe --planner=horizon=9,discount=1,simulations=500 --state=X.O/.../... --actions=a2,b2
+says "> a1"
+expect 2 "row 2, 'XO', has 2 characters, 3 expected" plan tic-tac-toe --state=X.O/XO/...
+expect 2 "row 2, 'XQ.': nothing is shown as 'Q'" plan tic-tac-toe --state=X.O/XQ./...
+expect 2 "2 rows, 3 expected" plan tic-tac-toe --state=X.O/XO.
+expect 2 "more than the 3 rows" plan tic-tac-toe --state=X.O/XO./.../...
+expect 2 "nothing may be done there" plan tic-tac-toe --state=XXO/OOX/XOX
+expect 0 "" plan pendulum --state=1,0,0.5
+expect 2 "2 numbers, 3 expected" plan pendulum --state=1,0
+expect 2 "number 2, 'x', is none of this world" plan pendulum --state=1,x,0
+expect 2 "state: " plan pendulum --state=1,0,99
+expect 2 "hides something" plan safe-interruptibility --state=x
+
 echo "JSON holds the tree, and the drawing is SVG"
 expect 0 "" plan frozen-lake --format=json --draw=tree.svg --depth=2
 says '"on_line": true'
