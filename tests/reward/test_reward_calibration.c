@@ -3,6 +3,7 @@
  * bench/reward_calibration measures more of it. */
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_randist.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "reward/ensemble_fixture.h"
@@ -152,6 +153,64 @@ static void doubts_leave_the_mean_alone(void **state) {
   heed_choices_deinit(&asked);
 }
 
+/* By how much member m of untaught networks doubts that an option is better. */
+static double doubt_of(const heed_reward *wide, const heed_reward *sure, const heed_choice *pair,
+                       uint64_t m) {
+  return scored_lead(wide, pair, m) - scored_lead(sure, pair, m);
+}
+
+static heed_reward *create_untaught(const char *prior_scale, const heed_choices *choices) {
+  char params[64];
+  (void)snprintf(params, sizeof params, "members=64,epochs=0,prior_scale=%s", prior_scale);
+  heed_reward *model = create(params);
+  assert_int_equal(heed_reward_learn(model, choices, NULL, NULL, NULL), HEED_OK);
+  return model;
+}
+
+/* One pair that 100 answers are divided about: each tells p (1 - p) = 1/4 of the lead, so that the doubt about it has
+ * the variance 1 / (100 / 4), whatever the prior, if that is wide. What nobody spoke about is in doubt by the prior:
+ * twice as much if it is twice as wide. 32 pairs of members: the deviation of a deviation is an eighth. */
+static void doubts_are_what_answers_leave(void **state) {
+  (void)state;
+  heed_rng rng;
+  heed_rng_init(&rng, 7);
+  planted nothing = {.alone = {{0}}};
+  heed_choices asked = {0};
+  heed_choices fresh = {0};
+  ask(&nothing, 1, &rng, &asked);
+  ask(&nothing, PAIRS, &rng, &fresh);
+  for (int q = 1; q < 100; q++) {
+    heed_choice again = {.beta = 1, .query = {.option_count = 2}, .chosen = q % 2};
+    for (size_t i = 0; i < 2; i++) {
+      assert_int_equal(
+          heed_segment_copy(&again.query.options[i], &asked.items[0].query.options[i], NULL),
+          HEED_OK);
+    }
+    assert_int_equal(heed_choices_append(&asked, &again, NULL), HEED_OK);
+  }
+  heed_reward *sure = create_untaught("0.001", &asked);
+  heed_reward *wide = create_untaught("100", &asked);
+  heed_reward *wider = create_untaught("200", &asked);
+  double known = 0;
+  double open[2] = {0};
+  for (uint64_t m = 0; m < 64; m += 2) {
+    double off = doubt_of(wide, sure, &asked.items[0], m);
+    known += off * off / 32;
+    for (size_t q = 0; q < PAIRS; q++) {
+      open[0] += fabs(doubt_of(wide, sure, &fresh.items[q], m)) / (32 * PAIRS);
+      open[1] += fabs(doubt_of(wider, sure, &fresh.items[q], m)) / (32 * PAIRS);
+    }
+  }
+  assert_near(sqrt(known), 0.2, 0.075);
+  assert_true(open[0] > 10);
+  assert_near(open[1] / open[0], 2, 0.1);
+  heed_reward_destroy(sure);
+  heed_reward_destroy(wide);
+  heed_reward_destroy(wider);
+  heed_choices_deinit(&asked);
+  heed_choices_deinit(&fresh);
+}
+
 /* The information of an answer is the mean of the squared slopes of the log-likelihood, and, where that sums to
  * 1 over the answers without mistakes, that of its negative curvature. Both by what manner.h has of one answer;
  * of every kind. */
@@ -201,6 +260,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(intervals_hold_the_truth_as_often_as_they_say),
       cmocka_unit_test(doubts_leave_the_mean_alone),
+      cmocka_unit_test(doubts_are_what_answers_leave),
       cmocka_unit_test(information_is_the_mean_curvature),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
