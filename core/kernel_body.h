@@ -96,6 +96,34 @@ static void tile_of(size_t rows, size_t depth, heed__matrix a, const float *b, s
 #undef TILE_CASE
 }
 
+typedef float four __attribute__((vector_size(16)));
+
+ALWAYS four load_four(const float *from) {
+  four v;
+  memcpy(&v, from, sizeof v);
+  return v;
+}
+
+/* to[k * to_row + j] = from[k + j * from_col] for k and j below 4. */
+ALWAYS void transpose_four(const float *from, size_t from_col, float *to, size_t to_row) {
+  four a = load_four(from);
+  four b = load_four(from + from_col);
+  four c = load_four(from + 2 * from_col);
+  four d = load_four(from + 3 * from_col);
+  four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5);
+  four cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+  four ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+  four cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+  four rows[4] = {__builtin_shufflevector(ab, cd, 0, 1, 4, 5),
+                  __builtin_shufflevector(ab, cd, 2, 3, 6, 7),
+                  __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5),
+                  __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7)};
+#pragma GCC unroll 4
+  for (size_t k = 0; k < 4; k++) {
+    memcpy(to + k * to_row, &rows[k], sizeof rows[k]);
+  }
+}
+
 /* Columns of B from `b` on, depth rows of `cols` <= KERNEL_COLS, side by side; the rest is zero. */
 static void pack(size_t depth, size_t cols, heed__matrix b, float *panel) {
   if (cols < KERNEL_COLS) {
@@ -107,8 +135,16 @@ static void pack(size_t depth, size_t cols, heed__matrix b, float *panel) {
     }
     return;
   }
+  /* Of a transposed matrix four rows of four columns at a time. */
+  size_t whole_rows = b.row == 1 ? depth / 4 * 4 : 0;
+  size_t whole_cols = whole_rows > 0 ? cols / 4 * 4 : 0;
+  for (size_t j = 0; j < whole_cols; j += 4) {
+    for (size_t k = 0; k < whole_rows; k += 4) {
+      transpose_four(b.data + k + j * b.col, b.col, panel + k * KERNEL_COLS + j, KERNEL_COLS);
+    }
+  }
   for (size_t j = 0; j < cols; j++) {
-    for (size_t k = 0; k < depth; k++) {
+    for (size_t k = j < whole_cols ? whole_rows : 0; k < depth; k++) {
       panel[k * KERNEL_COLS + j] = b.data[k * b.row + j * b.col];
     }
   }
