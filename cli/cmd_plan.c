@@ -160,7 +160,13 @@ static heed_status decide(const settings *s, job *j, heed_error *err) {
     status = heed_planner_set_evaluator(j->planner, &evaluator, j->reward, err);
   }
   if (status == HEED_OK) {
+    heed_progress_bar bar;
+    heed_progress_bar_begin(&bar, "planning", s->common.quiet);
+    heed_progress_sink sink = heed_progress_bar_sink(&bar);
+    heed_planner_set_progress(j->planner, &sink);
     status = heed_planner_plan(j->planner, j->belief, &rng, &j->decision, err);
+    heed_planner_set_progress(j->planner, NULL);
+    heed_progress_bar_end(&bar);
   }
   if (status == HEED_OK) {
     status = heed_plan_report_init(&j->report, j->planner, &j->decision, &limits, err);

@@ -96,6 +96,8 @@ typedef struct job {
   double *times_ms; /* [times_capacity] decisions of the present episode */
   size_t times_count, times_capacity;
   bool is_out_of_memory;
+  const heed_progress_sink *progress; /* borrowed, while it runs */
+  uint32_t episode;                   /* the present one */
 } job;
 
 /* ---- from the command line ------------------------------------------------------------------ */
@@ -253,6 +255,8 @@ static void on_step(void *context, const heed_episode_step *step) {
   if (j->s->watch) {
     heed__watch_step(&j->watch, j->agent, step);
   }
+  uint64_t limit = heed_env_spec_of(j->env)->max_steps; /* longer than most episodes are */
+  (void)heed_progress_report(j->progress, j->episode * limit + step->t, j->s->episodes * limit);
 }
 
 static heed_status run_one(job *j, const heed_rng *master, uint32_t episode, heed_error *err) {
@@ -295,9 +299,10 @@ static heed_status run_all(job *j, heed_error *err) {
   heed_env_init(j->env, j->state);
   heed_progress_bar_begin(&bar, "running", j->s->common.quiet || j->s->watch);
   heed_progress_sink sink = heed_progress_bar_sink(&bar);
+  j->progress = &sink;
   for (uint32_t e = 0; status == HEED_OK && e < j->s->episodes; e++) {
+    j->episode = e;
     status = run_one(j, &master, e, err);
-    (void)heed_progress_report(&sink, e + 1, j->s->episodes);
   }
   heed_progress_bar_end(&bar);
   if (j->recorder != NULL && status == HEED_OK) {

@@ -167,7 +167,7 @@ static void back_up_edges(heed_planner *planner, heed_index n, const double *bel
   for (uint32_t a = 0; a < tree->action_count; a++) {
     if (planner->config.complete ? transitions[a].samples > 0 : edges.visits[a] > 0) {
       edges.values[a] = value_of_edge(tree, node, &transitions[a], planner->config.discount, below);
-      double value = node->side * edges.values[a];
+      double value = seen_from(tree, node, edges.values[a]);
       tree->low = heed__least(value, tree->low);
       tree->high = heed__most(value, tree->high);
       if (tree->has_moments) {

@@ -8,6 +8,9 @@
 /* Simulations after which values are first completed, and then whenever there are four times as many. */
 enum { FIRST_COMPLETION = 64 };
 
+/* Simulations between two looks at the clock. */
+enum { LOOK_PERIOD = 16 };
+
 /* Draws what a simulation (or a decision) is to be planned under. */
 static void draw_hypotheses(heed_planner *planner, heed_hypotheses when, heed_rng *rng) {
   if (planner->config.dynamics_hypotheses == when) {
@@ -161,7 +164,7 @@ void heed__plan_begin(heed_planner *planner, const void *belief, heed_rng *rng) 
                     .belief = belief,
                     .visits = root_visits(&planner->tree),
                     .next_completion = config->complete ? FIRST_COMPLETION : UINT32_MAX,
-                    .next_look = 16,
+                    .next_look = is_timed || planner->progress != NULL ? LOOK_PERIOD : UINT32_MAX,
                     .deadline_s = is_timed ? heed_clock_s() + config->budget_ms / 1000 : 0,
                     .has_room = true};
 }
@@ -173,13 +176,17 @@ static bool has_evaluator(const heed_planner *planner) {
   return !needs_one || planner->evaluator.evaluate != NULL;
 }
 
-/* Is the time over? The clock is read after every sixteenth simulation. */
-static bool is_late(heed_course *course) {
-  if (course->deadline_s == 0 || course->done < course->next_look) {
+/* Is the search to end before its simulations are made: the time is over, or whoever is told of its progress says
+ * so? Now and then it is asked. */
+static bool is_over(heed_planner *planner) {
+  heed_course *course = &planner->course;
+  if (course->done < course->next_look) {
     return false;
   }
-  course->next_look = course->done + 16;
-  return heed_clock_s() >= course->deadline_s;
+  course->next_look = course->done + LOOK_PERIOD;
+  bool is_late = course->deadline_s > 0 && heed_clock_s() >= course->deadline_s;
+  return is_late ||
+         !heed_progress_report(planner->progress, course->visits, planner->config.simulations);
 }
 
 /* Begins the next simulations, if there are any left to make. */
@@ -191,7 +198,7 @@ static bool begin_simulations(heed_planner *planner) {
   }
   uint32_t left = budget - course->visits;
   course->is_early = planner->config.early_stop && heed__is_decided(planner, left);
-  if (course->is_early || is_late(course)) {
+  if (course->is_early || is_over(planner)) {
     return false;
   }
   course->under_way = left < planner->simulation_count ? left : planner->simulation_count;

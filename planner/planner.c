@@ -277,6 +277,13 @@ void heed_planner_destroy(heed_planner *planner) {
   free(planner);
 }
 
+void heed_planner_set_progress(heed_planner *planner, const heed_progress_sink *progress) {
+  planner->progress = progress;
+  if (planner->forest != NULL) {
+    heed_planner_set_progress(planner->forest->trees[0], progress);
+  }
+}
+
 heed_status heed_planner_set_hypotheses(heed_planner *planner, const void *dynamics_hypothesis,
                                         const void *reward_hypothesis, heed_error *err) {
   if (planner->forest != NULL) {

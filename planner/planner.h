@@ -31,6 +31,7 @@
 #define HEED_PLANNER_PLANNER_H
 
 #include "core/percept.h"
+#include "core/progress.h"
 #include "core/rng.h"
 #include "dynamics/dynamics.h"
 #include "reward/reward.h"
@@ -241,6 +242,11 @@ HEED_API void heed_planner_destroy(heed_planner *planner);
 HEED_API heed_status heed_planner_set_evaluator(heed_planner *planner,
                                                 const heed_evaluator *evaluator,
                                                 const heed_reward *reward, heed_error *err);
+
+/* Reports to a sink (borrowed, for good; NULL: to none) from now on while a decision is made: simulations, in the
+ * root's visits, or populations where there is no tree; of several trees the first speaks for all. Where the sink
+ * returns false, the search that speaks ends as if its budget was spent. */
+HEED_API void heed_planner_set_progress(heed_planner *planner, const heed_progress_sink *progress);
 
 /* What was decided and why. The arrays are [action_count], borrowed from the planner, valid until its
  * next call. */

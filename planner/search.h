@@ -88,7 +88,7 @@ typedef struct heed_course {
   uint32_t waiting;         /* of these, for an answer */
   size_t search;            /* its number among many */
   uint32_t next_completion; /* as many that values are completed then */
-  uint32_t next_look;       /* at the clock, likewise */
+  uint32_t next_look;       /* at the clock and the progress, likewise */
   double deadline_s;        /* 0: none */
   bool has_begun;           /* the root has been evaluated */
   bool has_room;
@@ -128,7 +128,8 @@ struct heed_planner {
   heed_halving halving;
   uint32_t limit; /* depth at which imagination ends: that of the root plus the horizon */
   heed_course course;
-  heed_simulation *simulations; /* [simulation_count] owned; under way at once */
+  const heed_progress_sink *progress; /* borrowed, or NULL */
+  heed_simulation *simulations;       /* [simulation_count] owned; under way at once */
   uint32_t simulation_count;
 
   /* scratch, owned */

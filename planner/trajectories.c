@@ -315,7 +315,8 @@ static heed_status plan(heed_planner *planner, const void *belief, heed_rng *rng
       return heed_fail(err, HEED_ERR_NUMERIC, "a reward is not finite");
     }
     heed__proposals_fit(t, config);
-    if (config->budget_ms > 0 && heed_clock_s() >= deadline_s) {
+    bool goes_on = heed_progress_report(planner->progress, i + 1, config->iterations);
+    if (!goes_on || (config->budget_ms > 0 && heed_clock_s() >= deadline_s)) {
       break;
     }
   }
