@@ -98,6 +98,7 @@ typedef struct job {
   bool is_out_of_memory;
   const heed_progress_sink *progress; /* borrowed, while it runs */
   uint32_t episode;                   /* the present one */
+  uint64_t steps;                     /* shown of all so far, starts included */
 } job;
 
 /* ---- from the command line ------------------------------------------------------------------ */
@@ -255,8 +256,10 @@ static void on_step(void *context, const heed_episode_step *step) {
   if (j->s->watch) {
     heed__watch_step(&j->watch, j->agent, step);
   }
-  uint64_t limit = heed_env_spec_of(j->env)->max_steps; /* longer than most episodes are */
-  (void)heed_progress_report(j->progress, j->episode * limit + step->t, j->s->episodes * limit);
+  uint64_t limit = heed_env_spec_of(j->env)->max_steps; /* longer than most episodes are; 0: none */
+  uint64_t done = limit > 0 ? j->episode * limit + step->t : j->steps;
+  (void)heed_progress_report(j->progress, done, j->s->episodes * limit);
+  j->steps++;
 }
 
 static heed_status run_one(job *j, const heed_rng *master, uint32_t episode, heed_error *err) {

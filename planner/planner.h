@@ -245,7 +245,8 @@ HEED_API heed_status heed_planner_set_evaluator(heed_planner *planner,
 
 /* Reports to a sink (borrowed, for good; NULL: to none) from now on while a decision is made: simulations, in the
  * root's visits, or populations where there is no tree; of several trees the first speaks for all. Where the sink
- * returns false, the search that speaks ends as if its budget was spent. */
+ * returns false, the search that speaks ends as if its budget was spent. Planners that plan together, with
+ * heed_planner_plan_many, may speak from different threads at once: each needs a sink of its own. */
 HEED_API void heed_planner_set_progress(heed_planner *planner, const heed_progress_sink *progress);
 
 /* What was decided and why. The arrays are [action_count], borrowed from the planner, valid until its

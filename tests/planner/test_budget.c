@@ -35,19 +35,25 @@ static bool listen(void *context, uint64_t done, uint64_t total) {
   return ++l->reports != l->stops_after;
 }
 
-/* A decision of 400 simulations tells of itself every sixteenth, is the same whoever listens, and ends when it is
- * told to. */
-static void progress_is_reported_and_can_end_a_search(void **state) {
-  (void)state;
-  static mdp m;
+/* A world, and a search of 400 simulations in it. */
+static heed_planner_config make_search(mdp *m) {
   heed_rng rng;
   heed_rng_init(&rng, 3);
-  mdp_random(&m, 10, 3, 2, &rng);
+  mdp_random(m, 10, 3, 2, &rng);
   heed_planner_config config = heed_planner_config_default();
   config.simulations = 400;
   config.complete = false;
   config.reuse = false;
   config.horizon = 8;
+  return config;
+}
+
+/* A decision of 400 simulations tells of itself every sixteenth, is the same whoever listens, and ends when it is
+ * told to. */
+static void progress_is_reported_and_can_end_a_search(void **state) {
+  (void)state;
+  static mdp m;
+  heed_planner_config config = make_search(&m);
   uint64_t signatures[2];
   for (int i = 0; i < 2; i++) {
     listener l = {0};
@@ -80,14 +86,8 @@ static void progress_is_reported_and_can_end_a_search(void **state) {
 static void the_first_of_several_trees_reports(void **state) {
   (void)state;
   static mdp m;
-  heed_rng rng;
-  heed_rng_init(&rng, 3);
-  mdp_random(&m, 10, 3, 2, &rng);
-  heed_planner_config config = heed_planner_config_default();
-  config.simulations = 400;
+  heed_planner_config config = make_search(&m);
   config.trees = 4;
-  config.reuse = false;
-  config.horizon = 8;
   listener l = {0};
   heed_progress_sink sink = {listen, &l};
   mdp_search x;

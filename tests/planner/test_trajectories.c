@@ -99,6 +99,31 @@ static void the_same_seed_gives_the_same_bits(void **state) {
   }
 }
 
+static bool stop_after_two(void *context, uint64_t done, uint64_t total) {
+  assert_int_equal(total, 4);
+  *(uint64_t *)context = done;
+  return done < 2;
+}
+
+/* Progress is told population by population, and can end the plan after any. */
+static void populations_are_reported_and_can_be_the_last(void **state) {
+  parts *p = *state;
+  heed_planner_config config = config_of(HEED_METHOD_CEM);
+  config.iterations = 4;
+  uint32_t all = plan(p, &config, p->effort, 0.3F, 0, 5).simulations;
+  uint64_t done = 0;
+  heed_progress_sink sink = {stop_after_two, &done};
+  heed_planner_set_progress(p->planner, &sink);
+  heed_decision decision;
+  heed_error err = {0};
+  heed_rng rng;
+  float obs[2] = {0.3F, 0};
+  heed_rng_init(&rng, 5);
+  assert_ok(heed_planner_plan(p->planner, obs, &rng, &decision, &err), &err);
+  assert_int_equal(done, 2);
+  assert_int_equal(decision.simulations, all / 2);
+}
+
 /* The first population does not depend on the reward: with one iteration, swapping is planning. */
 static void a_swap_judges_what_stands_without_the_dynamics(void **state) {
   parts *p = *state;
@@ -443,6 +468,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(methods_approach_the_regulator, setup, teardown),
       cmocka_unit_test_setup_teardown(a_line_is_the_best_that_was_imagined, setup, teardown),
       cmocka_unit_test_setup_teardown(the_same_seed_gives_the_same_bits, setup, teardown),
+      cmocka_unit_test_setup_teardown(populations_are_reported_and_can_be_the_last, setup,
+                                      teardown),
       cmocka_unit_test_setup_teardown(a_swap_judges_what_stands_without_the_dynamics, setup,
                                       teardown),
       cmocka_unit_test_setup_teardown(nothing_is_allocated_while_planning, setup, teardown),
