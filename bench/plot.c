@@ -20,12 +20,12 @@
 
 enum { INK = 0x222222, GRID = 0xdddddd, AIM = 0xe8f3e8, LOG_DECADES = 6 };
 
-/* Eight colours that people with any colour vision tell apart (Okabe and Ito 2008), then darker, then lighter
- * ones. */
+/* Eight colours that people with any colour vision tell apart (Okabe and Ito 2008; yellow darker), then darker, then
+ * lighter ones. */
 static const uint32_t colours[HEED__PLOT_CURVES] = {
-    0x000000, 0xe69f00, 0x56b4e9, 0x009e73, 0xd55e00, 0x0072b2, 0xcc79a7,
-    0xb8a800, 0x777777, 0x7a5400, 0x1d5c7d, 0x00523b, 0x6e3100, 0x003a5c,
-    0x6b3d57, 0x5e5600, 0xc4c4c4, 0xf5cf80, 0xaedbf4, 0x80cfb9};
+    0x000000, 0xe69f00, 0x56b4e9, 0x009e73, 0xd55e00, 0x0072b2, 0xcc79a7, 0xb8a800,
+    0x777777, 0x7a5400, 0x1d5c7d, 0x00523b, 0x6e3100, 0x003a5c, 0x6b3d57, 0x5e5600,
+    0xc4c4c4, 0xf5cf80, 0xaedbf4, 0x80cfb9, 0xeaaf80, 0x80b9d9, 0xe6bcd3, 0xdcd480};
 
 static void add_text(heed__scene *scene, float x, float y, heed__anchor anchor, bool is_bold,
                      const char *text) {

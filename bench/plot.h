@@ -8,7 +8,7 @@
 
 #include "core/status.h"
 
-enum { HEED__PLOT_POINTS = 16, HEED__PLOT_CURVES = 20 };
+enum { HEED__PLOT_POINTS = 16, HEED__PLOT_CURVES = 24 };
 
 typedef struct heed__curve {
   const char *name;

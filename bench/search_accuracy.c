@@ -12,6 +12,7 @@
  *
  * The same on small levels, from the starts of episodes alone, each again and again with luck of its own if
  * they are few. A search that does not come to 99 % with its constant is tried with others. */
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +62,7 @@ static const struct {
     {"UCT, max", STRICT "backup=max", NULL, 0},
     {"POMCP", STRICT "backup=mean,nodes=history", NULL, 0},
     {"POMCP, PUCT", STRICT "backup=mean,nodes=history,final=visits,selection=puct", NULL, 0},
+    {"UCT, open loop", STRICT "backup=mean,final=visits,nodes=actions", NULL, 0},
     {"AlphaZero's (uniform prior)", STRICT "backup=mean,final=visits,selection=puct", NULL, 0},
     {"Gumbel MuZero's (uniform prior)", GUMBEL_MUZERO, NULL, 0},
     {"UCT, UCB1-tuned, exploration 3",
@@ -315,7 +317,7 @@ static void print_row(const char *name, const figures *f, size_t shown) {
   (void)printf(" %.4f |", f->count > 0 ? f->error[f->count - 1] : 0);
 }
 
-static void print_world(const heed__problem *p, const settings *s, const figures *f) {
+static void print_world(const heed__problem *p, const figures *f) {
   (void)printf("\n### %s\n\nHorizon %u, %u states.\n\n| search |", p->world->name,
                p->world->horizon, p->count);
   size_t shown = 0;
@@ -330,7 +332,7 @@ static void print_world(const heed__problem *p, const settings *s, const figures
     (void)printf("---:|");
   }
   for (size_t v = 0; v < VARIANTS; v++) {
-    if (is_wanted(v, p->world, s)) {
+    if (f[v].count > 0) {
       print_row(variants[v].name, &f[v], shown);
     }
   }
@@ -382,6 +384,9 @@ static void print_starts(const starts *x, size_t count) {
       (void)printf(" %u; %u |", x[w].world->horizon, x[w].distinct);
     }
     for (size_t v = 0; v < VARIANTS && variants[v].world == NULL; v++) {
+      if (x[first].of[v].count == 0) {
+        continue; /* it was not asked for */
+      }
       (void)printf("\n| %s |", variants[v].name);
       for (size_t w = first; w < end; w++) {
         print_cell(&x[w].of[v], variants[v].params);
@@ -399,6 +404,7 @@ static void add_panel(const heed__problem *p, const figures *f, heed__plot_panel
   *right = (heed__plot_panel){.title = p->world->name};
   *error = (heed__plot_panel){.title = p->world->name, .is_log = true};
   for (size_t v = 0; v < VARIANTS && variants[v].world == NULL; v++) {
+    assert(right->count < HEED__PLOT_CURVES);
     heed__curve curve = {.name = variants[v].name, .count = f[v].count};
     memcpy(curve.shares, f[v].right, sizeof f[v].right);
     right->curves[right->count++] = curve;
@@ -455,9 +461,17 @@ static const heed__usage usage = {
     .option_count = sizeof options / sizeof options[0],
 };
 
-/* Are only searches asked for that go with all worlds? */
-static bool is_measured(size_t variant, const heed__world *world, const settings *s) {
-  return is_wanted(variant, world, s) && (!s->starts || variants[variant].world == NULL);
+/* Open loops are for one agent that may take every action (planner.h). */
+static bool goes_with(size_t variant, const heed__problem *p) {
+  const heed_dynamics_ops *ops = heed_dynamics_ops_of(p->model);
+  bool is_open = strstr(variants[variant].params, "nodes=actions") != NULL;
+  return !is_open || (ops->legal == NULL && ops->to_move == NULL);
+}
+
+/* Is the variant measured in this world? From starts only those that are of no world of their own. */
+static bool is_measured(size_t variant, const heed__problem *p, const settings *s) {
+  return is_wanted(variant, p->world, s) && (!s->starts || variants[variant].world == NULL) &&
+         goes_with(variant, p);
 }
 
 static heed_status run_world(const heed__world *world, const settings *s, starts *x,
@@ -467,7 +481,7 @@ static heed_status run_world(const heed__world *world, const settings *s, starts
   heed_status status = heed__problem_init(&p, world, s->states, err);
   x->distinct = p.distinct;
   for (size_t v = 0; status == HEED_OK && v < VARIANTS; v++) {
-    if (is_measured(v, world, s)) {
+    if (is_measured(v, &p, s)) {
       (void)fprintf(stderr, "%s: %s\n", world->name, variants[v].name);
       status =
           s->starts ? measure_turns(&p, s, v, &x->of[v], err) : measure(&p, s, v, &x->of[v], err);
@@ -475,7 +489,7 @@ static heed_status run_world(const heed__world *world, const settings *s, starts
   }
   if (status == HEED_OK) {
     if (!s->starts) {
-      print_world(&p, s, x->of);
+      print_world(&p, x->of);
     }
     add_panel(&p, x->of, right, error);
   }

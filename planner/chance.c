@@ -8,7 +8,9 @@
  * drawn from the generator that it is handed (dynamics.h), and one that has not moved has told nothing apart.
  *
  * Where states are histories, an outcome is what is seen (and whether it is the end), whatever the particle
- * that showed it; the answer is not drawn again, because the simulation goes on from that particle. */
+ * that showed it; the answer is not drawn again, because the simulation goes on from that particle. Open loop,
+ * where states are sequences of actions, it is only whether it is the end, and what it pays is the mean of what
+ * the steps of all particles were paid, each scored as it was. */
 #include <string.h>
 
 #include "planner/search.h"
@@ -50,9 +52,10 @@ static void average(heed_planner *planner, heed_path_step step, heed_tree_outcom
   score_outcome(planner, step, o);
 }
 
-/* Adds the state of a row, and the outcome that leads to it. HEED_INDEX_NONE when the tree is full. */
-static heed_index add_outcome(heed_planner *planner, heed_path_step step, heed_transition *t,
-                              unsigned char *row, const answer *a) {
+/* Adds the state of a row, and the outcome that leads to it, not yet scored. HEED_INDEX_NONE when the tree is
+ * full. */
+static heed_index add_unscored(heed_planner *planner, heed_transition *t, unsigned char *row,
+                               const answer *a) {
   heed_tree *tree = &planner->tree;
   bool is_new;
   heed_index next = heed__tree_add_state(tree, row, &is_new);
@@ -68,8 +71,17 @@ static heed_index add_outcome(heed_planner *planner, heed_path_step step, heed_t
   }
   tree->outcomes[i].channel = a->channel;
   tree->outcomes[i].information = a->information;
-  score_outcome(planner, step, &tree->outcomes[i]);
   return heed__chance_count(tree, t, i);
+}
+
+/* The same, scored by what its states look like. */
+static heed_index add_outcome(heed_planner *planner, heed_path_step step, heed_transition *t,
+                              unsigned char *row, const answer *a) {
+  heed_index i = add_unscored(planner, t, row, a);
+  if (i != HEED_INDEX_NONE) {
+    score_outcome(planner, step, &planner->tree.outcomes[i]);
+  }
+  return i;
 }
 
 static void write_tag(const heed_tree *tree, unsigned char *row, bool is_terminal) {
@@ -123,6 +135,49 @@ static heed_index note_seen(heed_planner *planner, heed_path_step step, heed_tra
   return heed__chance_count(tree, t, i);
 }
 
+/* The score of the step that a simulation's particle just took. */
+static double score_of_particle(heed_planner *planner, const heed_simulation *sim,
+                                const heed_prediction *p) {
+  unsigned char *obs = planner->obs;
+  unsigned char *next_obs = planner->obs + planner->tree.obs_size;
+  if (planner->reads_obs) {
+    heed_dynamics_decode(planner->dynamics, sim->rows[1], obs);
+    heed_dynamics_decode(planner->dynamics, p->next_belief, next_obs);
+  }
+  heed_step taken = {obs, p->action, next_obs, p->reward};
+  return heed__score(planner, &taken, p->uncertainty);
+}
+
+heed_index heed__chance_end(const heed_tree *tree, const heed_transition *t, bool is_terminal) {
+  heed_index i = t->first_outcome;
+  while (i != HEED_INDEX_NONE &&
+         heed__tree_is_terminal(tree, tree->outcomes[i].state) != is_terminal) {
+    i = tree->outcomes[i].next;
+  }
+  return i;
+}
+
+/* Notes an answer where states are sequences of actions. */
+static heed_index note_unseen(heed_planner *planner, const heed_simulation *sim, heed_transition *t,
+                              const heed_prediction *p, const answer *a) {
+  heed_tree *tree = &planner->tree;
+  heed_index i = heed__chance_end(tree, t, a->is_terminal);
+  if (i == HEED_INDEX_NONE) {
+    write_tag(tree, planner->row, a->is_terminal);
+    i = add_unscored(planner, t, planner->row, a);
+  } else {
+    (void)heed__chance_count(tree, t, i);
+  }
+  if (i != HEED_INDEX_NONE) {
+    heed_tree_outcome *o = &tree->outcomes[i];
+    double share = 1.0 / o->count;
+    o->channel += share * (a->channel - o->channel);
+    o->information += share * (a->information - o->information);
+    o->reward += share * (score_of_particle(planner, sim, p) - o->reward);
+  }
+  return i;
+}
+
 heed_index heed__chance_strode(heed_planner *planner, const heed_simulation *sim,
                                heed_transition *t, heed_index outcome) {
   const heed_stride *s = &sim->stride;
@@ -146,6 +201,9 @@ heed_index heed__chance_answered(heed_planner *planner, const heed_simulation *s
     heed_dynamics_decode(planner->dynamics, p->next_belief, planner->row);
     heed_index i = heed__chance_seen(tree, t, planner->row, a.is_terminal);
     return note_seen(planner, step, t, i, &a);
+  }
+  if (planner->config.nodes == HEED_NODES_ACTIONS) {
+    return note_unseen(planner, sim, t, p, &a);
   }
   return note_belief(planner, sim, step, t, &a);
 }

@@ -74,8 +74,8 @@ static const heed_param params_table[] = {
     {"expansion", HEED_PARAM_CHOICE, offsetof(heed_planner_config, expansion), "path", 0, 0,
      "path|one", "", "what of a simulation stays in the tree: all of it, or one new state"},
     {"nodes", HEED_PARAM_CHOICE, offsetof(heed_planner_config, nodes), "belief", 0, 0,
-     "belief|history", "",
-     "what tells states apart: beliefs, or what was done and seen, with particles of the belief"},
+     "belief|history|actions", "",
+     "what tells states apart: beliefs, what was done and seen, or only done (open loop)"},
     {"share_states", HEED_PARAM_BOOL, offsetof(heed_planner_config, share_states), "true", 0, 1,
      NULL, "", "equal beliefs at the same depth are one state"},
     {"complete", HEED_PARAM_BOOL, offsetof(heed_planner_config, complete), "true", 0, 1, NULL, "",
@@ -170,6 +170,10 @@ static const heed_param *param_of(const char *name) {
   return p;
 }
 
+static const char *nodes_of(const heed_planner_config *c) {
+  return c->nodes == HEED_NODES_HISTORY ? "history" : "actions";
+}
+
 /* Are the numbers in range? */
 static heed_status check_numbers(const heed_planner_config *c, heed_error *err) {
   if (c->simulations < 1 || c->horizon < 1 || c->horizon > 10000 || c->node_capacity < 16 ||
@@ -214,6 +218,13 @@ static heed_status check_trajectory_numbers(const heed_planner_config *c, heed_e
 
 /* Do leaves go together with what leads to them, and with what they are worth? */
 static heed_status check_leaves(const heed_planner_config *c, heed_error *err) {
+  if (c->nodes == HEED_NODES_ACTIONS &&
+      (heed__leaf_is_valued(c) || c->rollout != HEED_ROLLOUT_RANDOM)) {
+    return heed_fail(
+        err, HEED_ERR_ARG,
+        "nodes=actions needs leaf=zero or leaf=rollout, and rollout=random: evaluators "
+        "judge what is seen, and a sequence of actions has no such thing");
+  }
   if (heed__leaf_is_rolled_out(c) && c->expansion != HEED_EXPAND_ONE) {
     return heed_fail(err, HEED_ERR_ARG,
                      "leaf=rollout and leaf=mixture need expansion=one: a whole path goes down to "
@@ -240,11 +251,17 @@ static heed_status check_search(const heed_planner_config *c, heed_error *err) {
                      "complete=true needs share_states=true and backup=max or backup=soft: only "
                      "then do states have values that are independent of how they were reached");
   }
-  if (c->nodes == HEED_NODES_HISTORY && (c->share_states || c->outcome_samples > 0)) {
+  if (heed__follows_particles(c) && (c->share_states || c->outcome_samples > 0)) {
     return heed_fail(err, HEED_ERR_ARG,
-                     "nodes=history needs share_states=false, complete=false and "
-                     "outcome_samples=0: two ways to one observation are not one state, and each "
-                     "simulation goes on from its own particle");
+                     "nodes=%s needs share_states=false, complete=false and outcome_samples=0: two "
+                     "ways to one observation are not one state, and each simulation goes on from "
+                     "its own particle",
+                     nodes_of(c));
+  }
+  if (c->nodes == HEED_NODES_ACTIONS && c->reuse) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "nodes=actions needs reuse=false: what is below an action was planned for all "
+                     "that it may lead to, not for what it led to");
   }
   if (c->selection == HEED_SELECT_UCB1_TUNED && c->backup == HEED_BACKUP_SOFT) {
     return heed_fail(err, HEED_ERR_ARG,
@@ -373,10 +390,11 @@ static heed_status check_actions(const heed_planner_config *c, const heed_space 
         "to decide by; use trees=1",
         c->trees);
   }
-  if (c->nodes == HEED_NODES_HISTORY && c->outcome_widening > 0) {
-    return heed_fail(err, HEED_ERR_ARG,
-                     "nodes=history needs outcome_widening=0: each simulation goes on from its own "
-                     "particle");
+  if (heed__follows_particles(c) && c->outcome_widening > 0) {
+    return heed_fail(
+        err, HEED_ERR_ARG,
+        "nodes=%s needs outcome_widening=0: each simulation goes on from its own particle",
+        nodes_of(c));
   }
   return heed_space_check_bounded(actions, err);
 }

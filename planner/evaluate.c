@@ -146,6 +146,11 @@ heed_status heed__evaluate_all(heed_planner *planner, heed_error *err) {
 static heed_status check_use(const heed_planner *planner, const heed_evaluator *evaluator,
                              heed_error *err) {
   bool is_used = judges_states(planner) || planner->config.rollout != HEED_ROLLOUT_RANDOM;
+  if (evaluator != NULL && planner->config.nodes == HEED_NODES_ACTIONS) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "nodes=actions has no use for an evaluator: it judges what is seen, and a "
+                     "sequence of actions has no such thing");
+  }
   if (evaluator != NULL && !is_used) {
     return heed_fail(
         err, HEED_ERR_ARG,

@@ -33,6 +33,38 @@ static bool is_known(const heed_tree *tree, heed_index node) {
   return known;
 }
 
+/* The best action of each node, as far as values are known, done by one particle. */
+static void imagine_line(const heed_planner *planner, heed_rng *rng, heed_segment *line) {
+  const heed_tree *tree = &planner->tree;
+  unsigned char *now = planner->beliefs;
+  unsigned char *next = planner->beliefs + planner->spec->belief_size;
+  heed_rng usual;
+  heed_rng_init(&usual, HEED_DEFAULT_SEED);
+  rng = rng != NULL ? rng : &usual;
+  heed_dynamics_sample(planner->believed, planner->root_belief, rng, now);
+  heed_dynamics_decode(planner->dynamics, now, line->obs);
+  heed_index node = tree->root;
+  while (!line->is_terminal && line->steps < tree->horizon && is_known(tree, node)) {
+    heed_index state = tree->nodes[node].state;
+    uint32_t action = heed__choose((heed_planner *)planner, node, NULL, NULL);
+    heed_prediction p = {.belief = now,
+                         .action = heed__tree_action(tree, state, action),
+                         .hypothesis = planner->current_dynamics_hypothesis,
+                         .rng = rng,
+                         .next_belief = next};
+    heed_dynamics_predict(planner->dynamics, &p, 1, planner->dynamics_workspace);
+    line->actions[line->steps] = p.action;
+    line->channel[line->steps++] = p.reward;
+    line->is_terminal = p.is_terminal;
+    heed_dynamics_decode(planner->dynamics, next, line->obs + line->steps * tree->obs_size);
+    heed_index o = heed__chance_end(tree, heed__tree_transition(tree, state, action), false);
+    node = o != HEED_INDEX_NONE ? tree->outcomes[o].child : HEED_INDEX_NONE;
+    unsigned char *reached = next;
+    next = now;
+    now = reached;
+  }
+}
+
 heed_status heed_planner_line(const heed_planner *planner, heed_rng *rng, heed_segment *segment,
                               heed_error *err) {
   if (planner->substitute != NULL) {
@@ -46,6 +78,13 @@ heed_status heed_planner_line(const heed_planner *planner, heed_rng *rng, heed_s
   heed_status status = heed_segment_init(&line, tree->horizon, (uint32_t)tree->obs_size, err);
   if (status != HEED_OK) {
     return status;
+  }
+  line.steps = 0;
+  line.is_terminal = false;
+  if (planner->config.nodes == HEED_NODES_ACTIONS) {
+    imagine_line(planner, rng, &line);
+    *segment = line;
+    return HEED_OK;
   }
   heed_index node = tree->root;
   heed_index state = tree->nodes[node].state;

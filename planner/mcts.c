@@ -26,7 +26,7 @@ static void draw_hypotheses(heed_planner *planner, heed_hypotheses when, heed_rn
 /* Writes the row of a state that is not terminal. */
 static void write_row(heed_planner *planner, const void *belief) {
   heed_state_tag tag = {0};
-  if (planner->config.nodes == HEED_NODES_HISTORY) {
+  if (heed__follows_particles(&planner->config)) {
     heed__write_history(planner, planner->believed, belief);
   } else {
     memcpy(planner->row, belief, planner->tree.belief_size);
@@ -35,7 +35,7 @@ static void write_row(heed_planner *planner, const void *belief) {
 }
 
 size_t heed__root_belief_size(const heed_planner *planner) {
-  return planner->config.nodes == HEED_NODES_HISTORY
+  return heed__follows_particles(&planner->config)
              ? heed_dynamics_spec_of(planner->believed)->belief_size
              : 0;
 }
@@ -336,7 +336,9 @@ bool heed_planner_advance(heed_planner *planner, heed_action action, const void 
   heed_tree *tree = &planner->tree;
   heed_index next = HEED_INDEX_NONE;
   bool is_expanded = tree->root != HEED_INDEX_NONE && heed__tree_is_expanded(tree, tree->root);
-  uint32_t place = is_expanded ? place_of(planner, action) : tree->action_count;
+  bool is_closed =
+      planner->config.nodes != HEED_NODES_ACTIONS; /* open: what is seen is in no node */
+  uint32_t place = is_expanded && is_closed ? place_of(planner, action) : tree->action_count;
   if (place < tree->action_count) {
     const heed_node *root = &tree->nodes[tree->root];
     const heed_transition *t = heed__tree_transition(tree, root->state, place);

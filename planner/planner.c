@@ -70,8 +70,10 @@ static void measure_tree(heed_planner *planner) {
   }
   tree->horizon = config->horizon;
   tree->obs_size = heed_space_size(&planner->spec->obs_space);
-  tree->belief_size = config->nodes == HEED_NODES_HISTORY ? (tree->obs_size + 7) & ~(size_t)7
-                                                          : planner->spec->belief_size;
+  size_t seen_size = (tree->obs_size + 7) & ~(size_t)7;
+  tree->belief_size = config->nodes == HEED_NODES_ACTIONS   ? 0
+                      : config->nodes == HEED_NODES_HISTORY ? seen_size
+                                                            : planner->spec->belief_size;
   tree->share_states = config->share_states;
   tree->has_priors =
       config->selection == HEED_SELECT_PUCT || config->selection == HEED_SELECT_GUMBEL;
@@ -177,6 +179,12 @@ heed_status heed_planner_create(const heed_planner_config *config, const heed_dy
   if (status != HEED_OK) {
     return status;
   }
+  const heed_dynamics_ops *ops = heed_dynamics_ops_of(dynamics);
+  if (config->nodes == HEED_NODES_ACTIONS && (ops->legal != NULL || ops->to_move != NULL)) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "nodes=actions needs one agent that may take every action at any time: what "
+                     "may be done, and by whom, depends on what happened");
+  }
   heed_planner *planner = calloc(1, sizeof *planner);
   if (planner == NULL) {
     return heed_fail(err, HEED_ERR_NOMEM, "planner: no memory");
@@ -187,7 +195,7 @@ heed_status heed_planner_create(const heed_planner_config *config, const heed_dy
   bool is_tree = config->method == HEED_METHOD_TREE && !is_forest;
   planner->believed = dynamics;
   planner->dynamics =
-      is_tree && config->nodes == HEED_NODES_HISTORY ? heed_dynamics_particles(dynamics) : dynamics;
+      is_tree && heed__follows_particles(config) ? heed_dynamics_particles(dynamics) : dynamics;
   planner->spec = heed_dynamics_spec_of(planner->dynamics);
   planner->rolls_out = config->rollout == HEED_ROLLOUT_RANDOM &&
                        heed_dynamics_ops_of(planner->dynamics)->rollout != NULL &&
@@ -206,6 +214,7 @@ heed_status heed_planner_create(const heed_planner_config *config, const heed_dy
   planner->row = scratch(row_size(planner));
   planner->root_belief = scratch(heed__root_belief_size(planner));
   planner->beliefs = scratch(2 * planner->spec->belief_size);
+  planner->obs = scratch(2 * heed_space_size(&spec->obs_space));
   planner->dynamics_hypothesis = scratch(spec->hypothesis_size);
   planner->dynamics_workspace =
       scratch(heed_dynamics_workspace_size(planner->dynamics, HEED_PREDICT_BATCH));
@@ -218,9 +227,9 @@ heed_status heed_planner_create(const heed_planner_config *config, const heed_dy
   planner->halving.candidates = calloc(actions, sizeof *planner->halving.candidates);
   planner->halving.noise = calloc(actions, sizeof *planner->halving.noise);
   if (planner->row == NULL || planner->root_belief == NULL || planner->beliefs == NULL ||
-      planner->dynamics_hypothesis == NULL || planner->dynamics_workspace == NULL ||
-      planner->values == NULL || planner->visits == NULL || planner->ties == NULL ||
-      planner->scores == NULL || planner->puct_weights == NULL ||
+      planner->obs == NULL || planner->dynamics_hypothesis == NULL ||
+      planner->dynamics_workspace == NULL || planner->values == NULL || planner->visits == NULL ||
+      planner->ties == NULL || planner->scores == NULL || planner->puct_weights == NULL ||
       planner->halving.candidates == NULL || planner->halving.noise == NULL) {
     status = heed_fail(err, HEED_ERR_NOMEM, "planner: no memory");
   }
@@ -262,6 +271,7 @@ void heed_planner_destroy(heed_planner *planner) {
   free(planner->row);
   free(planner->root_belief);
   free(planner->beliefs);
+  free(planner->obs);
   free(planner->dynamics_hypothesis);
   free(planner->reward_hypothesis);
   free(planner->dynamics_workspace);

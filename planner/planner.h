@@ -62,8 +62,9 @@ typedef enum heed_expansion {
 } heed_expansion;
 
 typedef enum heed_nodes {
-  HEED_NODES_BELIEF, /* states are beliefs: equal beliefs have equal futures */
-  HEED_NODES_HISTORY /* states are what was done and seen; each simulation follows one particle */
+  HEED_NODES_BELIEF,  /* states are beliefs: equal beliefs have equal futures */
+  HEED_NODES_HISTORY, /* states are what was done and seen; each simulation follows one particle */
+  HEED_NODES_ACTIONS /* open loop: states are what was done, and each simulation follows one particle */
 } heed_nodes;
 
 typedef enum heed_leaf {
@@ -131,7 +132,14 @@ typedef struct heed_planner_config {
   heed_expansion expansion;
   /* History: simulations start from particles of the belief, and states are told apart by what was seen
    * (POMCP: Silver and Veness 2010; rho-UCT where beliefs are no sets: Veness et al. 2011). Needs
-   * share_states=false and outcome_samples=0. */
+   * share_states=false and outcome_samples=0.
+   *
+   * Actions: open loop. A plan is a sequence of actions that nothing seen on the way changes, as Bubeck and Munos
+   * (2010) plan and Perez et al. (2015) search; an action is worth the mean over all that it led the particles to,
+   * and only whether the episode ended is told apart. There is one node for each sequence, so that where chance is
+   * wide a budget goes deeper than with one for each outcome; where what is seen should change what is done,
+   * values are too low. The steps are not kept: a swap of the reward drops the tree. Needs what history needs,
+   * reuse=false, leaves that no evaluator judges, and a world in which every action may be taken. */
   heed_nodes nodes;
   /* Equal beliefs are one state, wherever they come up. Exact, and saves most where many ways lead to
    * one place. */
@@ -288,7 +296,7 @@ HEED_API heed_status heed_planner_plan_many(heed_planner *const *planners,
                                             heed_error *err);
 
 /* Swaps the reward model (borrowed) and re-scores the tree that stands, or drops it where it holds rollouts
- * whose steps were not kept. Errors: HEED_ERR_ARG for other
+ * whose steps were not kept, or nodes that are sequences of actions. Errors: HEED_ERR_ARG for other
  * spaces, HEED_ERR_NOMEM: the old model stays, the tree is dropped; HEED_ERR_NUMERIC for a score that is
  * not finite: the new model is in, the tree is dropped. */
 HEED_API heed_status heed_planner_swap_reward(heed_planner *planner, const heed_reward *reward,
@@ -315,7 +323,8 @@ HEED_API heed_status heed_planner_set_hypotheses(heed_planner *planner,
 
 /* The line that the plan expects: of sequences of actions the best that was imagined (rng: any of its futures;
  * NULL: the first); of a tree: from the root, the best action by the rule of `final`, and an outcome
- * of it drawn by its frequency (rng) or the most frequent (rng NULL), until the tree ends. `segment` is
+ * of it drawn by its frequency (rng) or the most frequent (rng NULL), until the tree ends; where nodes are
+ * sequences of actions, one future of the best sequence, imagined anew (rng NULL: the same at each call). `segment` is
  * initialised here and owned by the caller. Errors: HEED_ERR_NOMEM, HEED_ERR_STATE. */
 HEED_API heed_status heed_planner_line(const heed_planner *planner, heed_rng *rng,
                                        heed_segment *segment, heed_error *err);

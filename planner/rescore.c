@@ -100,6 +100,9 @@ heed_status heed__rescore(heed_planner *planner, heed_error *err) {
   batch b = {.is_finite = true};
   bool are_rolled_out = heed__leaf_is_rolled_out(&planner->config);
   planner->halving.root = HEED_INDEX_NONE; /* what the old reward dropped is worth a look again */
+  if (planner->config.nodes == HEED_NODES_ACTIONS) {
+    heed__tree_clear(tree); /* rewards are means over steps that nobody kept */
+  }
   if (are_rolled_out && !planner->config.keep_rollouts) {
     heed__tree_clear_nodes(tree); /* what leaves are worth now is not known */
   }

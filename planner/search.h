@@ -136,6 +136,7 @@ struct heed_planner {
   unsigned char *row;         /* a state's row while it is being made */
   unsigned char *root_belief; /* of `believed`, that of the root where nodes are histories */
   unsigned char *beliefs;     /* [2][belief_size] where the dynamics rolls out by itself */
+  unsigned char *obs;         /* [2][obs_size] before and after a step */
   void *dynamics_hypothesis;  /* [hypothesis_size], or NULL when there is none */
   void *reward_hypothesis;
   void *dynamics_workspace;                             /* for HEED_PREDICT_BATCH rows */
@@ -209,12 +210,18 @@ static inline uint32_t heed__visits_of(double value, uint32_t visits) {
 }
 uint32_t heed__total_visits(const heed_tree *tree, heed_edges edges);
 
+/* Does each simulation follow a particle of its own, and not the belief of its node? */
+static inline bool heed__follows_particles(const heed_planner_config *config) {
+  return config->nodes != HEED_NODES_BELIEF;
+}
+
 /* state.c: notes what is to be known of a state that is new to the tree. */
 void heed__note_state(heed_planner *planner, heed_index state, const heed_dynamics *model,
                       const void *belief);
 /* What a state looks like, decoded if nobody has asked so far. */
 void heed__observe_state(const heed_planner *planner, heed_index state, void *obs);
-/* Writes what is seen of a belief of `model` to planner->row, where states are histories. */
+/* Writes what tells it from others to planner->row, where simulations follow particles: what is seen of a belief of
+ * `model`, or nothing. */
 void heed__write_history(heed_planner *planner, const heed_dynamics *model, const void *belief);
 
 /* evaluate.c: marks a state that is new to the tree as due, or gives it what holds without an evaluator. */
@@ -314,6 +321,9 @@ static inline heed_index heed__chance_count(heed_tree *tree, heed_transition *t,
  * was never seen before, HEED_INDEX_NONE, too. Returns as the next. */
 heed_index heed__chance_strode(heed_planner *planner, const heed_simulation *sim,
                                heed_transition *t, heed_index outcome);
+/* Where states are sequences of actions: the outcome that ends the episode, or the one that does not; HEED_INDEX_NONE
+ * when it has not come up. */
+heed_index heed__chance_end(const heed_tree *tree, const heed_transition *t, bool is_terminal);
 /* The outcome that the dynamics answered with. HEED_INDEX_NONE when the tree is full. */
 heed_index heed__chance_answered(heed_planner *planner, const heed_simulation *sim,
                                  heed_path_step step, const heed_prediction *p);

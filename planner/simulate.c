@@ -21,7 +21,7 @@ void heed__simulation_begin(heed_planner *planner, heed_simulation *sim, heed_rn
   sim->has_room = true;
   sim->length = 0;
   sim->rng = rng;
-  if (planner->config.nodes == HEED_NODES_HISTORY) {
+  if (heed__follows_particles(&planner->config)) {
     heed_dynamics_sample(planner->believed, planner->course.belief, rng, sim->rows[1]);
     sim->stride = (heed_stride){.belief = sim->rows[1],
                                 .hypothesis = planner->current_dynamics_hypothesis,
@@ -47,7 +47,7 @@ void heed__ask(const heed_planner *planner, heed_simulation *sim, const void *be
 }
 
 const void *heed__imagined_from(const heed_planner *planner, const heed_simulation *sim) {
-  return planner->config.nodes == HEED_NODES_HISTORY
+  return heed__follows_particles(&planner->config)
              ? sim->rows[1]
              : heed__tree_belief(&planner->tree, planner->tree.nodes[sim->node].state);
 }

@@ -49,6 +49,8 @@ void heed__observe_state(const heed_planner *planner, heed_index state, void *ob
 
 void heed__write_history(heed_planner *planner, const heed_dynamics *model, const void *belief) {
   const heed_tree *tree = &planner->tree;
-  memset(planner->row + tree->obs_size, 0, tree->belief_size - tree->obs_size);
-  heed_dynamics_decode(model, belief, planner->row);
+  if (planner->config.nodes == HEED_NODES_HISTORY) {
+    memset(planner->row + tree->obs_size, 0, tree->belief_size - tree->obs_size);
+    heed_dynamics_decode(model, belief, planner->row);
+  }
 }

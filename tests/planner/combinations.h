@@ -19,7 +19,7 @@ static inline uint32_t digit(uint32_t *number, uint32_t base) {
  * some. */
 static inline void draw_parts(uint64_t luck, heed_planner_config *c) {
   uint32_t left = (uint32_t)luck;
-  c->nodes = (heed_nodes)digit(&left, 2);
+  c->nodes = (heed_nodes)digit(&left, 3);
   c->sampled_actions = 2 * digit(&left, 2); /* of three */
   c->outcome_widening = digit(&left, 3) == 0 ? 1.5 : 0;
   c->trees = digit(&left, 2) != 0 ? 3 : 1;
@@ -74,7 +74,9 @@ static inline bool goes_together(const heed_planner_config *c) {
          !(c->final == HEED_FINAL_GUMBEL && c->selection != HEED_SELECT_GUMBEL) &&
          !(c->dynamics_hypotheses == HEED_HYPOTHESES_PER_SIMULATION &&
            (mixes || c->outcome_widening > 0 || c->leaf_batch > 1)) &&
-         !(c->nodes == HEED_NODES_HISTORY && (mixes || c->outcome_widening > 0)) &&
+         !(c->nodes != HEED_NODES_BELIEF && (mixes || c->outcome_widening > 0)) &&
+         !(c->nodes == HEED_NODES_ACTIONS &&
+           (c->reuse || heed__leaf_is_valued(c) || c->rollout != HEED_ROLLOUT_RANDOM)) &&
          !(c->trees > 1 &&
            ((c->final != HEED_FINAL_VALUE && c->final != HEED_FINAL_VISITS) || c->early_stop)) &&
          !(draws && c->reuse);
