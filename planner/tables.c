@@ -5,8 +5,9 @@
 static heed_tables shared;
 
 static void fill(void) {
-  for (uint32_t n = 0; n < HEED_LOG_TABLE_SIZE; n++) {
-    shared.log[n] = log(n);
+  for (uint32_t n = 0; n < HEED_ROOT_TABLE_SIZE; n++) {
+    shared.sqrt_log[n] = sqrt(log(n));
+    shared.inverse_sqrt[n] = 1 / sqrt(n);
   }
 }
 

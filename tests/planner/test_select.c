@@ -43,6 +43,45 @@ static uint32_t pick(bench *b) {
   return heed__select(b->x.planner, b->tree->root, &b->x.rng);
 }
 
+/* ---- UCB1 -------------------------------------------------------------------------------------- */
+
+/* The formula, written out. Visits from one to millions, which no table holds; values that were completed, without
+ * a visit; actions that may not be taken. */
+static void ucb1_takes_what_the_formula_says(void **state) {
+  (void)state;
+  static bench b;
+  heed_planner_config config = config_of(HEED_SELECT_UCB1);
+  config.exploration = 0.7;
+  bench_init(&b, &config);
+  b.x.planner->config.complete = true; /* there may be values without visits */
+  heed_rng rng;
+  heed_rng_init(&rng, 31);
+  for (int i = 0; i < 20000; i++) {
+    double q[ARMS];
+    double n[ARMS];
+    double total = 0;
+    for (uint32_t a = 0; a < ARMS; a++) {
+      bool is_legal = a == 0 || heed_rng_choice(&rng, 8) > 0;
+      bool is_completed = heed_rng_choice(&rng, 8) == 0;
+      uint32_t visits = (uint32_t)exp(15 * heed_rng_uniform(&rng));
+      q[a] = is_legal ? 4 * heed_rng_uniform(&rng) - 1 : (double)NAN;
+      visits = is_completed || !is_legal ? 0 : visits;
+      set_edge(&b, a, visits, q[a]);
+      assert_near(heed__inverse_sqrt(heed__tables(), visits + 1), 1 / sqrt(visits + 1.0), 0);
+      assert_near(heed__sqrt_log(heed__tables(), visits + 1), sqrt(log(visits + 1.0)), 0);
+      n[a] = is_completed && is_legal ? 1 : visits;
+      total += n[a];
+    }
+    uint32_t action = pick(&b);
+    double taken = (q[action] + 1) / 4 + 0.7 * sqrt(log(total) / n[action]);
+    assert_true(isfinite(taken));
+    for (uint32_t a = 0; a < ARMS; a++) {
+      assert_false((q[a] + 1) / 4 + 0.7 * sqrt(log(total) / n[a]) > taken + 1e-12);
+    }
+  }
+  mdp_search_deinit(&b.x);
+}
+
 /* ---- UCB1-tuned ------------------------------------------------------------------------------- */
 
 static void ucb1_tuned_adds_what_the_paper_says(void **state) {
@@ -527,6 +566,7 @@ static void nothing_is_decided_that_a_tie_could_change(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(ucb1_takes_what_the_formula_says),
       cmocka_unit_test(ucb1_tuned_adds_what_the_paper_says),
       cmocka_unit_test(variances_are_those_of_the_returns_of_all_paths),
       cmocka_unit_test(puct_agrees_with_numbers_by_hand),
