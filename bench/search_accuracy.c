@@ -50,6 +50,7 @@ static const struct {
     {"UCB1, four trees", "reuse=false,trees=4", NULL, 0},
     {"UCB1, 32 actions drawn", "reuse=false,sampled_actions=32", NULL, 0},
     {"UCB1, answers widened", "reuse=false,outcome_widening=10,outcome_samples=0", NULL, 0},
+    {"UCB1, enumerated", "reuse=false,outcomes=enumerated", NULL, 0},
     {"UCB1-tuned", "reuse=false,selection=ucb1-tuned", NULL, 0},
     {"PUCT", "reuse=false,selection=puct", NULL, 0},
     {"Gumbel", GUMBEL, NULL, 0},

@@ -20,7 +20,23 @@ void heed_tape_clear(heed_tape *tape) {
   tape->mismatch = false;
 }
 
+heed_status heed_tape_reserve(heed_tape *tape, size_t limit, heed_error *err) {
+  assert(tape->count == 0 && limit > 0);
+  heed_draw *draws = realloc(tape->draws, limit * sizeof *draws);
+  if (draws == NULL) {
+    return heed_fail(err, HEED_ERR_NOMEM, "tape of %zu draws: no memory", limit);
+  }
+  tape->draws = draws;
+  tape->capacity = limit;
+  tape->limit = limit;
+  return HEED_OK;
+}
+
 heed_status heed_tape_append(heed_tape *tape, heed_draw draw, heed_error *err) {
+  if (tape->limit > 0 && tape->count == tape->limit) {
+    tape->mismatch = true;
+    return heed_fail(err, HEED_ERR_STATE, "tape: full after %zu draws", tape->limit);
+  }
   if (tape->count == tape->capacity) {
     size_t capacity = tape->capacity == 0 ? 64 : 2 * tape->capacity;
     heed_draw *draws = realloc(tape->draws, capacity * sizeof *draws);

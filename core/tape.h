@@ -45,8 +45,10 @@ typedef struct heed_tape {
   heed_draw *draws; /* owned; [capacity] */
   size_t count;     /* draws on the tape */
   size_t capacity;
+  size_t limit;    /* draws that it may hold; 0: as many as memory does */
   size_t position; /* next draw to be read */
-  bool mismatch;   /* a draw was asked for that is not the one recorded, or memory ran out */
+  bool
+      mismatch; /* a draw was asked for that is not the one recorded, or memory or the limit ran out */
 } heed_tape;
 
 /* An empty tape. */
@@ -56,7 +58,11 @@ HEED_API void heed_tape_deinit(heed_tape *tape);
 /* Forgets all draws, keeps the memory. */
 HEED_API void heed_tape_clear(heed_tape *tape);
 
-/* Writes a draw at the end. Errors: HEED_ERR_NOMEM. */
+/* Takes memory for `limit` draws, on an empty tape, and sets the limit: from then on nothing is allocated. Errors:
+ * HEED_ERR_NOMEM. */
+HEED_API heed_status heed_tape_reserve(heed_tape *tape, size_t limit, heed_error *err);
+
+/* Writes a draw at the end. Errors: HEED_ERR_NOMEM, HEED_ERR_STATE beyond the limit. */
 HEED_API heed_status heed_tape_append(heed_tape *tape, heed_draw draw, heed_error *err);
 
 /* Reads the next draw, which must have been made out of `choices` (0: uniform). On a mismatch the

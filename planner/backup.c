@@ -15,6 +15,9 @@
  * al. 2016, with the best action as it is known now, not as it was when a simulation passed. A state
  * without known actions is worth its evaluation as a leaf; a terminal state nothing.
  *
+ * Where outcomes were enumerated, Q is the expected reward and, after it, the mean by probability of those outcomes that are
+ * in the tree: what nothing is known of yet counts as these do (Keller and Helmert 2013, likewise).
+ *
  * Where the agent's adversary chooses, max is min and soft the soft minimum: Q there is times the side of
  * the node, -1, as all rules see it, and V times it again (minimax: von Neumann 1928; tree.h). */
 #include <math.h>
@@ -39,12 +42,33 @@ static inline double value_after(const heed_tree *tree, const heed_node *node,
   return child != HEED_INDEX_NONE ? tree->nodes[child].value : 0;
 }
 
+/* The value of an edge whose outcomes are all known with their probabilities: the expected reward, and what comes after
+ * by the outcomes that are in the tree, or end the episode. */
+static double value_of_list(const heed_tree *tree, const heed_node *node, const heed_transition *t,
+                            double discount) {
+  double reward = 0;
+  double after = 0;
+  double known = 0;
+  for (heed_index i = t->first_outcome; i != HEED_INDEX_NONE; i = tree->outcomes[i].next) {
+    const heed_tree_outcome *o = &tree->outcomes[i];
+    heed_index child = heed__tree_child(tree, o, node->depth);
+    bool is_known = child != HEED_INDEX_NONE || heed__tree_is_terminal(tree, o->state);
+    reward += tree->weights[i] * o->reward;
+    after += child != HEED_INDEX_NONE ? tree->weights[i] * tree->nodes[child].value : 0;
+    known += is_known ? tree->weights[i] : 0;
+  }
+  return seen_from(tree, node, reward + discount * (known > 0 ? after / known : 0));
+}
+
 /* The value of an edge of a node, given its transition. */
 static inline double value_of_edge(const heed_tree *tree, const heed_node *node,
                                    const heed_transition *t, double discount, const double *below) {
   const heed_tree_outcome *o = &tree->outcomes[t->first_outcome];
   if (t->is_sole) {
     return seen_from(tree, node, o->reward + discount * value_after(tree, node, o, below));
+  }
+  if (t->is_certain) {
+    return value_of_list(tree, node, t, discount);
   }
   double sum = 0;
   for (heed_index i = t->first_outcome; i != HEED_INDEX_NONE; i = o->next) {

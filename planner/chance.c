@@ -5,7 +5,8 @@
  * draw from its answers, by their frequency (sparse sampling: Kearns, Mansour, Ng 2002). With 0, every
  * visit asks. With `outcome_widening` the number of answers grows with the number of tries (Couetoux et al.
  * 2011). Where the dynamics drew nothing to answer, one answer is all there is: what is random in a model is
- * drawn from the generator that it is handed (dynamics.h), and one that has not moved has told nothing apart.
+ * drawn from the generator that it is handed (dynamics.h), and one that has not moved has told nothing apart. With
+ * outcomes=enumerated the list is complete from the first visit on (enumerate.c).
  *
  * Where states are histories, an outcome is what is seen (and whether it is the end), whatever the particle
  * that showed it; the answer is not drawn again, because the simulation goes on from that particle. Open loop,
@@ -20,6 +21,14 @@ heed_index heed__chance_draw(const heed_tree *tree, const heed_transition *t, he
   if (tree->outcomes[i].next == HEED_INDEX_NONE) {
     return i; /* there is nothing to draw */
   }
+  if (heed__tree_is_enumerated(t)) {
+    double left = heed_rng_uniform(rng);
+    while (tree->outcomes[i].next != HEED_INDEX_NONE && left >= tree->weights[i]) {
+      left -= tree->weights[i];
+      i = tree->outcomes[i].next;
+    }
+    return i;
+  }
   uint32_t left = heed_rng_choice(rng, t->samples);
   while (left >= tree->outcomes[i].count) {
     left -= tree->outcomes[i].count;
@@ -27,13 +36,6 @@ heed_index heed__chance_draw(const heed_tree *tree, const heed_transition *t, he
   }
   return i;
 }
-
-/* What the dynamics answered. */
-typedef struct answer {
-  const void *belief; /* the next one */
-  double channel, information;
-  bool is_terminal;
-} answer;
 
 static void score_outcome(heed_planner *planner, heed_path_step step, heed_tree_outcome *o) {
   const heed_tree *tree = &planner->tree;
@@ -45,7 +47,7 @@ static void score_outcome(heed_planner *planner, heed_path_step step, heed_tree_
 
 /* What is seen may be paid for differently, as the particle has it: the channel is the mean. */
 static void average(heed_planner *planner, heed_path_step step, heed_tree_outcome *o,
-                    const answer *a) {
+                    const heed_answer *a) {
   double share = 1.0 / (o->count + 1);
   o->channel += share * (a->channel - o->channel);
   o->information += share * (a->information - o->information);
@@ -55,7 +57,7 @@ static void average(heed_planner *planner, heed_path_step step, heed_tree_outcom
 /* Adds the state of a row, and the outcome that leads to it, not yet scored. HEED_INDEX_NONE when the tree is
  * full. */
 static heed_index add_unscored(heed_planner *planner, heed_transition *t, unsigned char *row,
-                               const answer *a) {
+                               const heed_answer *a) {
   heed_tree *tree = &planner->tree;
   bool is_new;
   heed_index next = heed__tree_add_state(tree, row, &is_new);
@@ -74,9 +76,8 @@ static heed_index add_unscored(heed_planner *planner, heed_transition *t, unsign
   return heed__chance_count(tree, t, i);
 }
 
-/* The same, scored by what its states look like. */
-static heed_index add_outcome(heed_planner *planner, heed_path_step step, heed_transition *t,
-                              unsigned char *row, const answer *a) {
+heed_index heed__chance_add(heed_planner *planner, heed_path_step step, heed_transition *t,
+                            unsigned char *row, const heed_answer *a) {
   heed_index i = add_unscored(planner, t, row, a);
   if (i != HEED_INDEX_NONE) {
     score_outcome(planner, step, &planner->tree.outcomes[i]);
@@ -84,7 +85,7 @@ static heed_index add_outcome(heed_planner *planner, heed_path_step step, heed_t
   return i;
 }
 
-static void write_tag(const heed_tree *tree, unsigned char *row, bool is_terminal) {
+void heed__write_tag(const heed_tree *tree, unsigned char *row, bool is_terminal) {
   heed_state_tag tag = {.is_terminal = is_terminal};
   memcpy(row + tree->belief_size, &tag, sizeof tag);
 }
@@ -102,28 +103,29 @@ static bool drew_nothing(const heed_simulation *sim) {
 
 /* Notes an answer where states are beliefs. */
 static heed_index note_belief(heed_planner *planner, const heed_simulation *sim,
-                              heed_path_step step, heed_transition *t, const answer *a) {
+                              heed_path_step step, heed_transition *t, const heed_answer *a) {
   heed_tree *tree = &planner->tree;
   unsigned char *row = sim->rows[0]; /* the belief, with room for the tag behind it */
-  write_tag(tree, row, a->is_terminal);
+  heed__write_tag(tree, row, a->is_terminal);
   heed_index i = heed__tree_find_outcome(tree, t, row);
-  i = i == HEED_INDEX_NONE ? add_outcome(planner, step, t, row, a) : heed__chance_count(tree, t, i);
+  i = i == HEED_INDEX_NONE ? heed__chance_add(planner, step, t, row, a)
+                           : heed__chance_count(tree, t, i);
   t->is_certain = t->is_sole && is_shared(&planner->config) && drew_nothing(sim);
   return i;
 }
 
 /* Adds what is seen of an answer for the first time. */
 static heed_index add_seen(heed_planner *planner, heed_path_step step, heed_transition *t,
-                           const answer *a) {
+                           const heed_answer *a) {
   heed__write_history(planner, planner->dynamics, a->belief);
-  write_tag(&planner->tree, planner->row, a->is_terminal);
-  return add_outcome(planner, step, t, planner->row, a);
+  heed__write_tag(&planner->tree, planner->row, a->is_terminal);
+  return heed__chance_add(planner, step, t, planner->row, a);
 }
 
 /* Notes an answer where states are histories: what tells it is what is seen of it, outcome `i` if it was seen
  * before. */
 static heed_index note_seen(heed_planner *planner, heed_path_step step, heed_transition *t,
-                            heed_index i, const answer *a) {
+                            heed_index i, const heed_answer *a) {
   heed_tree *tree = &planner->tree;
   if (i == HEED_INDEX_NONE) {
     return add_seen(planner, step, t, a);
@@ -159,11 +161,11 @@ heed_index heed__chance_end(const heed_tree *tree, const heed_transition *t, boo
 
 /* Notes an answer where states are sequences of actions. */
 static heed_index note_unseen(heed_planner *planner, const heed_simulation *sim, heed_transition *t,
-                              const heed_prediction *p, const answer *a) {
+                              const heed_prediction *p, const heed_answer *a) {
   heed_tree *tree = &planner->tree;
   heed_index i = heed__chance_end(tree, t, a->is_terminal);
   if (i == HEED_INDEX_NONE) {
-    write_tag(tree, planner->row, a->is_terminal);
+    heed__write_tag(tree, planner->row, a->is_terminal);
     i = add_unscored(planner, t, planner->row, a);
   } else {
     (void)heed__chance_count(tree, t, i);
@@ -181,7 +183,7 @@ static heed_index note_unseen(heed_planner *planner, const heed_simulation *sim,
 heed_index heed__chance_strode(heed_planner *planner, const heed_simulation *sim,
                                heed_transition *t, heed_index outcome) {
   const heed_stride *s = &sim->stride;
-  answer a = {.belief = s->belief, .channel = s->reward, .is_terminal = s->is_terminal};
+  heed_answer a = {.belief = s->belief, .channel = s->reward, .is_terminal = s->is_terminal};
   return note_seen(planner, sim->path[sim->length - 1], t, outcome, &a);
 }
 
@@ -193,10 +195,10 @@ heed_index heed__chance_answered(heed_planner *planner, const heed_simulation *s
       heed__chance_is_known(planner, t, heed__tree_edges(tree, step.node).visits[step.action])) {
     return heed__chance_draw(tree, t, sim->rng); /* others have asked meanwhile: enough is known */
   }
-  answer a = {.belief = p->next_belief,
-              .channel = p->reward,
-              .information = p->uncertainty,
-              .is_terminal = p->is_terminal};
+  heed_answer a = {.belief = p->next_belief,
+                   .channel = p->reward,
+                   .information = p->uncertainty,
+                   .is_terminal = p->is_terminal};
   if (planner->config.nodes == HEED_NODES_HISTORY) {
     heed_dynamics_decode(planner->dynamics, p->next_belief, planner->row);
     heed_index i = heed__chance_seen(tree, t, planner->row, a.is_terminal);

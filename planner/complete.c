@@ -9,7 +9,8 @@
 
 /* Gives every known outcome of a node its node one step deeper, if anything was tried in its state. False when
  * the tree is full. */
-static bool add_successors(heed_tree *tree, heed_index node) {
+static bool add_successors(heed_planner *planner, heed_index node) {
+  heed_tree *tree = &planner->tree;
   if (!heed__tree_is_tried(tree, tree->nodes[node].state)) {
     return true;
   }
@@ -22,6 +23,9 @@ static bool add_successors(heed_tree *tree, heed_index node) {
     heed_index i = heed__tree_transition(tree, state, a)->first_outcome;
     for (; i != HEED_INDEX_NONE; i = tree->outcomes[i].next) {
       bool is_new;
+      if (heed__evaluation_is_due(planner, tree->outcomes[i].state)) {
+        continue; /* listed, and nobody has asked yet what it is worth */
+      }
       if (heed__tree_add_node(tree, tree->outcomes[i].state, depth, &is_new) == HEED_INDEX_NONE) {
         return false;
       }
@@ -37,7 +41,7 @@ bool heed__complete(heed_planner *planner) {
     heed_index n = tree->at_depth[d];
     for (; has_room && n != HEED_INDEX_NONE; n = tree->next_at_depth[n]) {
       if (!heed__tree_is_terminal(tree, tree->nodes[n].state)) {
-        has_room = add_successors(tree, n);
+        has_room = add_successors(planner, n);
       }
     }
   }

@@ -91,6 +91,10 @@ static const heed_param params_table[] = {
      "answers of the dynamics at first, more as an action is tried; 0: no such limit"},
     {"outcome_power", HEED_PARAM_REAL, offsetof(heed_planner_config, outcome_power), "0.5", 0, 1,
      NULL, "", "power of the tries that their number grows with"},
+    {"outcomes", HEED_PARAM_CHOICE, offsetof(heed_planner_config, outcomes), "sampled", 0, 0,
+     "sampled|enumerated", "",
+     "what may come of an action: answers of the dynamics, or all there is, where it can be "
+     "listed"},
     {"outcome_samples", HEED_PARAM_INT, offsetof(heed_planner_config, outcome_samples), "500", 0,
      1e9, NULL, "",
      "answers of the dynamics per action of a state, one if nothing is drawn; 0: ask every time"},
@@ -258,6 +262,14 @@ static heed_status check_search(const heed_planner_config *c, heed_error *err) {
                      "its own particle",
                      nodes_of(c));
   }
+  if (c->outcomes == HEED_OUTCOMES_ENUMERATED &&
+      (heed__follows_particles(c) || c->outcome_widening > 0 ||
+       c->dynamics_hypotheses == HEED_HYPOTHESES_PER_SIMULATION)) {
+    return heed_fail(err, HEED_ERR_ARG,
+                     "outcomes=enumerated needs nodes=belief, outcome_widening=0 and another "
+                     "dynamics_hypotheses than per-simulation: an action leads to the same list of "
+                     "outcomes in all simulations");
+  }
   if (c->nodes == HEED_NODES_ACTIONS && c->reuse) {
     return heed_fail(err, HEED_ERR_ARG,
                      "nodes=actions needs reuse=false: what is below an action was planned for all "
@@ -329,10 +341,10 @@ static heed_status check_tree_hypotheses(const heed_planner_config *c, heed_erro
 /* Without a tree, is nothing asked for that only a tree has? Numbers do not count: those of parts that are
  * not in use are never read. */
 static heed_status check_no_tree(const heed_planner_config *c, heed_error *err) {
-  static const char *const parts[] = {
-      "selection", "expansion",        "nodes",      "share_states", "complete",
-      "widening",  "outcome_widening", "leaf",       "rollout",      "backup",
-      "final",     "early_stop",       "leaf_batch", "trees"};
+  static const char *const parts[] = {"selection",    "expansion",  "nodes",    "outcomes",
+                                      "share_states", "complete",   "widening", "outcome_widening",
+                                      "leaf",         "rollout",    "backup",   "final",
+                                      "early_stop",   "leaf_batch", "trees"};
   heed_planner_config usual = heed_planner_config_default();
   char method[HEED_PARAM_TEXT_SIZE] = "";
   (void)heed_params_format(param_of("method"), 1, c, method, sizeof method, NULL);

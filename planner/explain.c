@@ -6,20 +6,24 @@
 
 #include "planner/search.h"
 
-/* The outcome that the line follows: drawn by frequency, or the most frequent. */
+/* The outcome that the line follows: drawn by its weight, or the weightiest. */
 static const heed_tree_outcome *follow(const heed_tree *tree, const heed_transition *t,
                                        heed_rng *rng) {
-  uint32_t left = rng != NULL ? heed_rng_choice(rng, t->samples) : 0;
-  const heed_tree_outcome *most = NULL;
-  for (heed_index i = t->first_outcome; i != HEED_INDEX_NONE; i = tree->outcomes[i].next) {
-    const heed_tree_outcome *o = &tree->outcomes[i];
-    if (rng != NULL && left < o->count) {
-      return o;
-    }
-    left -= rng != NULL ? o->count : 0;
-    most = most == NULL || o->count > most->count ? o : most;
+  double left = 0;
+  if (rng != NULL) {
+    left = heed__tree_is_enumerated(t) ? heed_rng_uniform(rng) : heed_rng_choice(rng, t->samples);
   }
-  return most;
+  heed_index most = t->first_outcome;
+  for (heed_index i = most; i != HEED_INDEX_NONE; i = tree->outcomes[i].next) {
+    double weight = heed__tree_weight(tree, t, i);
+    bool is_last = tree->outcomes[i].next == HEED_INDEX_NONE;
+    if (rng != NULL && (left < weight || is_last)) {
+      return &tree->outcomes[i];
+    }
+    left -= weight;
+    most = weight > heed__tree_weight(tree, t, most) ? i : most;
+  }
+  return &tree->outcomes[most];
 }
 
 /* Is the value of any action known in a node? */

@@ -87,7 +87,9 @@ static void measure_tree(heed_planner *planner) {
   tree->node_capacity = config->node_capacity;
   uint64_t edges = (uint64_t)config->node_capacity * tree->action_count;
   tree->edge_capacity = edges < UINT32_MAX ? (uint32_t)edges : UINT32_MAX - 1;
-  tree->outcome_capacity = tree->edge_capacity;
+  uint64_t outcomes = config->outcomes == HEED_OUTCOMES_ENUMERATED ? 4 * edges : edges;
+  tree->outcome_capacity = outcomes < UINT32_MAX ? (uint32_t)outcomes : UINT32_MAX - 1;
+  tree->has_weights = config->outcomes == HEED_OUTCOMES_ENUMERATED;
   tree->depth_capacity = config->reuse ? 8 * config->horizon : config->horizon + 1;
   tree->depth_capacity =
       tree->depth_capacity < HEED_DEPTH_MAX ? tree->depth_capacity : HEED_DEPTH_MAX;
@@ -168,6 +170,12 @@ static heed_status make_plan(heed_planner *planner, const heed_reward *reward, h
     return heed__forest_create(config, planner->believed, reward, &planner->forest, err);
   }
   heed_status status = make_simulations(planner, err);
+  if (status == HEED_OK && config->outcomes == HEED_OUTCOMES_ENUMERATED) {
+    planner->enumerator = heed__enumerator_create(row_size(planner));
+    status = planner->enumerator != NULL
+                 ? HEED_OK
+                 : heed_fail(err, HEED_ERR_NOMEM, "planner: no memory to enumerate outcomes");
+  }
   return status == HEED_OK ? heed__tree_init(&planner->tree, err) : status;
 }
 
@@ -268,6 +276,7 @@ void heed_planner_destroy(heed_planner *planner) {
     free(sim->own_steps.obs);
   }
   free(planner->simulations);
+  heed__enumerator_destroy(planner->enumerator);
   free(planner->row);
   free(planner->root_belief);
   free(planner->beliefs);

@@ -9,7 +9,7 @@
  *   selection    which action to try next inside the tree      select.c, tuned.c, puct.c, gumbel.c
  *   actions      which of them are considered in a state      actions.c
  *   expansion    how much of a simulation stays in the tree    simulate.c
- *   chance       what may happen after an action               chance.c
+ *   chance       what may happen after an action               chance.c, enumerate.c
  *   leaf         what a new state is worth                     leaf.c
  *   backup       how values travel back to the root            backup.c, soft.c
  *   completion   values of ways that no simulation took        complete.c
@@ -66,6 +66,11 @@ typedef enum heed_nodes {
   HEED_NODES_HISTORY, /* states are what was done and seen; each simulation follows one particle */
   HEED_NODES_ACTIONS /* open loop: states are what was done, and each simulation follows one particle */
 } heed_nodes;
+
+typedef enum heed_outcomes {
+  HEED_OUTCOMES_SAMPLED, /* what the dynamics answers, as often as it is asked */
+  HEED_OUTCOMES_ENUMERATED /* all that can come of an action, with its probability (expectimax: Michie 1966) */
+} heed_outcomes;
 
 typedef enum heed_leaf {
   HEED_LEAF_ZERO,    /* nothing more is to be had */
@@ -156,6 +161,11 @@ typedef struct heed_planner_config {
   /* Double progressive widening: an action that was tried n times in a node asks the dynamics until
    * there are ceil(outcome_widening * n^outcome_power) answers. 0: as often as outcome_samples says. */
   double outcome_widening, outcome_power;
+  /* Enumerated: the first visit finds out all that an action can lead to, and how probable each is, by going through
+   * the draws of the dynamics; values are then expectations without the luck of samples. Where it draws real
+   * numbers, or has too many ways to draw (enumerate.c), it is sampled. Needs nodes=belief and
+   * outcome_widening=0. */
+  heed_outcomes outcomes;
   /* Ask the dynamics so often what an action does in a state, then draw from its answers (Kearns et al.
    * 2002); once where it draws nothing to answer. 0: ask every time. */
   uint32_t outcome_samples;

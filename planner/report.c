@@ -72,16 +72,17 @@ static uint32_t order_actions(writer *w, heed_index place) {
   return count;
 }
 
-/* The most frequent outcome of a transition that comes after `last` in this order (HEED_INDEX_NONE: the
- * first): by count, then as they came up. HEED_INDEX_NONE when there is none. */
+/* The weightiest outcome of a transition that comes after `last` in this order (HEED_INDEX_NONE: the
+ * first): by weight, then as they came up. HEED_INDEX_NONE when there is none. */
 static heed_index next_outcome(const heed_tree *tree, const heed_transition *t, heed_index last) {
   heed_index best = HEED_INDEX_NONE;
-  bool is_past = last == HEED_INDEX_NONE;
+  bool is_first = last == HEED_INDEX_NONE;
+  bool is_past = is_first;
   for (heed_index i = t->first_outcome; i != HEED_INDEX_NONE; i = tree->outcomes[i].next) {
-    uint32_t count = tree->outcomes[i].count;
-    bool follows = last == HEED_INDEX_NONE || count < tree->outcomes[last].count ||
-                   (count == tree->outcomes[last].count && is_past);
-    if (follows && (best == HEED_INDEX_NONE || count > tree->outcomes[best].count)) {
+    double weight = heed__tree_weight(tree, t, i);
+    double before = is_first ? 0 : heed__tree_weight(tree, t, last);
+    bool follows = is_first || weight < before || (weight == before && is_past);
+    if (follows && (best == HEED_INDEX_NONE || weight > heed__tree_weight(tree, t, best))) {
       best = i;
     }
     is_past = is_past || i == last;
@@ -106,7 +107,7 @@ static heed_status add_outcomes(writer *w, uint32_t parent, uint32_t action, boo
                            .visits = edges.visits[action],
                            .value = from->side * edges.values[action],
                            .reward = o->reward,
-                           .probability = (double)o->count / t->samples,
+                           .probability = heed__tree_weight(tree, t, i) / heed__tree_weight_sum(t),
                            .is_on_line = is_on_line && k == 0,
                            .is_terminal = heed__tree_is_terminal(tree, o->state)};
     status = add_node(w, &node, heed__tree_find_node(tree, o->state, from->depth + 1), err);

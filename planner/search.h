@@ -14,6 +14,8 @@ typedef struct heed_path_step {
   uint32_t action;
 } heed_path_step;
 
+typedef struct heed_enumerator heed_enumerator;
+
 /* Sequential halving at the root (gumbel.c). */
 typedef struct heed_halving {
   heed_index root;      /* the node it is for; HEED_INDEX_NONE: none */
@@ -133,11 +135,12 @@ struct heed_planner {
   uint32_t simulation_count;
 
   /* scratch, owned */
-  unsigned char *row;         /* a state's row while it is being made */
-  unsigned char *root_belief; /* of `believed`, that of the root where nodes are histories */
-  unsigned char *beliefs;     /* [2][belief_size] where the dynamics rolls out by itself */
-  unsigned char *obs;         /* [2][obs_size] before and after a step */
-  void *dynamics_hypothesis;  /* [hypothesis_size], or NULL when there is none */
+  heed_enumerator *enumerator; /* where outcomes are enumerated, or NULL */
+  unsigned char *row;          /* a state's row while it is being made */
+  unsigned char *root_belief;  /* of `believed`, that of the root where nodes are histories */
+  unsigned char *beliefs;      /* [2][belief_size] where the dynamics rolls out by itself */
+  unsigned char *obs;          /* [2][obs_size] before and after a step */
+  void *dynamics_hypothesis;   /* [hypothesis_size], or NULL when there is none */
   void *reward_hypothesis;
   void *dynamics_workspace;                             /* for HEED_PREDICT_BATCH rows */
   void *reward_workspace;                               /* for HEED_SCORE_BATCH rows */
@@ -295,6 +298,18 @@ static inline bool heed__chance_is_settled(const heed_planner *planner, const he
                            t->samples >= planner->config.outcome_samples);
 }
 heed_index heed__chance_draw(const heed_tree *tree, const heed_transition *t, heed_rng *rng);
+/* What the dynamics answered. */
+typedef struct heed_answer {
+  const void *belief; /* the next one */
+  double channel, information;
+  bool is_terminal;
+} heed_answer;
+/* Adds the state of a row, and the outcome that leads to it, scored by what its states look like. HEED_INDEX_NONE when the
+ * tree is full. */
+heed_index heed__chance_add(heed_planner *planner, heed_path_step step, heed_transition *t,
+                            unsigned char *row, const heed_answer *answer);
+/* Writes what a state's row ends with, behind the belief. */
+void heed__write_tag(const heed_tree *tree, unsigned char *row, bool is_terminal);
 /* Where states are histories: the outcome that shows an observation, or HEED_INDEX_NONE. The first byte tells
  * most apart. */
 static inline heed_index heed__chance_seen(const heed_tree *tree, const heed_transition *t,
@@ -327,6 +342,18 @@ heed_index heed__chance_end(const heed_tree *tree, const heed_transition *t, boo
 /* The outcome that the dynamics answered with. HEED_INDEX_NONE when the tree is full. */
 heed_index heed__chance_answered(heed_planner *planner, const heed_simulation *sim,
                                  heed_path_step step, const heed_prediction *p);
+
+/* enumerate.c: finds all outcomes of a step that nobody tried, with their probabilities; or none, where they cannot be
+ * listed: then the dynamics is to be asked. */
+typedef enum heed_enumeration {
+  HEED_ENUMERATION_ALL,
+  HEED_ENUMERATION_NONE,
+  HEED_ENUMERATION_NO_ROOM
+} heed_enumeration;
+heed_enumeration heed__enumerate(heed_planner *planner, heed_path_step step);
+/* For rows of so many bytes. NULL: no memory. */
+heed_enumerator *heed__enumerator_create(size_t row_size);
+void heed__enumerator_destroy(heed_enumerator *enumerator); /* accepts NULL */
 
 /* leaf.c: evaluates the node of a simulation, which is new, as a leaf by the configured rule, or asks the
  * dynamics for what it needs; goes on with the answer. */

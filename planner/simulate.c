@@ -174,10 +174,14 @@ static heed_asks descend(heed_planner *planner, heed_simulation *sim, const heed
       sim->is_new = false;
       continue;
     }
-    heed_index outcome;
-    if (heed__chance_is_known(planner, t, edges.visits[action])) {
+    heed_index outcome = HEED_INDEX_NONE;
+    heed_enumeration found = HEED_ENUMERATION_NONE;
+    if (planner->enumerator != NULL && t->samples == 0) {
+      found = heed__enumerate(planner, sim->path[sim->length - 1]);
+    }
+    if (found == HEED_ENUMERATION_ALL || heed__chance_is_known(planner, t, edges.visits[action])) {
       outcome = heed__chance_draw(tree, t, sim->rng);
-    } else {
+    } else if (found == HEED_ENUMERATION_NONE) {
       sim->phase = HEED_PHASE_STEP_ASKED;
       sim->asked_with = *sim->rng;
       heed__ask(planner, sim, heed__imagined_from(planner, sim),

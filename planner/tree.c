@@ -41,6 +41,7 @@ static size_t arena_size(const heed_tree *tree) {
                     tree->has_values ? nodes * sizeof(double) : 0,
                     tree->has_legal ? nodes * tree->action_count * sizeof(bool) : 0,
                     tree->has_sides ? nodes * sizeof(int8_t) : 0,
+                    tree->has_weights ? tree->outcome_capacity * sizeof(double) : 0,
                     tree->has_moments ? tree->edge_capacity * sizeof(double) : 0,
                     tree->has_moments ? nodes * sizeof(double) : 0};
   size_t sum = 4096;
@@ -104,6 +105,8 @@ heed_status heed__tree_init(heed_tree *tree, heed_error *err) {
   tree->legal = heed_arena_alloc(arena, legal, sizeof *tree->legal, 64, NULL);
   size_t sides = tree->has_sides ? nodes : 0;
   tree->sides = heed_arena_alloc(arena, sides, sizeof *tree->sides, 64, NULL);
+  size_t weights = tree->has_weights ? tree->outcome_capacity : 0;
+  tree->weights = heed_arena_alloc(arena, weights, sizeof *tree->weights, 64, NULL);
   size_t edge_moments = tree->has_moments ? tree->edge_capacity : 0;
   tree->edge_moments = heed_arena_alloc(arena, edge_moments, sizeof *tree->edge_moments, 64, NULL);
   size_t node_moments = tree->has_moments ? nodes : 0;

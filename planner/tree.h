@@ -41,7 +41,8 @@ typedef struct heed_transition {
   heed_index first_outcome; /* in the order in which they came up */
   uint32_t samples : 30;    /* answers of the dynamics: sum of the outcomes' counts */
   uint32_t is_sole : 1;     /* there is one outcome */
-  uint32_t is_certain : 1;  /* and nothing was drawn: there is no other */
+  uint32_t
+      is_certain : 1; /* there is no other outcome: nothing was drawn, or all were enumerated */
 } heed_transition;
 
 typedef struct heed_tree_outcome {
@@ -117,6 +118,7 @@ typedef struct heed_tree {
   bool has_priors;      /* of states */
   bool has_corrections; /* of priors: actions were drawn by them */
   bool has_values;      /* of states */
+  bool has_weights;     /* of outcomes: they may be enumerated */
   bool has_moments;     /* of edges and nodes */
   bool has_information; /* of steps of rollouts */
   bool has_obs;         /* observations of states are decoded */
@@ -132,6 +134,8 @@ typedef struct heed_tree {
   uint32_t transition_count;
   heed_tree_outcome *outcomes;
   uint32_t outcome_count;
+  double *
+      weights; /* [outcome_capacity] probability of each that was enumerated with others, or none */
   double *priors; /* [node_capacity][action_count] of each state, or none */
   /* [node_capacity][action_count] of each state that was tried, or none: draws of an action by what the prior
    * was then (actions.c) */
@@ -262,6 +266,20 @@ heed_index heed__tree_add_state(heed_tree *tree, const void *row, bool *is_new);
 /* The outcome of a transition that leads to a state with this row, or HEED_INDEX_NONE. */
 heed_index heed__tree_find_outcome(const heed_tree *tree, const heed_transition *transition,
                                    const void *row);
+
+/* Were all outcomes of a transition listed, several of them? Then they have weights. */
+static inline bool heed__tree_is_enumerated(const heed_transition *t) {
+  return t->is_certain && !t->is_sole;
+}
+/* What an outcome weighs among those of its transition, and all of them together: how often the dynamics answered so, or
+ * its probability. */
+static inline double heed__tree_weight(const heed_tree *tree, const heed_transition *t,
+                                       heed_index outcome) {
+  return heed__tree_is_enumerated(t) ? tree->weights[outcome] : tree->outcomes[outcome].count;
+}
+static inline double heed__tree_weight_sum(const heed_transition *t) {
+  return heed__tree_is_enumerated(t) ? 1 : t->samples;
+}
 
 /* Appends an outcome to a transition. HEED_INDEX_NONE when the tree is full. */
 heed_index heed__tree_add_outcome(heed_tree *tree, heed_transition *transition, heed_index state);

@@ -16,21 +16,47 @@
 
 #include "planner/search.h"
 
+/* What comes after an action, as far as it is known: mean value and mean square; 0 where nothing is. Outcomes that
+ * were enumerated, and that no simulation has met, count as the others do (backup.c). */
+static void mean_after(const heed_tree *tree, const heed_node *node, const heed_transition *t,
+                       double *value, double *moment) {
+  double known = 0;
+  *value = *moment = 0;
+  for (heed_index i = t->first_outcome; i != HEED_INDEX_NONE; i = tree->outcomes[i].next) {
+    heed_index state = tree->outcomes[i].state;
+    heed_index next = heed__tree_find_node(tree, state, node->depth + 1);
+    bool is_known = next != HEED_INDEX_NONE || heed__tree_is_terminal(tree, state);
+    double weight = is_known ? tree->weights[i] : 0;
+    *value += next != HEED_INDEX_NONE ? weight * tree->nodes[next].value : 0;
+    *moment += next != HEED_INDEX_NONE ? weight * tree->node_moments[next] : 0;
+    known += weight;
+  }
+  *value = known > 0 ? *value / known : 0;
+  *moment = known > 0 ? *moment / known : 0;
+}
+
 void heed__moment_edge(const heed_planner *planner, heed_index index, uint32_t action) {
   const heed_tree *tree = &planner->tree;
   const heed_node *node = &tree->nodes[index];
   const heed_transition *t = heed__tree_transition(tree, node->state, action);
   double discount = planner->config.discount;
+  double mean_value = 0;
+  double mean_moment = 0;
+  if (heed__tree_is_enumerated(t)) {
+    mean_after(tree, node, t, &mean_value, &mean_moment);
+  }
   double sum = 0;
   for (heed_index i = t->first_outcome; i != HEED_INDEX_NONE; i = tree->outcomes[i].next) {
     const heed_tree_outcome *o = &tree->outcomes[i];
     heed_index next = heed__tree_find_node(tree, o->state, node->depth + 1);
-    double value = next != HEED_INDEX_NONE ? tree->nodes[next].value : 0;
-    double moment = next != HEED_INDEX_NONE ? tree->node_moments[next] : 0;
-    sum += o->count * (o->reward * o->reward + 2 * discount * o->reward * value +
-                       discount * discount * moment);
+    bool is_open = next == HEED_INDEX_NONE && !heed__tree_is_terminal(tree, o->state);
+    double value = next != HEED_INDEX_NONE ? tree->nodes[next].value : is_open ? mean_value : 0;
+    double moment = next != HEED_INDEX_NONE ? tree->node_moments[next] : is_open ? mean_moment : 0;
+    sum +=
+        heed__tree_weight(tree, t, i) *
+        (o->reward * o->reward + 2 * discount * o->reward * value + discount * discount * moment);
   }
-  tree->edge_moments[tree->first_edge[index] + action] = sum / t->samples;
+  tree->edge_moments[tree->first_edge[index] + action] = sum / heed__tree_weight_sum(t);
 }
 
 static const double *moments_of(const heed_tree *tree, const heed_node *node) {
@@ -52,7 +78,7 @@ static double moment_of_best(const heed_tree *tree, const heed_node *node) {
   return moment;
 }
 
-static double mean_moment(const heed_tree *tree, const heed_node *node) {
+static double moment_of_all(const heed_tree *tree, const heed_node *node) {
   heed_edges edges = heed__edges_of(tree, node);
   const double *moments = moments_of(tree, node);
   double sum = node->leaf_visits * node->leaf_value * node->leaf_value;
@@ -74,7 +100,7 @@ void heed__moment_node(const heed_planner *planner, heed_index index) {
   double lambda = planner->config.backup == HEED_BACKUP_MAX    ? 0
                   : planner->config.backup == HEED_BACKUP_MEAN ? 1
                                                                : planner->config.lambda;
-  double mean = lambda > 0 && best >= 0 ? mean_moment(tree, node) : 0;
+  double mean = lambda > 0 && best >= 0 ? moment_of_all(tree, node) : 0;
   tree->node_moments[index] = best >= 0 ? (1 - lambda) * best + lambda * mean : leaf;
 }
 

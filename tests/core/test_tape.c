@@ -163,6 +163,30 @@ static void a_real_cannot_be_enumerated(void **state) {
   heed_tape_deinit(&tape);
 }
 
+/* What was set apart for it is all it takes: a play of more draws is a mismatch, and the next tape may hold as many
+ * again. */
+static void a_tape_with_a_limit_grows_no_further(void **state) {
+  (void)state;
+  heed_tape tape;
+  heed_error err = {0};
+  heed_tape_init(&tape, HEED_TAPE_ENUMERATE);
+  assert_ok(heed_tape_reserve(&tape, 2, &err), &err);
+  const heed_draw *room = tape.draws;
+  for (int k = 0; k < 2; k++) {
+    assert_int_equal(heed_tape_branch(&tape, NULL, 3), 0);
+    assert_int_equal(heed_tape_branch(&tape, NULL, 3), 0);
+    assert_false(tape.mismatch);
+    assert_int_equal(heed_tape_branch(&tape, NULL, 3), 0);
+    assert_true(tape.mismatch);
+    assert_fails(heed_tape_append(&tape, (heed_draw){.choices = 3}, &err), HEED_ERR_STATE, &err,
+                 "full after 2 draws");
+    assert_int_equal(tape.count, 2);
+    assert_ptr_equal(tape.draws, room);
+    heed_tape_clear(&tape);
+  }
+  heed_tape_deinit(&tape);
+}
+
 /* Chances and categories are one uniform draw each, so that they replay as such. */
 static void chances_are_uniform_draws_on_a_tape(void **state) {
   (void)state;
@@ -197,6 +221,7 @@ int main(void) {
       cmocka_unit_test(enumeration_meets_everything_once_with_its_probability),
       cmocka_unit_test(what_draws_nothing_has_one_play),
       cmocka_unit_test(a_real_cannot_be_enumerated),
+      cmocka_unit_test(a_tape_with_a_limit_grows_no_further),
       cmocka_unit_test(chances_are_uniform_draws_on_a_tape),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,6 +27,7 @@ static inline void draw_parts(uint64_t luck, heed_planner_config *c) {
   c->leaf_batch = 1 + digit(&left, 2); /* 4 above */
   c->rollout =
       heed__leaf_is_rolled_out(c) ? (heed_rollout_policy)digit(&left, 3) : HEED_ROLLOUT_RANDOM;
+  c->outcomes = (heed_outcomes)digit(&left, 2);
 }
 
 /* The combination of a number; false beyond the last. The first half of the numbers counts through the parts
@@ -74,6 +75,9 @@ static inline bool goes_together(const heed_planner_config *c) {
          !(c->final == HEED_FINAL_GUMBEL && c->selection != HEED_SELECT_GUMBEL) &&
          !(c->dynamics_hypotheses == HEED_HYPOTHESES_PER_SIMULATION &&
            (mixes || c->outcome_widening > 0 || c->leaf_batch > 1)) &&
+         !(c->outcomes == HEED_OUTCOMES_ENUMERATED &&
+           (c->nodes != HEED_NODES_BELIEF || c->outcome_widening > 0 ||
+            c->dynamics_hypotheses == HEED_HYPOTHESES_PER_SIMULATION)) &&
          !(c->nodes != HEED_NODES_BELIEF && (mixes || c->outcome_widening > 0)) &&
          !(c->nodes == HEED_NODES_ACTIONS &&
            (c->reuse || heed__leaf_is_valued(c) || c->rollout != HEED_ROLLOUT_RANDOM)) &&

@@ -28,6 +28,9 @@ typedef struct mdp {
   bool is_terminal[MDP_STATES_MAX];             /* entering the state ends the episode */
   bool is_sure;                      /* every action has one next state: nothing is drawn */
   bool is_blurred;                   /* states 2i and 2i + 1 look alike */
+  bool is_listed;                    /* next states are drawn so that they can be enumerated */
+  uint32_t flips;                    /* of a fair coin in each step, which mean nothing */
+  double tip;                        /* paid on top of one step of four, drawn */
   bool strides;                      /* the model imagines in place as well */
   bool is_game;                      /* then also, of a game of two: */
   bool is_adversary[MDP_STATES_MAX]; /* the agent's adversary chooses there */
@@ -84,6 +87,18 @@ static inline void mdp_draw(const void *self, heed_rng *rng, void *hypothesis) {
   *(uint64_t *)hypothesis = heed_rng_choice(rng, 8);
 }
 
+static inline uint32_t mdp_next(const mdp *m, uint32_t s, uint32_t a, heed_rng *rng) {
+  if (m->is_listed && !m->is_sure) {
+    return heed_rng_categorical(rng, m->p[s][a], m->states);
+  }
+  double u = m->is_sure ? 0 : heed_rng_uniform(rng);
+  uint32_t next = 0;
+  while (next + 1 < m->states && u >= m->p[s][a][next]) {
+    u -= m->p[s][a][next++];
+  }
+  return next;
+}
+
 static inline void mdp_predict(const void *self, heed_prediction *batch, size_t count,
                                void *workspace) {
   mdp *m = ((const mdp_model *)self)->m;
@@ -97,14 +112,14 @@ static inline void mdp_predict(const void *self, heed_prediction *batch, size_t 
     uint32_t s = ((const mdp_belief *)b->belief)->state;
     uint32_t a = (uint32_t)b->action.index;
     assert_true(s < m->states && a < m->actions && !m->is_terminal[s] && !m->is_illegal[s][a]);
-    double u = m->is_sure ? 0 : heed_rng_uniform(b->rng);
-    uint32_t next = 0;
-    while (next + 1 < m->states && u >= m->p[s][a][next]) {
-      u -= m->p[s][a][next++];
+    uint32_t next = mdp_next(m, s, a, b->rng);
+    for (uint32_t k = 0; k < m->flips; k++) {
+      (void)heed_rng_chance(b->rng, 0.5);
     }
+    double tip = m->tip > 0 && heed_rng_chance(b->rng, 0.25) ? m->tip : 0;
     *(mdp_belief *)b->next_belief = (mdp_belief){.state = next};
     double shift = b->hypothesis != NULL ? (double)*(const uint64_t *)b->hypothesis : 0;
-    b->reward = m->reward[s][a][next] + shift;
+    b->reward = m->reward[s][a][next] + shift + tip;
     b->is_terminal = m->is_terminal[next];
     b->uncertainty = b->wants_uncertainty ? m->nats[s][a] : 0;
     m->predictions++;
